@@ -1,0 +1,86 @@
+"""``python -m train``: simulate, fit, evaluate."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from verte_core.errors import VerteError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one of the commands; 0 on success, 1 with a sentence on standard error otherwise."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except VerteError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted; fit goes on from its last epoch with --resume.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _simulate(options: argparse.Namespace) -> None:
+    from train.simulator import simulate
+
+    print(simulate(options.out, options.people, options.seed, options.protocol, options.workers))
+
+
+def _fit(options: argparse.Namespace) -> None:
+    from train import config, fit
+
+    settings = config.read(options.config, options.overrides)
+    print(fit.fit(settings, options.data, options.out, options.resume, options.device))
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from train.evaluate import evaluate
+
+    reference = options.reference or options.data
+    print(evaluate(options.model, options.data, options.split, options.out, reference, options.device))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m train", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    simulate = commands.add_parser("simulate", help="draw a cohort of simulated radiographs with known truth")
+    simulate.add_argument("out", type=Path, metavar="OUT", help="a new folder")
+    simulate.add_argument("--people", type=int, required=True)
+    simulate.add_argument("--seed", type=int, required=True, help="two seeds share no person")
+    simulate.add_argument("--protocol", choices=["radiograph", "vfa"], default="radiograph")
+    simulate.add_argument("--workers", type=int, help="processes; all cores by default")
+    simulate.set_defaults(run=_simulate)
+
+    fit = commands.add_parser("fit", help="train on a manifest")
+    fit.add_argument(
+        "--config", type=Path, required=True, metavar="FILE", help="for instance one of train/configs"
+    )
+    fit.add_argument("--data", type=Path, required=True, metavar="MANIFEST")
+    fit.add_argument("--out", type=Path, required=True, metavar="RUN", help="the run's folder")
+    fit.add_argument("--resume", action="store_true", help="go on from the last epoch in RUN")
+    fit.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda", "mps"])
+    fit.add_argument("overrides", nargs="*", metavar="key=value", help="for instance optimization.epochs=3")
+    fit.set_defaults(run=_fit)
+
+    evaluate = commands.add_parser("evaluate", help="AUROC on a manifest, beside age, sex and BMI alone")
+    evaluate.add_argument("--model", type=Path, required=True, metavar="FILE")
+    evaluate.add_argument("--data", type=Path, required=True, metavar="MANIFEST")
+    evaluate.add_argument("--split", default="test", choices=["train", "val", "test", "all"])
+    evaluate.add_argument("--out", type=Path, required=True, metavar="REPORT", help="a folder")
+    evaluate.add_argument(
+        "--reference",
+        type=Path,
+        metavar="MANIFEST",
+        help="whose training split fits the comparator; default: --data",
+    )
+    evaluate.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda", "mps"])
+    evaluate.set_defaults(run=_evaluate)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,164 @@
+"""One training run: from a configuration and a manifest to a weights file."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from pathlib import Path
+
+import timm
+import torch
+import yaml
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from train.config import Config
+from train.patches import VertebraCrops, read_outlines
+from verte_core import dataset, training, weights
+from verte_core.dataset import Example, Item, Radiographs
+from verte_core.errors import DataError, OutputError, VerteError
+from verte_core.metrics import operating_points
+from verte_core.model import FusionNet
+from verte_core.scoring import TASK_MEANINGS, TASK_TITLES, sigmoid
+from verte_core.training import Predictions
+from verte_core.weights import Calibration, ClinicalStatistics, Metadata
+
+
+def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device: str = "auto") -> Path:
+    """Train and return the path of the best weights, ``out``/best.safetensors.
+
+    Raises:
+        VerteError: for bad data or configuration, or a folder that can't be written.
+    """
+    examples = dataset.read_manifest(manifest)
+    parts = {split: [each for each in examples if each.split == split] for split in ("train", "val")}
+    for split, part in parts.items():
+        if not part:
+            raise DataError(f"The manifest has no rows of the split {split}.")
+    statistics = dataset.clinical_statistics(parts["train"])
+    model = initial_model(config)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "config.yaml").write_text(yaml.safe_dump(_plain(config), sort_keys=False))
+    except OSError as error:
+        raise OutputError(f"The run's folder {out} can't be written: {error.strerror}.") from error
+
+    def save_epoch(which: str, state: dict[str, Tensor], predictions: Predictions) -> None:
+        metadata = describe(config, manifest, parts, statistics, predictions)
+        weights.save(out / f"{which}.safetensors", state, metadata)
+
+    training.fit(
+        model,
+        _items(config, manifest, parts["train"], statistics, learning=True),
+        _items(config, manifest, parts["val"], statistics, learning=False),
+        config.optimization,
+        out,
+        save_epoch,
+        device,
+        resume,
+    )
+    return out / "best.safetensors"
+
+
+def initial_model(config: Config) -> FusionNet:
+    """The network before its first step, by ``config.init``.
+
+    Raises:
+        VerteError: when the starting weights can't be had or do not fit.
+    """
+    torch.manual_seed(config.optimization.seed)
+    model = FusionNet(config.architecture)
+    if config.init == "imagenet":
+        try:
+            source = timm.create_model(
+                config.architecture.backbone, pretrained=True, in_chans=1, num_classes=0
+            )
+        except Exception as error:  # timm and its hub raise many kinds; all mean the same to the user
+            raise DataError(
+                "ImageNet weights can't be fetched here. Use init=random, or init=PATH of a weights file. "
+                f"Cause: {error}."
+            ) from error
+        model.backbone.load_state_dict(source.state_dict())
+    elif config.init != "random":
+        start = weights.load(Path(config.init))
+        if start.metadata.architecture != config.architecture:
+            raise DataError(f"{config.init} has another architecture than this configuration.")
+        model.load_state_dict(start.tensors)
+    return model
+
+
+def _items(
+    config: Config, manifest: Path, part: list[Example], statistics: ClinicalStatistics, learning: bool
+) -> Dataset[Item]:
+    images = dataset.cached_images(part, config.protocol, manifest.with_name(".verte-cache"))
+    tasks = config.architecture.tasks
+    if config.patches is None:
+        return Radiographs(part, images, statistics, tasks)
+    outlines = read_outlines(manifest, part, config.protocol)
+    patches = config.patches
+    return VertebraCrops(part, images, outlines, statistics, tasks, patches.size, patches.jitter, learning)
+
+
+def describe(
+    config: Config,
+    manifest: Path,
+    parts: dict[str, list[Example]],
+    statistics: ClinicalStatistics,
+    predictions: Predictions,
+) -> Metadata:
+    """The metadata of an epoch's weights, with operating points from its validation predictions."""
+    tasks = config.architecture.tasks
+    points = {}
+    for index, task in enumerate(tasks):
+        scores = torch.tensor(predictions.logits[:, index]).apply_(sigmoid).numpy()
+        try:
+            points[task] = operating_points(predictions.labels[:, index], scores)
+        except (ValueError, IndexError) as error:
+            raise VerteError(
+                f"The validation split needs people with and without {TASK_MEANINGS[task]}."
+            ) from error
+    aurocs = dict(zip(tasks, predictions.auroc(), strict=True))
+    people = {split: len({each.person_id for each in part}) for split, part in parts.items()}
+    simulated = "simulated " if config.trained_on == "simulated" else ""
+    card = {
+        "Summary": config.description,
+        "Intended use": "Research. An aid, not a diagnosis, and not to be used to rule out.",
+        "Training data": f"{people['train']} {simulated}people for training, {people['val']} for validation.",
+        "Validation AUROC": ", ".join(
+            f"{TASK_TITLES[task]} {value:.3f} ({simulated}validation split)" for task, value in aurocs.items()
+        ),
+        "Operating points": (
+            "Set on the validation split: low at 90 % sensitivity, high at 90 % specificity."
+        ),
+        "Method": (
+            "Re-created from Hong et al., J Bone Miner Res 2023;38:887 (doi 10.1002/jbmr.4814) and "
+            "2025;40:628 (doi 10.1093/jbmr/zjaf050)."
+        ),
+    }
+    return Metadata(
+        name=config.name,
+        architecture=config.architecture,
+        protocol=config.protocol,
+        trained_on=config.trained_on,
+        clinical_statistics=statistics,
+        operating_points=points,
+        calibration={task: Calibration() for task in tasks},
+        card=card | config.card,
+        training={
+            "config": _plain(config),
+            "manifest_sha256": hashlib.sha256(manifest.read_bytes()).hexdigest(),
+            "people": people,
+            "validation_auroc": aurocs,
+            "torch": torch.__version__,
+            "timm": timm.__version__,
+        },
+    )
+
+
+def _plain(config: Config) -> dict[str, object]:
+    plain = dataclasses.asdict(config)
+    plain["architecture"] = {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in plain["architecture"].items()
+    }
+    return plain

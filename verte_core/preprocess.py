@@ -1,0 +1,179 @@
+"""From the pixels of a file to the image that the network sees: pure functions, one pipeline for all.
+
+The order is that of the published code: histogram equalisation, min-max, crop, fit, zero-pad
+(Hong et al., J Bone Miner Res 2023;38:887 and 2025;40:628).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from verte_core.errors import ImageError
+
+Protocol = Literal["radiograph", "vfa"]
+Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+_Scalar = TypeVar("_Scalar", bound=np.generic)
+
+PREPROCESSING_VERSION = 1
+"""Raised whenever the same pixels would give another image; weights and caches carry it."""
+MODEL_HEIGHT, MODEL_WIDTH = 1024, 512
+CROP_FRACTION: dict[Protocol, float] = {"radiograph": 0.05, "vfa": 0.0}
+"""Part of the height and of the width removed from each side as unrelated area."""
+TO_8_BIT_PERCENTILES = (0.1, 99.9)
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the source image lies in the model's image; maps points and maps both ways.
+
+    Points are (row, column) in continuous pixel coordinates in which pixel (0, 0) covers the square
+    from 0 to 1 and so has its centre at (0.5, 0.5). All sizes are in pixels.
+    """
+
+    source_shape: tuple[int, int]
+    crop_top: int
+    crop_left: int
+    crop_height: int
+    crop_width: int
+    fit_top: int
+    fit_left: int
+    fit_height: int
+    fit_width: int
+
+    def to_model(self, points: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Map source points (..., 2) to model points (..., 2)."""
+        offset, scale = self._crop_offset(), self._scale()
+        return (np.asarray(points, np.float64) - offset) * scale + (self.fit_top, self.fit_left)
+
+    def to_source(self, points: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Map model points (..., 2) to source points (..., 2)."""
+        offset, scale = self._crop_offset(), self._scale()
+        return (np.asarray(points, np.float64) - (self.fit_top, self.fit_left)) / scale + offset
+
+    def map_to_model(self, source_map: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Place a float32 map of the source's shape (H, W) on the canvas (1024, 512), zeros outside."""
+        return _paste(self.crop(source_map), self)
+
+    def map_to_source(self, model_map: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Bring a float32 map (1024, 512) back onto the source (H, W), zeros where the crop removed it."""
+        fitted = model_map[
+            self.fit_top : self.fit_top + self.fit_height, self.fit_left : self.fit_left + self.fit_width
+        ]
+        out = np.zeros(self.source_shape, np.float32)
+        self.crop(out)[...] = cv2.resize(
+            fitted, (self.crop_width, self.crop_height), interpolation=cv2.INTER_LINEAR
+        )
+        return out
+
+    def crop(self, image: npt.NDArray[_Scalar]) -> npt.NDArray[_Scalar]:
+        """The view of a source-shaped array (H, W) that the crop keeps."""
+        bottom, right = self.crop_top + self.crop_height, self.crop_left + self.crop_width
+        return image[self.crop_top : bottom, self.crop_left : right]
+
+    def _crop_offset(self) -> npt.NDArray[np.float64]:
+        return np.array([self.crop_top, self.crop_left], np.float64)
+
+    def _scale(self) -> npt.NDArray[np.float64]:
+        return np.array([self.fit_height / self.crop_height, self.fit_width / self.crop_width])
+
+
+def prepare(pixels: Pixels, protocol: Protocol) -> tuple[npt.NDArray[np.float32], Placement]:
+    """The whole pipeline.
+
+    Args:
+        pixels: uint8 or uint16 (H, W), MONOCHROME2 sense (bone bright), before any VOI clipping.
+        protocol: ``"radiograph"`` is cropped, ``"vfa"`` is not.
+
+    Returns:
+        float32 (1024, 512) in [0, 1] with zeros around the image, and its Placement.
+
+    Raises:
+        ImageError: when the image is constant.
+    """
+    image = min_max(equalize(to_8_bit(pixels)))
+    placement = place(image.shape, CROP_FRACTION[protocol])
+    return _paste(placement.crop(image), placement), placement
+
+
+def to_8_bit(pixels: Pixels) -> npt.NDArray[np.uint8]:
+    """The fixed rule from 9 to 16 bits to 8; 8-bit pixels pass unchanged.
+
+    The image's own 0.1th and 99.9th percentiles (nearest rank) become 0 and 255, linearly, rounded to the
+    nearest integer and clipped. Percentiles, because one bright letter or a dead detector line must not use
+    up the 256 levels; the image's own, because exposure and bit depth differ between devices while
+    the equalisation that follows only looks at the order of grey levels.
+    """
+    if pixels.dtype == np.uint8:
+        return pixels  # type: ignore[return-value]
+    counts = np.bincount(pixels.ravel(), minlength=1)
+    cumulative = np.cumsum(counts)
+    low, high = (
+        int(np.searchsorted(cumulative, np.ceil(cumulative[-1] * percentile / 100.0)))
+        for percentile in TO_8_BIT_PERCENTILES
+    )
+    if high == low:
+        # Nearly all pixels are equal: keep whatever contrast is left, instead of dividing by zero.
+        occupied = np.flatnonzero(counts)
+        low, high = int(occupied[0]), int(occupied[-1])
+    span = max(high - low, 1)
+    levels = (np.arange(len(counts), dtype=np.float64) - low) * (255.0 / span)
+    table = np.clip(np.floor(levels + 0.5), 0, 255).astype(np.uint8)
+    return np.take(table, pixels)
+
+
+def equalize(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Global histogram equalisation of a uint8 (H, W): the cumulative-histogram mapping of OpenCV."""
+    return np.asarray(cv2.equalizeHist(np.ascontiguousarray(image)), np.uint8)
+
+
+def min_max(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Scale a uint8 (H, W) to float32 in [0, 1].
+
+    Raises:
+        ImageError: when every pixel has the same value.
+    """
+    low, high = int(image.min()), int(image.max())
+    if low == high:
+        raise ImageError(
+            "The image is constant: every pixel has the same value, so there is nothing to score."
+        )
+    return (image.astype(np.float32) - low) / np.float32(high - low)
+
+
+def place(shape: tuple[int, int], crop_fraction: float) -> Placement:
+    """Where an image of ``shape`` (H, W) lands: cropped, scaled by the largest factor that fits, centred.
+
+    Sizes and offsets are truncated to integers, as published.
+    """
+    height, width = shape
+    crop_top, crop_left = int(height * crop_fraction), int(width * crop_fraction)
+    crop_height, crop_width = height - 2 * crop_top, width - 2 * crop_left
+    if crop_width * MODEL_HEIGHT > crop_height * MODEL_WIDTH:
+        fit_height, fit_width = max(crop_height * MODEL_WIDTH // crop_width, 1), MODEL_WIDTH
+    else:
+        fit_height, fit_width = MODEL_HEIGHT, max(crop_width * MODEL_HEIGHT // crop_height, 1)
+    return Placement(
+        source_shape=(height, width),
+        crop_top=crop_top,
+        crop_left=crop_left,
+        crop_height=crop_height,
+        crop_width=crop_width,
+        fit_top=(MODEL_HEIGHT - fit_height) // 2,
+        fit_left=(MODEL_WIDTH - fit_width) // 2,
+        fit_height=fit_height,
+        fit_width=fit_width,
+    )
+
+
+def _paste(cropped: npt.NDArray[np.float32], placement: Placement) -> npt.NDArray[np.float32]:
+    canvas = np.zeros((MODEL_HEIGHT, MODEL_WIDTH), np.float32)
+    rows = slice(placement.fit_top, placement.fit_top + placement.fit_height)
+    columns = slice(placement.fit_left, placement.fit_left + placement.fit_width)
+    size = (placement.fit_width, placement.fit_height)
+    canvas[rows, columns] = cv2.resize(cropped, size, interpolation=cv2.INTER_LINEAR)
+    return canvas
