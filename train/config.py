@@ -23,6 +23,8 @@ class Patches:
 
     size: int = 128
     """Side of a crop, in pixels of the 1024 x 512 image."""
+    reduction: int = 1
+    """Whole factor by which crops are made smaller; 2 is half size, and four times as fast."""
     jitter: int = 24
     """Largest shift of a training crop from the body's centre, in pixels."""
 
@@ -46,7 +48,8 @@ class Config:
     patches: Patches | None = None
     """Crops instead of whole images."""
     init: str = "random"
-    """``random``, ``imagenet`` (timm's own weights, fetched by timm), or the path of a weights file."""
+    """``random``, ``imagenet`` (timm's own weights, fetched by timm), or the path of a weights file, whose
+    tasks are taken over by name."""
     card: dict[str, str] = field(default_factory=dict)
     """Further paragraphs of the model card, heading -> text."""
 

@@ -17,6 +17,7 @@ from train.patches import VertebraCrops, read_outlines
 from verte_core import dataset, training, weights
 from verte_core.dataset import Example, Item, Radiographs
 from verte_core.errors import DataError, OutputError, VerteError
+from verte_core.image_cache import cached_images
 from verte_core.metrics import operating_points
 from verte_core.model import FusionNet
 from verte_core.scoring import TASK_MEANINGS, TASK_TITLES, sigmoid
@@ -81,22 +82,38 @@ def initial_model(config: Config) -> FusionNet:
         model.backbone.load_state_dict(source.state_dict())
     elif config.init != "random":
         start = weights.load(Path(config.init))
-        if start.metadata.architecture != config.architecture:
+        theirs = start.metadata.architecture
+        if dataclasses.replace(theirs, tasks=config.architecture.tasks) != config.architecture:
             raise DataError(f"{config.init} has another architecture than this configuration.")
-        model.load_state_dict(start.tensors)
+        model.load_state_dict(_head_by_task(start.tensors, theirs.tasks, model))
     return model
+
+
+def _head_by_task(tensors: dict[str, Tensor], theirs: tuple[str, ...], model: FusionNet) -> dict[str, Tensor]:
+    """``tensors`` with the rows of the last layer in the order of the model's tasks, fresh for new ones."""
+    changed = dict(tensors)
+    for name in ("head.1.weight", "head.1.bias"):
+        rows = model.state_dict()[name].clone()
+        for index, task in enumerate(model.architecture.tasks):
+            if task in theirs:
+                rows[index] = tensors[name][theirs.index(task)]
+        changed[name] = rows
+    return changed
 
 
 def _items(
     config: Config, manifest: Path, part: list[Example], statistics: ClinicalStatistics, learning: bool
 ) -> Dataset[Item]:
-    images = dataset.cached_images(part, config.protocol, manifest.with_name(".verte-cache"))
+    paths = [example.path for example in part]
+    images = cached_images(paths, config.protocol, manifest.with_name(".verte-cache"))
     tasks = config.architecture.tasks
     if config.patches is None:
         return Radiographs(part, images, statistics, tasks)
     outlines = read_outlines(manifest, part, config.protocol)
     patches = config.patches
-    return VertebraCrops(part, images, outlines, statistics, tasks, patches.size, patches.jitter, learning)
+    return VertebraCrops(
+        part, images, outlines, statistics, tasks, patches.size, patches.reduction, patches.jitter, learning
+    )
 
 
 def describe(
@@ -112,10 +129,10 @@ def describe(
     for index, task in enumerate(tasks):
         scores = torch.tensor(predictions.logits[:, index]).apply_(sigmoid).numpy()
         try:
-            points[task] = operating_points(predictions.labels[:, index], scores)
+            points[task] = operating_points(predictions.labels[:, index].round(), scores)
         except (ValueError, IndexError) as error:
             raise VerteError(
-                f"The validation split needs people with and without {TASK_MEANINGS[task]}."
+                f"The validation split needs people with and without {TASK_MEANINGS.get(task, task)}."
             ) from error
     aurocs = dict(zip(tasks, predictions.auroc(), strict=True))
     people = {split: len({each.person_id for each in part}) for split, part in parts.items()}
@@ -125,7 +142,8 @@ def describe(
         "Intended use": "Research. An aid, not a diagnosis, and not to be used to rule out.",
         "Training data": f"{people['train']} {simulated}people for training, {people['val']} for validation.",
         "Validation AUROC": ", ".join(
-            f"{TASK_TITLES[task]} {value:.3f} ({simulated}validation split)" for task, value in aurocs.items()
+            f"{TASK_TITLES.get(task, task)} {value:.3f} ({simulated}validation split)"
+            for task, value in aurocs.items()
         ),
         "Operating points": (
             "Set on the validation split: low at 90 % sensitivity, high at 90 % specificity."

@@ -21,6 +21,7 @@ from torch.utils.data import Dataset
 from verte_core.dataset import Example, Item, to_tensor
 from verte_core.errors import DataError
 from verte_core.preprocess import CROP_FRACTION, Protocol, place
+from verte_core.scoring import sigmoid
 from verte_core.weights import ClinicalStatistics
 
 BACKGROUND_PER_IMAGE = 2
@@ -28,10 +29,20 @@ BACKGROUND_PER_IMAGE = 2
 
 @dataclass(frozen=True)
 class Outline:
-    """One vertebral body on the model's canvas: corners (4, 2) as (row, column), and its Genant grade."""
+    """One vertebral body on the model's canvas.
+
+    Attributes:
+        corners: (4, 2) as (row, column), in pixels of the 1024 x 512 image.
+        grade: Genant grade, 0 to 3.
+        shape: further labels of the body in 0..1, by task. ``anterior``, ``middle`` and ``crush`` say how
+            much lower the anterior, middle and posterior heights are than they should be, 0.5 for not at
+            all; ``density`` falls with the person's T-score and is 0.5 at -2.5. Every body carries them, the
+            unfractured too, so they teach shape and density faster than the few fractures alone.
+    """
 
     corners: npt.NDArray[np.float64]
     grade: int
+    shape: dict[str, float]
 
     @property
     def center(self) -> npt.NDArray[np.float64]:
@@ -63,17 +74,39 @@ def _on_canvas(truth: dict[str, Any], protocol: Protocol) -> list[Outline]:
     placement = place((truth["height"], truth["width"]), CROP_FRACTION[protocol])
     names = ("anterior_superior", "posterior_superior", "posterior_inferior", "anterior_inferior")
     return [
-        Outline(placement.to_model([vertebra["points"][name] for name in names]), vertebra["genant_grade"])
+        Outline(
+            placement.to_model([vertebra["points"][name] for name in names]),
+            vertebra["genant_grade"],
+            _shape(vertebra, truth["t_score"]),
+        )
         for vertebra in truth["vertebrae"]
-        if vertebra.get("genant_grade") is not None
     ]
+
+
+def _shape(vertebra: dict[str, Any], t_score: float) -> dict[str, float]:
+    posterior, before = vertebra["hp_mm"], vertebra["hp_before_mm"]
+    losses = {
+        "anterior": 1 - vertebra["ha_mm"] / posterior,
+        "middle": 1 - vertebra["hm_mm"] / posterior,
+        "crush": 1 - posterior / before,
+    }
+    labels = {task: min(max(0.5 + 1.5 * loss, 0.0), 1.0) for task, loss in losses.items()}
+    return labels | {"density": sigmoid(-2.5 - t_score)}
+
+
+@dataclass(frozen=True)
+class _Crop:
+    image: int
+    center: npt.NDArray[np.float64]
+    body: Outline | None
 
 
 class VertebraCrops(Dataset[Item]):
     """Square crops of prepared images, around every vertebra and at a few places beside.
 
     The label ``pvf`` is 1 when the crop holds the centre of a fractured body, 0 when it touches none, and
-    missing between the two. ``osteo`` is the person's, and missing on crops without a vertebra. Crops of
+    missing between the two. ``osteo`` is the person's; it and those of ``Outline.shape`` are missing on crops
+    without a vertebra. Crops of
     fractured bodies make up about a third: for learning they are repeated, for validation the others are
     thinned out.
 
@@ -83,7 +116,8 @@ class VertebraCrops(Dataset[Item]):
         outlines: the vertebrae of each image.
         statistics: to standardise the clinical variables.
         tasks: labels to give, in order.
-        size: of the crop, in pixels.
+        size: of the crop, in pixels of the prepared image.
+        reduction: whole factor by which a crop is made smaller.
         jitter: largest shift of the crop's centre from the body's, in pixels, while learning.
         learning: the training split; otherwise the crops are the same at every reading.
     """
@@ -96,22 +130,23 @@ class VertebraCrops(Dataset[Item]):
         statistics: ClinicalStatistics,
         tasks: Sequence[str],
         size: int,
+        reduction: int,
         jitter: int,
         learning: bool,
     ) -> None:
         self._images, self._outlines = images, outlines
-        self._size, self._jitter = size, jitter if learning else 0
+        self._size, self._reduction, self._jitter = size, reduction, jitter if learning else 0
         self._tasks = tuple(tasks)
         self._osteo = [example.labels["osteo"] for example in examples]
         self._clinical = torch.tensor([statistics.standardize(example.inputs) for example in examples])
         rng = np.random.default_rng(0)
-        positive: list[tuple[int, npt.NDArray[np.float64], bool]] = []
-        negative: list[tuple[int, npt.NDArray[np.float64], bool]] = []
+        positive: list[_Crop] = []
+        negative: list[_Crop] = []
         for index, bodies in enumerate(outlines):
             for body in bodies:
-                (positive if body.grade else negative).append((index, body.center, True))
+                (positive if body.grade else negative).append(_Crop(index, body.center, body))
             for _ in range(BACKGROUND_PER_IMAGE):
-                negative.append((index, rng.uniform((0, 0), images.shape[1:]), False))
+                negative.append(_Crop(index, rng.uniform((0, 0), images.shape[1:]), None))
         surplus = max(len(negative) // (2 * max(len(positive), 1)), 1)
         self._crops = positive * surplus + negative if learning else positive + negative[::surplus]
 
@@ -119,15 +154,17 @@ class VertebraCrops(Dataset[Item]):
         return len(self._crops)
 
     def __getitem__(self, index: int) -> Item:
-        image, center, on_vertebra = self._crops[index]
+        crop = self._crops[index]
         shift = (2 * torch.rand(2, dtype=torch.float64) - 1).numpy() * self._jitter
-        corner = np.round(center + shift - self._size / 2).astype(int)
-        labels = {
-            "pvf": self._fracture_label(image, corner),
-            "osteo": self._osteo[image] if on_vertebra else float("nan"),
-        }
-        crop = _cut(self._images[image], corner, self._size)
-        return to_tensor(crop), self._clinical[image], torch.tensor([labels[task] for task in self._tasks])
+        corner = np.round(crop.center + shift - self._size / 2).astype(int)
+        labels = {"pvf": self._fracture_label(crop.image, corner)}
+        if crop.body is not None:
+            labels |= {"osteo": self._osteo[crop.image]} | crop.body.shape
+        pixels = _cut(self._images[crop.image], corner, self._size)
+        side = self._size // self._reduction
+        reduced = np.asarray(cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+        values = [labels.get(task, float("nan")) for task in self._tasks]
+        return to_tensor(reduced), self._clinical[crop.image], torch.tensor(values)
 
     def _fracture_label(self, image: int, corner: npt.NDArray[np.int_]) -> float:
         label = 0.0

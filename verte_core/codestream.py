@@ -1,7 +1,7 @@
 """What a compressed image says of itself, read before any decoder sees it.
 
-Decoders fill up what is missing, allocate whatever size a stream asks for, and some end the whole process on a
-stream that contradicts itself. So its frame must be in order, and agree with the DICOM header, beforehand.
+Decoders fill up what is missing, allocate whatever size a stream asks for, and some end the whole process on
+a stream that contradicts itself. So its header must be in order, and agree with that of DICOM, beforehand.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ _JPEG_2000 = b"\xff\x4f\xff\x51"
 _START_OF_SCAN = 0xFFDA
 _START_OF_FRAME = {0xFF00 | code for code in range(0xC0, 0xD0)} - {0xFFC4, 0xFFC8, 0xFFCC} | {0xFFF7}
 _WITHOUT_LENGTH = range(0xFFD0, 0xFFDA)
+_ADOBE = 0xFFEE
+_ADOBE_TRANSFORMS = (0, 1, 2)
 
 
 class Frame(NamedTuple):
@@ -66,4 +68,6 @@ def _frame_of_jpeg(stream: bytes) -> Frame:
         if marker in _START_OF_FRAME:
             bits, rows, columns, samples = struct.unpack_from(">BHHB", stream, position + 4)
             found = Frame(rows, columns, samples, bits)
+        if marker == _ADOBE and length == 14 and stream[position + 15] not in _ADOBE_TRANSFORMS:
+            raise ValueError("the colours of the code stream are not defined")
         position += 2 + length

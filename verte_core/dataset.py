@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
-import multiprocessing
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +13,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
-from tqdm import tqdm
 
-from verte_core import preprocess, radiograph
 from verte_core.clinical import ClinicalInputs, Sex
 from verte_core.errors import DataError, VerteError
-from verte_core.preprocess import MODEL_HEIGHT, MODEL_WIDTH, Protocol
 from verte_core.weights import ClinicalStatistics
 
 Split = Literal["train", "val", "test"]
@@ -105,54 +100,6 @@ def clinical_statistics(examples: Sequence[Example]) -> ClinicalStatistics:
         bmi_percentile_5=float(np.percentile(bmis, 5)),
         bmi_percentile_95=float(np.percentile(bmis, 95)),
     )
-
-
-def cached_images(
-    examples: Sequence[Example], protocol: Protocol, folder: Path, workers: int | None = None
-) -> npt.NDArray[np.uint8]:
-    """Prepared images of all examples, memory-mapped uint8 (N, 1024, 512), kept in ``folder``.
-
-    255 stands for 1. The key of a cache covers the files' paths, sizes and times, the protocol and the
-    preprocessing version; a cache cut short never gets its final name.
-
-    Raises:
-        DataError: listing the images that can't be read.
-    """
-    key = hashlib.sha256(f"{protocol} {preprocess.PREPROCESSING_VERSION}".encode())
-    for example in examples:
-        status = example.path.stat()
-        key.update(f"{example.path.resolve()} {status.st_size} {status.st_mtime_ns}\n".encode())
-    path = folder / f"{key.hexdigest()[:16]}.npy"
-    if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".tmp")
-        shape = (len(examples), MODEL_HEIGHT, MODEL_WIDTH)
-        cache = np.lib.format.open_memmap(part, mode="w+", dtype=np.uint8, shape=shape)
-        problems = []
-        jobs = [(example.path, protocol) for example in examples]
-        with multiprocessing.get_context("spawn").Pool(workers) as pool:
-            prepared = tqdm(pool.imap(_prepare, jobs, chunksize=4), "preparing", len(jobs), unit="image")
-            for index, image in enumerate(prepared):
-                if isinstance(image, str):
-                    problems.append(f"{examples[index].path.name}: {image}")
-                else:
-                    cache[index] = image
-        cache.flush()
-        del cache
-        if problems:
-            part.unlink()
-            raise DataError("These images can't be used:\n" + "\n".join(problems))
-        part.replace(path)
-    return cast("npt.NDArray[np.uint8]", np.load(path, mmap_mode="r"))
-
-
-def _prepare(job: tuple[Path, Protocol]) -> npt.NDArray[np.uint8] | str:
-    path, protocol = job
-    try:
-        image, _ = preprocess.prepare(radiograph.load(path).pixels, protocol)
-    except VerteError as error:
-        return str(error)
-    return np.round(image * 255.0).astype(np.uint8)
 
 
 def to_tensor(image: npt.NDArray[np.uint8]) -> Tensor:

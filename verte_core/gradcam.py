@@ -40,7 +40,7 @@ def grad_cam(
     height, width = size
     # Scaled before and after the enlargement, as the grad-cam library does, so that the two agree.
     enlarged = cv2.resize(_to_unit(cam), (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(enlarged, np.float32)
+    return _to_unit(np.asarray(enlarged, np.float32))
 
 
 def _to_unit(cam: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -70,8 +70,8 @@ _PLUGINS: dict[str, str] = {
     JPEG2000: "pylibjpeg",
     RLELossless: "pydicom",
 }
-"""The plugin that decodes, where there is a choice: damaged streams make GDCM abort the process, and pylibjpeg-rle
-panic. JPEG Lossless is left to GDCM, the only one that reads it."""
+"""The plugin that decodes, where there is a choice: damaged streams make GDCM abort the process, and
+pylibjpeg-rle panic. JPEG Lossless is left to GDCM, the only one that reads it."""
 _DECODING: Any = {"view_only": True, "correct_unused_bits": False}
 _VALUE_LENGTH = 80
 
@@ -340,8 +340,8 @@ def _check_compressed(dataset: Dataset, syntax: UID, rows: int, columns: int, sa
         raise ImageError(f"The pixel data ({_syntax_name(syntax)}) is damaged: {error}.") from error
     if frame[:3] != (rows, columns, samples) or not 1 < frame.bits <= dataset.BitsAllocated:
         raise ImageError(
-            f"The file is damaged: its header says {rows} rows x {columns} columns x {samples} samples, and its"
-            f" compressed pixel data {frame.rows} x {frame.columns} x {frame.samples} of {frame.bits} bits."
+            f"The file is damaged: its header says {rows} rows x {columns} columns x {samples} samples, and"
+            f" its compressed pixels {frame.rows} x {frame.columns} x {frame.samples} of {frame.bits} bits."
         )
     if syntax in (JPEGBaseline8Bit, JPEGExtended12Bit) and frame.bits > 8:
         raise ImageError(

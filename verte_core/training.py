@@ -68,8 +68,9 @@ class Predictions:
     labels: npt.NDArray[np.float64]
 
     def auroc(self) -> list[float]:
-        """One a task; NaN where a class is missing."""
-        return [auroc(self.labels[:, task], self.logits[:, task]) for task in range(self.logits.shape[1])]
+        """One a task; NaN where a class is missing. Labels between 0 and 1 count as the nearer of the two."""
+        labels = self.labels.round()
+        return [auroc(labels[:, task], self.logits[:, task]) for task in range(labels.shape[1])]
 
 
 SaveEpoch = Callable[[str, dict[str, Tensor], Predictions], None]

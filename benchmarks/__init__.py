@@ -1,0 +1,1 @@
+"""``python -m benchmarks``: speed and memory, as ratios of things measured side by side in one run."""

@@ -1,0 +1,141 @@
+"""Prints, from one run on one image: what scores, heatmaps, an edit, a first window and a huge image cost."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from pytorch_grad_cam import GradCAM
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+from torch import Tensor, nn
+
+from verte_core import preprocess, weights
+from verte_core.clinical import ClinicalInputs
+from verte_core.model import FusionNet
+from verte_core.preprocess import Placement
+from verte_core.scoring import Encoded, Scorer
+
+ROUNDS = 5
+LIBRARY_ROUNDS = 2
+INPUTS, EDITED = ClinicalInputs(70, "F", 24), ClinicalInputs(71, "F", 24)
+
+
+class ImageOnly(nn.Module):
+    """The whole model as the grad-cam library wants it, a function of the image."""
+
+    def __init__(self, model: FusionNet, clinical: Tensor) -> None:
+        super().__init__()
+        self.model, self.clinical = model, clinical
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Images (N, 1, H, W) -> logits (N, tasks)."""
+        return self.model(image, self.clinical)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall time of one call."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def main() -> int:
+    """Run the benchmark; 0 when it ran, whatever it measured."""
+    loaded = weights.load(weights.default_path())
+    scorer = Scorer(loaded, "cpu")
+    pixels = np.random.default_rng(0).integers(0, 4096, (2789, 1978), dtype=np.uint16)
+    image, placement = preprocess.prepare(pixels, "radiograph")
+    print(
+        f"{loaded.metadata.name} {loaded.id}, {torch.get_num_threads()} threads, torch {torch.__version__}\n"
+    )
+    _network(scorer, loaded.build(), image, placement)
+    _preprocessing(pixels)
+    _window()
+    _memory()
+    return 0
+
+
+def _network(scorer: Scorer, model: FusionNet, image: np.ndarray, placement: Placement) -> None:
+    model = model.to(memory_format=torch.channels_last)
+    batch = torch.from_numpy(image)[None, None].contiguous(memory_format=torch.channels_last)
+    clinical = torch.tensor([scorer.metadata.clinical_statistics.standardize(INPUTS)])
+
+    def forward() -> None:
+        with torch.no_grad():
+            model(batch, clinical)
+
+    def scores_and_heatmaps() -> None:
+        encoded = Encoded("image", scorer.weights_id, image, placement, scorer.encode_prepared(image))
+        scorer.score(encoded, INPUTS)
+        for task in scorer.tasks:
+            scorer.explain(encoded, INPUTS, task)
+
+    whole = ImageOnly(model, clinical)
+
+    def library() -> None:
+        with GradCAM(whole, [model.backbone.bn2]) as cam:
+            for task in range(len(scorer.tasks)):
+                cam(batch, [ClassifierOutputTarget(task)])
+
+    encoded = Encoded("image", scorer.weights_id, image, placement, scorer.encode_prepared(image))
+
+    def edit() -> None:
+        scorer.score(encoded, EDITED)
+
+    for warm_up in (forward, scores_and_heatmaps, edit):
+        warm_up()
+    times: dict[str, list[float]] = {name: [] for name in ("forward", "ours", "library", "edit")}
+    for round_number in range(ROUNDS):
+        times["forward"].append(seconds(forward))
+        times["ours"].append(seconds(scores_and_heatmaps))
+        times["edit"].append(seconds(edit))
+        if round_number < LIBRARY_ROUNDS:
+            times["library"].append(seconds(library))
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    print(f"forward alone, channels_last                    {medians['forward']:8.3f} s")
+    print(f"both scores and both heatmaps                   {medians['ours']:8.3f} s", end="")
+    print(f"   {medians['ours'] / medians['forward']:.2f} x the forward (goal: at most 1.15)")
+    print(f"grad-cam library on the whole model, both       {medians['library']:8.3f} s", end="")
+    print(f"   {medians['library'] / medians['ours']:.1f} x ours (goal: at least 6)")
+    print(f"scores after an edit of the form                {medians['edit']:8.4f} s", end="")
+    print(f"   {100 * medians['edit'] / medians['forward']:.2f} % of the forward (goal: at most 3)")
+
+
+def _preprocessing(pixels: np.ndarray) -> None:
+    times = [seconds(lambda: preprocess.prepare(pixels, "radiograph")) for _ in range(ROUNDS)]
+    print(f"preprocessing of a 2789 x 1978 12-bit image     {statistics.median(times):8.3f} s")
+
+
+def _window() -> None:
+    sample = next(iter(sorted(Path("resources/samples").glob("*.dcm"))))
+    figures = _in_process("benchmarks.window", str(time.monotonic()), str(sample))
+    late = "before" if not figures["torch_at_first_paint"] else "AFTER"
+    print(f"first painted window                            {figures['first_paint_s']:8.3f} s", end="")
+    print(f"   {late} torch was imported (goal: before)")
+    print(f"longest gap of the window while scoring         {figures['gap_ms']:8.1f} ms", end="")
+    print("   (goal: at most 50)")
+
+
+def _memory() -> None:
+    figures = _in_process("benchmarks.memory")
+    print(f"peak memory, 8383 x 3520 16-bit image, scored   {figures['peak_mib']:8.0f} MiB", end="")
+    print(f"   of which {figures['base_mib']:.0f} MiB program, weights and network on a small image")
+
+
+def _in_process(module: str, *arguments: str) -> dict[str, float]:
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=True
+    )
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""Peak memory of scoring the largest radiograph of the published range, beside that of a small one."""
+
+from __future__ import annotations
+
+import json
+import resource
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from train.dicom import write_cr
+from verte_core import radiograph, weights
+from verte_core.clinical import ClinicalInputs
+from verte_core.scoring import Scorer
+
+
+def main() -> None:
+    """Print the two peaks in MiB as JSON."""
+    scorer = Scorer(weights.load(weights.default_path()), "cpu")
+    with tempfile.TemporaryDirectory() as folder:
+        _score(scorer, Path(folder), (300, 200))
+        base = _peak()
+        _score(scorer, Path(folder), (8383, 3520))
+        print(json.dumps({"base_mib": base, "peak_mib": _peak()}))
+
+
+def _score(scorer: Scorer, folder: Path, shape: tuple[int, int]) -> None:
+    rows = np.arange(shape[0], dtype=np.uint16)[:, None]
+    pixels = rows * 5 + np.arange(shape[1], dtype=np.uint16)
+    file = write_cr(
+        folder / "image.dcm", pixels, bits_stored=16, spacing_mm=0.15, patient_id="1", patient_name="A^B",
+        age_years=70, sex="F", height_m=1.6, weight_kg=60,
+    )  # fmt: skip
+    inputs = ClinicalInputs(70, "F", 23.4)
+    encoded = scorer.encode(radiograph.load(file))
+    scorer.score(encoded, inputs)
+    for task in scorer.tasks:
+        encoded.placement.map_to_source(scorer.explain(encoded, inputs, task))
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()

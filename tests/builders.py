@@ -1,0 +1,37 @@
+"""A tiny network and its metadata, built in code."""
+
+from __future__ import annotations
+
+import torch
+
+from verte_core.model import Architecture, FusionNet
+from verte_core.weights import Calibration, ClinicalStatistics, Metadata, OperatingPoints
+
+TINY = Architecture(
+    tasks=("pvf", "osteo"), backbone="test_efficientnet", image_features=8, clinical_hidden=(4, 4)
+)
+
+
+def metadata(**changes: object) -> Metadata:
+    values: dict[str, object] = {
+        "name": "tiny",
+        "architecture": TINY,
+        "protocol": "radiograph",
+        "trained_on": "simulated",
+        "clinical_statistics": ClinicalStatistics(65.0, 11.0, 24.0, 3.5, 19.0, 31.0),
+        "operating_points": {task: OperatingPoints(0.4, 0.6, 0.9, 0.9) for task in ("pvf", "osteo")},
+        "calibration": {task: Calibration() for task in ("pvf", "osteo")},
+        "card": {"Summary": "A tiny random network for tests."},
+    }
+    return Metadata(**(values | changes))  # type: ignore[arg-type]
+
+
+def tiny_model(seed: int = 0) -> FusionNet:
+    """A random network whose BatchNorm statistics and biases are not the trivial ones of a fresh start."""
+    torch.manual_seed(seed)
+    model = FusionNet(TINY)
+    model.train()
+    with torch.no_grad():
+        for _ in range(3):
+            model(torch.rand(4, 1, 128, 64), torch.randn(4, 3))
+    return model.eval()

@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from train.dicom import write_cr
+from verte_core.batch import Row
+from verte_core.cli import main
+
+FIELDS = list(Row.__dataclass_fields__)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, spine: npt.NDArray[np.uint16]) -> Path:
+    """Two good DICOM files, a good PNG without clinical values, and bad company."""
+    images = tmp_path / "images"
+    (images / "sub").mkdir(parents=True)
+    common = {
+        "spacing_mm": 0.2, "patient_id": "X", "patient_name": "Test^Person", "sex": "F", "height_m": 1.6,
+        "weight_kg": 60.0, "study_date": "20260101", "manufacturer": "T", "manufacturer_model_name": "T",
+        "series_description": "Spine lateral", "body_part": "LSPINE", "view_position": "LL",
+    }  # fmt: skip
+    write_cr(images / "a.dcm", spine, age_years=71, **common)
+    write_cr(images / "sub" / "b.dcm", spine[::-1].copy(), age_years=44, **common)
+    write_cr(images / "child.dcm", spine + 1, age_years=7, **common)
+    cv2.imwrite(str(images / "plain.png"), spine)
+    (images / "empty.dcm").write_bytes(b"")
+    (images / "text.dcm").write_text("this is not an image\n" * 50)
+    (images / "notes.txt").write_text("company that is passed over")
+    (images / ".hidden.dcm").write_text("x")
+    return images
+
+
+def test_a_folder_gives_a_row_for_every_image(
+    folder: Path, weights_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "scores.csv"
+    status = main(["score", str(folder), "--model", str(weights_file), "--json", "--out", str(out)])
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert status == 1
+    assert [list(row) for row in rows] == [FIELDS] * 6
+    by_name = {Path(row["path"]).name: row for row in rows}
+    assert by_name.keys() == {"a.dcm", "b.dcm", "child.dcm", "plain.png", "empty.dcm", "text.dcm"}
+    good = by_name["a.dcm"]
+    assert (good["status"], good["age"], good["sex"], good["bmi"]) == ("scored", 71, "F", 23.44)
+    assert 0 < good["pvf_score"] < 1
+    assert good["trained_on"] == "simulated"
+    assert "empty" in by_name["empty.dcm"]["reason"]
+    assert "not an image" in by_name["text.dcm"]["reason"]
+    assert "Age 7 years" in by_name["child.dcm"]["reason"]
+    assert "Missing: age" in by_name["plain.png"]["reason"]
+    assert by_name["plain.png"]["pvf_score"] is None
+    table = list(csv.DictReader(out.open()))
+    assert [row["path"] for row in table] == [row["path"] for row in rows]
+    assert list(table[0]) == FIELDS
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_table_goes_before_the_header(
+    folder: Path, weights_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "clinical.csv"
+    table.write_text(
+        "path,age,sex,height_cm,weight_kg\nplain.png,66,m,170,70\nsub/b.dcm,55,,,\nchild.dcm,,,160,999\n"
+    )
+    status = main(["score", str(folder), "--model", str(weights_file), "--json", "--table", str(table)])
+    rows = {Path(row["path"]).name: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert status == 1
+    assert (rows["plain.png"]["age"], rows["plain.png"]["sex"], rows["plain.png"]["bmi"]) == (66, "M", 24.22)
+    assert (rows["b.dcm"]["age"], rows["b.dcm"]["sex"]) == (55, "F")
+    assert rows["a.dcm"]["age"] == 71
+    assert "Weight 999 kg" in rows["child.dcm"]["reason"]
+
+
+def test_one_image_with_options_and_heatmaps(
+    folder: Path, weights_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = str(folder / "plain.png")
+    options = ["--age", "60", "--sex", "M", "--bmi", "25", "--heatmaps", str(tmp_path / "maps")]
+    assert main(["score", image, "--model", str(weights_file), *options]) == 0
+    out = capsys.readouterr().out
+    assert "pVF-score" in out
+    assert "osteo-score" in out
+    assert "not to be used to rule out" in out
+    assert "trained on simulated images" in out
+    pictures = sorted((tmp_path / "maps").iterdir())
+    assert [picture.name.rsplit("_", 1)[1] for picture in pictures] == ["osteo.png", "pvf.png"]
+    shown = cv2.imread(str(pictures[0]))
+    assert shown is not None
+    assert shown.shape[0] > 1000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--age", "200", "--sex", "F", "--bmi", "22"], "Age 200 years"),
+        (["--bmi", "3"], "BMI 3 kg/m2"),
+        (["--table", "none.csv"], "none.csv can't be read"),
+        (["--model", "none.safetensors"], "none.safetensors can't be read"),
+        (["--device", "mps"], "not available"),
+    ],
+)
+def test_a_wrong_call_ends_with_status_2_and_a_sentence(
+    folder: Path, weights_file: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
+) -> None:
+    model = [] if "--model" in arguments else ["--model", str(weights_file)]
+    assert main(["score", str(folder / "a.dcm"), *model, *arguments]) == 2
+    captured = capsys.readouterr()
+    assert says in captured.err
+    assert not captured.out
+
+
+def test_the_values_of_one_person_are_not_given_to_many(
+    folder: Path, weights_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["score", str(folder), "--model", str(weights_file), "--age", "60"]) == 2
+    assert "one person" in capsys.readouterr().err
+
+
+def test_argument_errors_and_empty_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["score", "--sex", "O", "x.dcm"])
+    assert caught.value.code == 2
+    assert main(["score", str(tmp_path)]) == 2
+    assert "no image" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("age,sex\n60,F\n", "needs a column path or sop_instance_uid"),
+        ("path,age\na.dcm,sixty\n", "line 2: age is 'sixty'"),
+        ("path,age\na.dcm,60\na.dcm,61\n", "stands in the table twice"),
+    ],
+)
+def test_a_bad_table_is_refused_before_anything_starts(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, says: str
+) -> None:
+    table = tmp_path / "clinical.csv"
+    table.write_text(text)
+    assert main(["score", str(folder), "--table", str(table)]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_full_disk_is_a_sentence_and_keeps_the_old_file(
+    folder: Path, weights_file: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("only Linux has a device that is always full")
+    out = tmp_path / "scores.csv"
+    out.write_text("yesterday's results\n")
+    (tmp_path / "scores.csv.part").symlink_to(full)
+    assert main(["score", str(folder / "a.dcm"), "--model", str(weights_file), "--out", str(out)]) == 1
+    assert "No space left on device" in capsys.readouterr().err
+    assert out.read_text() == "yesterday's results\n"
+
+
+def test_a_folder_without_permission_is_a_refused_row(
+    folder: Path, weights_file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scandir = os.scandir
+
+    def locked(path: str) -> object:
+        # Root may read every folder, so the refusal itself is made here.
+        if str(path).endswith("sub"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", locked)
+    main(["score", str(folder), "--model", str(weights_file), "--json"])
+    rows = {Path(row["path"]).name: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert rows["sub"]["status"] == "refused"
+    assert rows["a.dcm"]["status"] == "scored"
+
+
+def test_info_prints_the_card(weights_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", "--model", str(weights_file)]) == 0
+    out = capsys.readouterr().out
+    assert "A tiny random network for tests." in out
+    assert "trained on simulated images" in out
+    assert "pVF-score: low below 0.400" in out
+
+
+def test_torch_is_not_imported_to_print_the_help() -> None:
+    code = (
+        "import sys; from verte_core import cli\n"
+        "try: cli.main(['--help'])\n"
+        "except SystemExit: assert 'torch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

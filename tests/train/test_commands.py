@@ -1,0 +1,81 @@
+"""simulate, fit on patches, fit on whole images, evaluate: the way of the shipped weights, in small."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from train.__main__ import main
+from verte_core import weights
+from verte_core.cli import main as verte
+
+TINY = ["architecture.backbone=test_efficientnet", "architecture.image_features=8", "optimization.epochs=1"]
+CONFIGS = Path(__file__).parents[2] / "train" / "configs"
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("cohort") / "sim"
+    assert main(["simulate", str(out), "--people", "14", "--seed", "3", "--workers", "2"]) == 0
+    manifest = out / "manifest.csv"
+    with manifest.open() as file:
+        rows = list(csv.DictReader(file))
+    # So few people can't be left to chance: every split gets both classes of both labels.
+    for index, row in enumerate(rows):
+        row["split"] = ("train", "val", "test")[index % 3]
+        row["osteo"] = str(int(index // 3 % 2 == 0))
+        row["pvf"] = str(int(index // 6 % 2 == 0))
+    with manifest.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return manifest
+
+
+def test_the_whole_way(cohort: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    patches, whole, report = tmp_path / "patches", tmp_path / "whole", tmp_path / "report"
+    data = ["--data", str(cohort), "--device", "cpu"]
+    config = str(CONFIGS / "verte_sim_patches.yaml")
+    small = [*TINY, "optimization.epoch_examples=16"]
+    assert main(["fit", "--config", config, *data, "--out", str(patches), *small]) == 0
+    start = f"init={patches / 'best.safetensors'}"
+    config = str(CONFIGS / "verte_sim_radiograph.yaml")
+    assert main(["fit", "--config", config, *data, "--out", str(whole), *TINY, start]) == 0
+    assert {path.name for path in whole.iterdir()} == {
+        "config.yaml", "metrics.csv", "checkpoint.pt", "best.safetensors", "last.safetensors",
+    }  # fmt: skip
+
+    best = whole / "best.safetensors"
+    made = weights.load(best).metadata
+    assert made.trained_on == "simulated"
+    assert made.training["people"] == {"train": 5, "val": 5}
+    assert "simulated people" in made.card["Training data"]
+    assert 0.0 <= made.operating_points["osteo"].low <= 1.0
+    assert main(["evaluate", "--model", str(best), *data, "--split", "all", "--out", str(report)]) == 0
+    figures = json.loads((report / "report.json").read_text())
+    assert figures["people"] == 14
+    assert 0 <= figures["pvf"]["auroc"] <= 1
+    assert len((report / "scores.csv").read_text().splitlines()) == 15
+    capsys.readouterr()
+
+    image = next((cohort.parent / "images").iterdir())
+    assert verte(["score", str(image), "--model", str(best)]) == 0
+    assert "trained on simulated images" in capsys.readouterr().out
+
+
+def test_what_goes_wrong_is_a_sentence(
+    cohort: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(CONFIGS / "verte_sim_radiograph.yaml")
+    base = ["fit", "--config", config, "--data", str(cohort), "--out", str(tmp_path / "run")]
+    for extra, says in (
+        (["init=nowhere.safetensors"], "nowhere.safetensors can't be read"),
+        (["optimization.speed=9"], "Unknown keys in optimization"),
+    ):
+        assert main([*base, *extra]) == 1
+        assert says in capsys.readouterr().err
+    assert main(["evaluate", "--model", "none", "--data", "none.csv", "--out", str(tmp_path)]) == 1
+    assert "none.csv can't be read" in capsys.readouterr().err
