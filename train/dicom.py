@@ -10,6 +10,7 @@ from pydicom.uid import (
     UID,
     ComputedRadiographyImageStorage,
     ExplicitVRLittleEndian,
+    JPEG2000Lossless,
     SecondaryCaptureImageStorage,
     generate_uid,
 )
@@ -24,10 +25,10 @@ def write_cr(
     spacing_mm: float,
     patient_id: str,
     patient_name: str,
-    age_years: float,
+    age_years: float | None,
     sex: str,
-    height_m: float,
-    weight_kg: float,
+    height_m: float | None,
+    weight_kg: float | None,
     bits_stored: int = 12,
     photometric: str = "MONOCHROME2",
     modality: str = "CR",
@@ -40,15 +41,20 @@ def write_cr(
     window: tuple[float, float] | None = None,
     sop_instance_uid: str | None = None,
     study_date: str = "20200101",
+    comment: str = SIMULATED,
+    compress: bool = False,
 ) -> Path:
-    """Write one single-frame grey image, Explicit VR Little Endian, and return its path.
+    """Write one single-frame grey image and return its path.
 
     pixels: uint16 (H, W), bone bright, 0 to 2**bits_stored - 1. For MONOCHROME1 they are inverted here, so
     that a reader which honours the header sees the same picture. spacing_mm: at the detector. age_years: the
-    header holds whole years. modality: "CR" writes CR Image Storage, any other Secondary Capture.
+    header holds whole years. None, or an empty sex or study_date, leaves the element empty. modality: "CR"
+    writes CR Image Storage, any other Secondary Capture.
     patient_orientation: where rows and columns point, such as ("A", "F"). window: centre and width in stored
-    values, which for MONOCHROME1 are the inverted ones. UIDs follow from patient_id and the file's name, so
-    the same input gives the same bytes. No label has a place here: a header must not tell the answer.
+    values, which for MONOCHROME1 are the inverted ones. comment: what the image is and where it comes from,
+    in ImageComments and DerivationDescription. compress: JPEG 2000 lossless, else Explicit VR Little Endian.
+    UIDs follow from patient_id and the file's name, so the same input gives the same bytes. No
+    label has a place here: a header must not tell the answer.
 
     Raises ValueError for pixels that are not uint16 (H, W) in range or an unknown photometric.
     """
@@ -75,22 +81,22 @@ def write_cr(
     ds.SOPClassUID = storage
     ds.SOPInstanceUID = uid
     ds.StudyDate = ds.SeriesDate = ds.AcquisitionDate = ds.ContentDate = study_date
-    ds.StudyTime = ds.ContentTime = "120000"
+    ds.StudyTime = ds.ContentTime = "120000" if study_date else ""
     ds.AccessionNumber = ""
     ds.Modality = modality
     ds.Manufacturer = manufacturer
     ds.ManufacturerModelName = manufacturer_model_name
     ds.ReferringPhysicianName = ""
     ds.SeriesDescription = series_description
-    ds.DerivationDescription = SIMULATED
+    ds.DerivationDescription = comment
     ds.PatientName = patient_name
     ds.PatientID = patient_id
     ds.PatientBirthDate = ""
     ds.PatientSex = sex
-    ds.PatientAge = f"{int(age_years):03d}Y"
-    ds.PatientSize = f"{height_m:.2f}"
-    ds.PatientWeight = f"{weight_kg:.1f}"
-    ds.ImageComments = SIMULATED
+    ds.PatientAge = "" if age_years is None else f"{int(age_years):03d}Y"
+    ds.PatientSize = "" if height_m is None else f"{height_m:.2f}"
+    ds.PatientWeight = "" if weight_kg is None else f"{weight_kg:.1f}"
+    ds.ImageComments = comment
     ds.BodyPartExamined = body_part
     ds.ViewPosition = view_position
     if modality == "CR":
@@ -114,6 +120,8 @@ def write_cr(
     if window is not None:
         ds.WindowCenter, ds.WindowWidth = (f"{value:.1f}" for value in window)
     ds.PixelData = np.ascontiguousarray(pixels, "<u2").tobytes()
+    if compress:
+        ds.compress(JPEG2000Lossless, generate_instance_uid=False)
     path = Path(path)
     ds.save_as(path, enforce_file_format=True)
     return path

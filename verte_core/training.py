@@ -38,6 +38,9 @@ class Optimization:
     """Examples that go through the network at once; their gradients add up to that of the batch. Ours."""
     learning_rate: float = 1e-4
     """Of Adam; published."""
+    head_learning_rate: float | None = None
+    """Of all that follows the backbone; ``learning_rate`` when None. Ours: after crops, the mean over a
+    whole image dilutes one vertebra some thirtyfold, and the head has to make up for it in few steps."""
     schedule: str = "constant"
     """``constant``, or ``cosine`` from the learning rate to a hundredth of it after one epoch of warm-up
     in steps. Ours."""
@@ -107,8 +110,14 @@ def fit(
     target = choose_device(device)
     model.to(target).to(memory_format=torch.channels_last)
     _freeze(model, settings.frozen_stages)
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.Adam(parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    body = [parameter for parameter in model.backbone.parameters() if parameter.requires_grad]
+    in_body = {id(parameter) for parameter in model.backbone.parameters()}
+    head = [parameter for parameter in model.parameters() if id(parameter) not in in_body]
+    optimizer = torch.optim.Adam(
+        [{"params": body}, {"params": head, "lr": settings.head_learning_rate or settings.learning_rate}],
+        lr=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+    )
     drawn = min(settings.epoch_examples or len(train), len(train))  # type: ignore[arg-type]
     steps = settings.epochs * math.ceil(drawn / settings.batch_size)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _schedule(settings.schedule, steps))
