@@ -76,7 +76,10 @@ def read(path: Path, overrides: list[str]) -> Config:
             table = table.setdefault(parent, {})
             if not isinstance(table, dict):
                 raise DataError(f"The key {key!r} goes through {parent!r}, which is a value and not a table.")
-        table[last] = yaml.safe_load(text)
+        try:
+            table[last] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise DataError(f"The value of {key!r} can't be read: {text!r}.") from error
     return typing.cast(Config, _build(Config, values, ""))
 
 
@@ -87,7 +90,7 @@ def _build(kind: Any, value: Any, key: str) -> Any:
         if value is None:
             return None
         return _build(next(argument for argument in arguments if argument is not type(None)), value, key)
-    if dataclasses.is_dataclass(kind):
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         if not isinstance(value, dict):
             raise DataError(f"{key or 'The configuration'} must be a table of keys and values.")
         hints = typing.get_type_hints(kind)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -14,12 +13,6 @@ from verte_core.clinical import ClinicalInputs
 from verte_core.errors import OutputError, VerteError
 from verte_core.radiograph import Radiograph
 from verte_core.scoring import Encoded, ProtocolChoice, Result, Scorer
-
-COMPANION_SUFFIXES = {
-    ".csv", ".db", ".gz", ".html", ".ini", ".json", ".jsonl", ".log", ".md", ".pdf", ".py", ".txt", ".xlsx",
-    ".xml", ".yaml", ".yml", ".zip",
-}  # fmt: skip
-"""Files beside images that a walk through a folder passes over; named directly, they are tried."""
 
 
 @dataclass(frozen=True)
@@ -51,33 +44,6 @@ InputsOf = Callable[[Radiograph], ClinicalInputs | None]
 """Gives an image's clinical inputs, or raises ClinicalError naming what is missing or out of range."""
 
 
-def find_images(paths: Iterable[Path]) -> list[Path]:
-    """The files among ``paths`` and below its folders, in order, each once.
-
-    In folders, hidden files, DICOMDIR and ``COMPANION_SUFFIXES`` are passed over. A folder that can't be
-    read stands in the list itself, so that scoring it names the reason.
-    """
-    found: dict[Path, None] = {}
-    for path in paths:
-        if not path.is_dir():
-            found[path] = None
-            continue
-        unreadable: list[OSError] = []
-        for folder, subfolders, names in os.walk(path, onerror=unreadable.append):
-            subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-            found.update(dict.fromkeys(Path(folder) / name for name in sorted(names) if _may_be_image(name)))
-        found.update(dict.fromkeys(Path(error.filename) for error in unreadable))
-    return list(found)
-
-
-def _may_be_image(name: str) -> bool:
-    return (
-        not name.startswith(".")
-        and name != "DICOMDIR"
-        and Path(name).suffix.lower() not in COMPANION_SUFFIXES
-    )
-
-
 def score_images(
     scorer: Scorer, paths: Iterable[Path], inputs_of: InputsOf, choice: ProtocolChoice = "auto"
 ) -> Iterator[tuple[Row, Scored | None]]:
@@ -85,7 +51,7 @@ def score_images(
 
     Args:
         scorer: the model.
-        paths: files, as ``find_images`` gives them.
+        paths: files, as ``image_files.find_images`` gives them.
         inputs_of: called once an image is open.
         choice: overrules what a header says about the image.
     """

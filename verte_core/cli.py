@@ -98,10 +98,11 @@ def _info(options: argparse.Namespace) -> int:
 
 def _score(options: argparse.Namespace) -> int:
     from verte_core import batch
+    from verte_core.image_files import find_images
     from verte_core.scoring import NOT_TO_RULE_OUT, SIMULATED_NOTICE, Scorer
 
     inputs_of = _inputs_source(options)
-    images = batch.find_images(options.paths)
+    images = find_images(options.paths)
     if not images:
         raise VerteError("There is no image in these folders.")
     if len(images) > 1 and _given(options):

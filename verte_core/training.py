@@ -113,8 +113,12 @@ def fit(
     body = [parameter for parameter in model.backbone.parameters() if parameter.requires_grad]
     in_body = {id(parameter) for parameter in model.backbone.parameters()}
     head = [parameter for parameter in model.parameters() if id(parameter) not in in_body]
+    groups: list[dict[str, Any]] = [
+        {"params": body},
+        {"params": head, "lr": settings.head_learning_rate or settings.learning_rate},
+    ]
     optimizer = torch.optim.Adam(
-        [{"params": body}, {"params": head, "lr": settings.head_learning_rate or settings.learning_rate}],
+        groups,
         lr=settings.learning_rate,
         weight_decay=settings.weight_decay,
     )

@@ -54,6 +54,7 @@ def test_overrides(minimal: Path) -> None:
         ("optimization=fast", "optimization must be a table"),
         ("name.first=x", "goes through 'name'"),
         ("optimization.epochs", "An override is key=value"),
+        ("optimization.epochs=[", r"The value of 'optimization.epochs' can't be read"),
     ],
 )
 def test_wrong_overrides_are_named(minimal: Path, override: str, says: str) -> None:

@@ -1,0 +1,83 @@
+"""A window as the program makes it, with settings of its own and no thread left behind."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from desktop.support import WAIT, Gate, OpenWindow, save_weights, settled, write_dicom
+from PySide6.QtCore import QSettings, QStandardPaths
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from verte_desktop import app
+from verte_desktop.main_window import MainWindow
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        # Qt's offscreen platform warns of this whenever a window is shown.
+        item.add_marker(pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True))
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(tmp_path: Path) -> None:
+    QStandardPaths.setTestModeEnabled(True)
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_left() -> Iterator[None]:
+    yield
+    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("verte-worker")]
+    assert not left
+
+
+@pytest.fixture(scope="session")
+def weights_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_weights(tmp_path_factory.mktemp("weights") / "tiny.safetensors")
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    return write_dicom(tmp_path / "a.dcm", 1)
+
+
+@pytest.fixture
+def open_window(qapp: QApplication, qtbot: QtBot, weights_file: Path) -> Iterator[OpenWindow]:
+    """Start the program on paths; with images, wait until the first is scored or has failed."""
+    windows: list[MainWindow] = []
+
+    def start(*paths: Path, model: Path = weights_file, wait: bool = True) -> MainWindow:
+        options = app.parse(["--model", str(model), *map(str, paths)])
+        window = app.launch(qapp, options)
+        windows.append(window)
+        with qtbot.waitSignal(window.session.viewer_ready, timeout=WAIT):
+            pass
+        if wait:
+            settled(qtbot, window)
+        return window
+
+    yield start
+    for window in windows:
+        window.close()
+        window.session.join()
+        window.deleteLater()
+    qapp.processEvents()
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Gate]]:
+    gates: list[Gate] = []
+
+    def make(method: str) -> Gate:
+        gates.append(Gate(monkeypatch, method))
+        return gates[-1]
+
+    yield make
+    for each in gates:
+        each.open()

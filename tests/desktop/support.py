@@ -1,0 +1,113 @@
+"""What the tests of the window share: radiographs and weights built in code, waiting, and a gate."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from builders import metadata
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pytestqt.qtbot import QtBot
+
+from verte_core import weights
+from verte_core.model import Architecture, FusionNet
+from verte_core.scoring import Scorer
+from verte_desktop.main_window import MainWindow
+
+WAIT = 30_000
+"""ms; only a hang takes so long."""
+
+OpenWindow = Callable[..., MainWindow]
+
+
+def save_weights(path: Path, clinical_hidden: tuple[int, ...] = (8, 8)) -> Path:
+    """Small random weights, with a calibration so steep that they answer visibly to the inputs."""
+    torch.manual_seed(1)
+    architecture = Architecture(("pvf", "osteo"), "test_efficientnet", 10, clinical_hidden, 10)
+    steep = {task: weights.Calibration(20.0, 0.0) for task in architecture.tasks}
+    described = metadata(architecture=architecture, calibration=steep)
+    weights.save(path, FusionNet(architecture).state_dict(), described)
+    return path
+
+
+def spine(seed: int, shape: tuple[int, int] = (300, 200)) -> np.ndarray:
+    """A bright, wavy column on a noisy ground, uint16 (H, W)."""
+    rows, columns = np.mgrid[: shape[0], : shape[1]]
+    middle = shape[1] / 2 + 20 * np.sin(rows / 60 + seed)
+    column = np.exp(-(((columns - middle) / 18) ** 2)) * (1 + 0.3 * np.sin(rows / 6))
+    noise = np.random.default_rng(seed).normal(0, 60, shape)
+    return np.clip(800 + 2000 * column + noise, 0, 4095).astype(np.uint16)
+
+
+def write_dicom(path: Path, seed: int = 0, **elements: object) -> Path:
+    """A lateral radiograph with all that a score needs, unless ``elements`` says otherwise."""
+    pixels = spine(seed)
+    dataset = Dataset()
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.1.1"
+    dataset.SOPInstanceUID = generate_uid()
+    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    dataset.Modality, dataset.StudyDate = "DX", "20260314"
+    dataset.PatientName, dataset.PatientID = f"Test^Person{seed}", f"ID-{seed}"
+    dataset.PatientAge, dataset.PatientSex = "071Y", "F"
+    dataset.PatientSize, dataset.PatientWeight = 1.60, 64
+    dataset.Rows, dataset.Columns = pixels.shape
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 12, 11
+    dataset.PixelRepresentation, dataset.SamplesPerPixel = 0, 1
+    dataset.PhotometricInterpretation = "MONOCHROME2"
+    dataset.WindowCenter, dataset.WindowWidth = 1500, 2000
+    dataset.PixelData = pixels.tobytes()
+    for keyword, value in elements.items():
+        if value is None:
+            delattr(dataset, keyword)
+        else:
+            setattr(dataset, keyword, value)
+    dataset.save_as(path, enforce_file_format=True)
+    return path
+
+
+def settled(qtbot: QtBot, window: MainWindow) -> None:
+    """Wait until nothing is to come."""
+    session = window.session
+    qtbot.waitUntil(lambda: session.scorer is not None or session.problem is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: not session.activity(), timeout=WAIT)
+    if session.encoded is not None and session.draft.check().inputs is not None:
+        qtbot.waitUntil(lambda: session.result is not None or session.problem is not None, timeout=WAIT)
+
+
+class Gate:
+    """Holds one method of the scorer in the worker, until it is opened."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+        self.entered, self._open = threading.Event(), threading.Event()
+        original = getattr(Scorer, method)
+
+        def held(*args: object) -> object:
+            self.entered.set()
+            assert self._open.wait(WAIT / 1000)
+            return original(*args)
+
+        monkeypatch.setattr(Scorer, method, held)
+
+    def wait_entered(self, qtbot: QtBot) -> None:
+        qtbot.waitUntil(self.entered.is_set, timeout=WAIT)
+
+    def open(self) -> None:
+        self._open.set()
+
+
+def run_program(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """``python ARGUMENTS`` from the root of the checkout."""
+    root = Path(__file__).parents[2]
+    variables = {**os.environ, "PYTHONPATH": str(root), **environment}
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=root, env=variables, capture_output=True, text=True, timeout=120
+    )

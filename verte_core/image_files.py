@@ -1,0 +1,40 @@
+"""Which files are meant by files and folders."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+COMPANION_SUFFIXES = {
+    ".csv", ".db", ".gz", ".html", ".ini", ".json", ".jsonl", ".log", ".md", ".pdf", ".py", ".txt", ".xlsx",
+    ".xml", ".yaml", ".yml", ".zip",
+}  # fmt: skip
+"""Files beside images that a walk through a folder passes over; named directly, they are tried."""
+
+
+def find_images(paths: Iterable[Path]) -> list[Path]:
+    """The files among ``paths`` and below its folders, in order, each once.
+
+    In folders, hidden files, DICOMDIR and ``COMPANION_SUFFIXES`` are passed over. A folder that can't be
+    read stands in the list itself, so that scoring it names the reason.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        if not path.is_dir():
+            found[path] = None
+            continue
+        unreadable: list[OSError] = []
+        for folder, subfolders, names in os.walk(path, onerror=unreadable.append):
+            subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+            found.update(dict.fromkeys(Path(folder) / name for name in sorted(names) if _may_be_image(name)))
+        found.update(dict.fromkeys(Path(error.filename) for error in unreadable))
+    return list(found)
+
+
+def _may_be_image(name: str) -> bool:
+    return (
+        not name.startswith(".")
+        and name != "DICOMDIR"
+        and Path(name).suffix.lower() not in COMPANION_SUFFIXES
+    )

@@ -1,0 +1,193 @@
+"""Every command in one table; menus, toolbar, shortcuts and the F1 list are all made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QKeySequence
+
+if TYPE_CHECKING:
+    from verte_desktop.main_window import MainWindow
+
+FILE, IMAGE, WINDOW, HEATMAP, WORKLIST, HELP = "File", "Image", "Grey levels", "Heatmap", "Worklist", "Help"
+IMAGE_OPEN, PREPARED = "image", "prepared"
+NEEDS = {
+    IMAGE_OPEN: "Open an image first.",
+    PREPARED: "The model has not seen an image yet.",
+}
+"""What a command needs, and what its tooltip says while that is missing."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command.
+
+    Attributes:
+        keys: the first is shown in the menus.
+        slot: called with the window.
+        button: the short text of its toolbar button; without one it has none.
+        needs: a key of ``NEEDS``.
+        checkable: it is on or off.
+    """
+
+    id: str
+    menu: str
+    text: str
+    keys: tuple[str, ...]
+    slot: Callable[[MainWindow], object]
+    button: str = ""
+    needs: str = ""
+    checkable: bool = False
+
+
+def _preset(number: int) -> Command:
+    return Command(
+        f"preset_{number}",
+        WINDOW,
+        f"Window {number} of the file",
+        (str(number),),
+        lambda w: w.view.apply_preset(number),
+        needs=IMAGE_OPEN,
+    )
+
+
+COMMANDS = (
+    Command("open_files", FILE, "Open files…", ("Ctrl+O",), lambda w: w.open_files(), "Open"),
+    Command("open_folder", FILE, "Open a folder…", ("Ctrl+Shift+O",), lambda w: w.open_folder(), "Folder"),
+    Command("quit", FILE, "Quit", ("Ctrl+Q",), lambda w: w.close()),
+    Command("fit", IMAGE, "Fit to the window", ("F",), lambda w: w.view.fit(), "Fit", IMAGE_OPEN),
+    Command("actual", IMAGE, "One to one", ("Ctrl+1",), lambda w: w.view.actual_size(), "1:1", IMAGE_OPEN),
+    Command("zoom_in", IMAGE, "Zoom in", ("+", "="), lambda w: w.view.zoom(1.25), needs=IMAGE_OPEN),
+    Command("zoom_out", IMAGE, "Zoom out", ("-",), lambda w: w.view.zoom(0.8), needs=IMAGE_OPEN),
+    Command("reset", IMAGE, "Reset the display", ("Space",), lambda w: w.view.reset(), "Reset", IMAGE_OPEN),
+    Command("right", IMAGE, "Rotate right", ("R",), lambda w: w.view.rotate(90), "↻", IMAGE_OPEN),
+    Command("left", IMAGE, "Rotate left", ("L",), lambda w: w.view.rotate(-90), "↺", IMAGE_OPEN),
+    Command("flip_h", IMAGE, "Flip left to right", ("H",), lambda w: w.view.flip(-1, 1), "⇄", IMAGE_OPEN),
+    Command("flip_v", IMAGE, "Flip top to bottom", ("V",), lambda w: w.view.flip(1, -1), "⇅", IMAGE_OPEN),
+    Command(
+        "model_view",
+        IMAGE,
+        "What the model sees",
+        ("M",),
+        lambda w: w.view.toggle_model_view(),
+        "Model's view",
+        PREPARED,
+        checkable=True,
+    ),
+    Command(
+        "banner",
+        IMAGE,
+        "Patient's data on the image",
+        ("O",),
+        lambda w: w.toggle_banner(),
+        needs=IMAGE_OPEN,
+        checkable=True,
+    ),
+    Command(
+        "invert", WINDOW, "Invert", ("I",), lambda w: w.view.invert(), "Invert", IMAGE_OPEN, checkable=True
+    ),
+    Command(
+        "auto", WINDOW, "Automatic window", ("0", "A"), lambda w: w.view.apply_preset(0), needs=IMAGE_OPEN
+    ),
+    *(_preset(number) for number in range(1, 5)),
+    Command(
+        "narrower",
+        WINDOW,
+        "Narrower (more contrast)",
+        ("Ctrl+Left",),
+        lambda w: w.view.drag_window(-20, 0),
+        needs=IMAGE_OPEN,
+    ),
+    Command(
+        "wider",
+        WINDOW,
+        "Wider (less contrast)",
+        ("Ctrl+Right",),
+        lambda w: w.view.drag_window(20, 0),
+        needs=IMAGE_OPEN,
+    ),
+    Command(
+        "brighter", WINDOW, "Brighter", ("Ctrl+Up",), lambda w: w.view.drag_window(0, -20), needs=IMAGE_OPEN
+    ),
+    Command(
+        "darker", WINDOW, "Darker", ("Ctrl+Down",), lambda w: w.view.drag_window(0, 20), needs=IMAGE_OPEN
+    ),
+    Command(
+        "heatmap",
+        HEATMAP,
+        "Heatmap",
+        ("G",),
+        lambda w: w.toggle_heatmap(),
+        "Heatmap",
+        IMAGE_OPEN,
+        checkable=True,
+    ),
+    Command(
+        "other_score",
+        HEATMAP,
+        "Heatmap of the other score",
+        ("X",),
+        lambda w: w.next_heatmap_task(),
+        "Other score",
+        PREPARED,
+    ),
+    Command(
+        "fainter", HEATMAP, "Fainter heatmap", ("[",), lambda w: w.change_opacity(-0.1), needs=IMAGE_OPEN
+    ),
+    Command(
+        "stronger", HEATMAP, "Stronger heatmap", ("]",), lambda w: w.change_opacity(0.1), needs=IMAGE_OPEN
+    ),
+    Command("next", WORKLIST, "Next image", ("PgDown",), lambda w: w.session.step(1)),
+    Command("previous", WORKLIST, "Previous image", ("PgUp",), lambda w: w.session.step(-1)),
+    Command("shortcuts", HELP, "Keys and mouse", ("F1",), lambda w: w.show_shortcuts()),
+)
+
+MOUSE = (
+    ("Left drag", "Window width (across) and level (up and down)"),
+    ("Wheel, right drag", "Zoom at the pointer"),
+    ("Middle drag", "Move the image"),
+    ("Double click", "Fit to the window"),
+)
+"""The mouse on the image, for the F1 list."""
+
+
+def build(window: MainWindow) -> dict[str, QAction]:
+    """The actions of a window by id, with its menus and its toolbar filled."""
+    actions = {}
+    toolbar = window.addToolBar("Tools")
+    toolbar.setMovable(False)
+    menus = {}
+    for command in COMMANDS:
+        action = QAction(command.text, window)
+        action.setCheckable(command.checkable)
+        action.setObjectName(command.id)
+        action.setShortcuts([QKeySequence(keys) for keys in command.keys])
+        action.triggered.connect(lambda _=False, slot=command.slot: slot(window))
+        if command.menu not in menus:
+            menus[command.menu] = window.menuBar().addMenu(f"&{command.menu}")
+            if command.button:
+                toolbar.addSeparator()
+        menus[command.menu].addAction(action)
+        if command.button:
+            action.setIconText(command.button)
+            toolbar.addAction(action)
+            toolbar.widgetForAction(action).setAccessibleName(command.text)
+        actions[command.id] = action
+    return actions
+
+
+def enable(actions: dict[str, QAction], present: set[str]) -> None:
+    """Enable what can be done now; the tooltip of the rest says what is missing."""
+    for command in COMMANDS:
+        there = not command.needs or command.needs in present
+        actions[command.id].setEnabled(there)
+        hint = f"{command.text} ({command.keys[0]})"
+        actions[command.id].setToolTip(hint if there else f"{hint}\n{NEEDS[command.needs]}")
+
+
+def shortcut_rows() -> list[tuple[str, str, str]]:
+    """Group, keys and meaning of every command and mouse binding."""
+    rows = [(command.menu, " or ".join(command.keys), command.text) for command in COMMANDS]
+    return rows + [("Mouse", how, what) for how, what in MOUSE]

@@ -1,0 +1,243 @@
+"""The window: puts the parts in their places and the actions to work."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QFrame,
+    QMainWindow,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from verte_desktop import actions, settings
+from verte_desktop.clinical_form import ClinicalForm
+from verte_desktop.problem_bar import ProblemBar
+from verte_desktop.result_panel import ResultPanel
+from verte_desktop.session import Session
+from verte_desktop.settings import Settings
+from verte_desktop.theme import label
+from verte_desktop.worklist import Worklist
+
+if TYPE_CHECKING:
+    from verte_desktop.image_view import ImageView
+
+_WELCOME = (
+    "Drop lateral spine radiographs or VFA images here\n\nor open files (Ctrl+O) or a folder (Ctrl+Shift+O)"
+)
+DEFAULT_SIZE = (1280, 760)
+"""Fits a screen of 1280 x 800 with the bar of its desktop."""
+
+
+class MainWindow(QMainWindow):
+    """Worklist, image, form and scores; ``painted`` comes once, when it is on the screen."""
+
+    painted = Signal()
+    session: Session
+    view: ImageView
+
+    def __init__(self, session: Session, store: Settings) -> None:
+        super().__init__()
+        self.setWindowTitle("VERTE Desktop")
+        self.setAcceptDrops(True)
+        self.session = session
+        self._store = store
+        self._first_paint = True
+        self.worklist = Worklist(session)
+        self.form = ClinicalForm(session)
+        self.results = ResultPanel(session)
+        self.centre = QStackedWidget()
+        welcome = label(_WELCOME, "quiet")
+        welcome.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.centre.addWidget(welcome)
+        self._notes = label(role="quiet", wrap=True)
+        self._panes = QSplitter()
+        self._panes.setHandleWidth(1)
+        self._panes.setChildrenCollapsible(False)
+        self._panes.addWidget(self.worklist)
+        self._panes.addWidget(self.centre)
+        self._panes.addWidget(self._right_column())
+        self._panes.setStretchFactor(1, 1)
+        self._panes.setSizes([230, 710, 340])
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(ProblemBar(session))
+        column.addWidget(self._panes, 1)
+        self.setCentralWidget(body)
+        self.actions_by_id = actions.build(self)
+        self._activity, self._position = label(), label()
+        self.statusBar().addWidget(self._activity, 1)
+        self.statusBar().addPermanentWidget(self._position)
+        session.viewer_ready.connect(self._build_view)
+        for signal in (session.activity_changed, session.image_changed, session.result_changed):
+            signal.connect(self._refresh)
+        self.setMinimumSize(1000, 600)
+        self.resize(*DEFAULT_SIZE)
+        self.restoreGeometry(store.get(settings.GEOMETRY))
+        self._panes.restoreState(store.get(settings.PANES))
+        self._refresh()
+
+    # Commands
+
+    def open_files(self) -> None:
+        """Ask for files."""
+        names, _ = QFileDialog.getOpenFileNames(self, "Open images")
+        self._open(names)
+
+    def open_folder(self) -> None:
+        """Ask for a folder."""
+        name = QFileDialog.getExistingDirectory(self, "Open a folder of images")
+        self._open([name] if name else [])
+
+    def toggle_banner(self) -> None:
+        """Show or hide the patient's data on the image."""
+        self._store.set(settings.BANNER_SHOWN, not self._store.get(settings.BANNER_SHOWN))
+        self._apply_store()
+
+    def toggle_heatmap(self) -> None:
+        """Turn the heatmap on or off."""
+        self.session.show_heatmap(not self.session.heatmap_wanted)
+        self._refresh()
+
+    def next_heatmap_task(self) -> None:
+        """Explain the next score."""
+        assert self.session.scorer is not None
+        tasks = self.session.scorer.tasks
+        task = tasks[(tasks.index(self.session.heatmap_task) + 1) % len(tasks)]
+        self.session.set_heatmap_task(task)
+
+    def change_opacity(self, by: float) -> None:
+        """Make the heatmap stronger or fainter."""
+        opacity = min(max(self._store.get(settings.HEATMAP_OPACITY) + by, 0.1), 1.0)
+        self._store.set(settings.HEATMAP_OPACITY, round(opacity, 1))
+        self._apply_store()
+
+    def show_shortcuts(self) -> None:
+        """List keys and mouse."""
+        dialog = QDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle("Keys and mouse")
+        dialog.resize(520, 640)
+        rows, last = "", ""
+        for group, keys, meaning in actions.shortcut_rows():
+            if group != last:
+                rows += f"<tr><td colspan=2><br><b>{escape(group)}</b></td></tr>"
+                last = group
+            rows += f"<tr><td width=170>{escape(keys)}</td><td>{escape(meaning)}</td></tr>"
+        browser = QTextBrowser()
+        browser.setHtml(f"<table cellspacing=3>{rows}</table>")
+        QVBoxLayout(dialog).addWidget(browser)
+        dialog.show()
+
+    # Qt's events
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files and folders."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        event.acceptProposedAction()
+        self._open([url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()])
+
+    def event(self, event: QEvent) -> bool:
+        """Leave a focused control the keys that work it, which are shortcuts everywhere else."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            control = QApplication.focusWidget()
+            plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+            chooses = isinstance(control, QComboBox) and bool(event.text())
+            presses = isinstance(control, QAbstractButton) and event.key() == Qt.Key.Key_Space
+            if plain and (chooses or presses):
+                event.accept()
+                return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Tell once that the window is there."""
+        super().paintEvent(event)
+        if self._first_paint:
+            self._first_paint = False
+            QTimer.singleShot(0, self.painted.emit)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the window; stop the work."""
+        self._store.set(settings.GEOMETRY, self.saveGeometry())
+        self._store.set(settings.PANES, self._panes.saveState())
+        self.session.close()
+        super().closeEvent(event)
+
+    # Inside
+
+    def _open(self, names: list[str]) -> None:
+        if names:
+            self.session.open([Path(name) for name in names])
+
+    def _build_view(self) -> None:
+        from verte_desktop.image_view import ImageView
+
+        self.view = ImageView(self.session)
+        self.view.display_changed.connect(self._refresh)
+        self.centre.addWidget(self.view)
+        self._apply_store()
+        self._refresh()
+
+    def _apply_store(self) -> None:
+        self.view.set_banner(self._store.get(settings.BANNER_SHOWN))
+        self.view.set_opacity(self._store.get(settings.HEATMAP_OPACITY))
+        self._refresh()
+
+    def _right_column(self) -> QWidget:
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(12, 10, 12, 10)
+        column.setSpacing(10)
+        line = QFrame()
+        line.setObjectName("line")
+        line.setFrameShape(QFrame.Shape.HLine)
+        line.setFrameShadow(QFrame.Shadow.Plain)
+        for part in (self.form, line, self.results, self._notes):
+            column.addWidget(part)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setMinimumWidth(330)
+        scroll.setWidget(inside)
+        return scroll
+
+    def _refresh(self) -> None:
+        session = self.session
+        opened, prepared = session.radiograph is not None, session.encoded is not None
+        present = {actions.IMAGE_OPEN} if opened else set()
+        actions.enable(self.actions_by_id, present | ({actions.PREPARED} if prepared else set()))
+        activity = session.activity()
+        self._activity.setText(f"{activity} …" if activity else "")
+        count = len(session.entries)
+        self._position.setText(f"{(session.current or 0) + 1} of {count}" if count else "")
+        notes = session.radiograph.notes if session.radiograph else ()
+        self._notes.setText("\n".join(notes))
+        self._notes.setVisible(bool(notes))
+        checked = {"heatmap": session.heatmap_wanted, "banner": self._store.get(settings.BANNER_SHOWN)}
+        if hasattr(self, "view"):
+            checked |= {"model_view": self.view.model_view, "invert": self.view.inverted}
+            self.centre.setCurrentIndex(1 if opened else 0)
+        for name, on in checked.items():
+            self.actions_by_id[name].setChecked(on)

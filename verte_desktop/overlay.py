@@ -1,0 +1,73 @@
+"""The texts in the corners of the image: patient, display, readout, and the legend of the heatmap."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from verte_desktop import theme
+
+CAVEAT = "What moved the score; not a localisation."
+_STYLE = "background: rgba(10, 12, 14, 175); color: #e4e7eb; padding: 4px 7px; border-radius: 4px;"
+_BAR_WIDTH, _BAR_HEIGHT = 150, 10
+
+
+class Overlay(QWidget):
+    """Four corners; the mouse goes through."""
+
+    def __init__(self, parent: QWidget, colours: npt.NDArray[np.uint8]) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.banner = _label("Patient")
+        self.display = _label("Display")
+        self.readout = _label("Position and value")
+        self.legend = QWidget()
+        self.legend.setStyleSheet(_STYLE)
+        self._legend_text = theme.label()
+        self._legend_text.setStyleSheet("background: transparent; padding: 0;")
+        bar = QLabel()
+        bar.setPixmap(_bar(colours))
+        bar.setStyleSheet("background: transparent; padding: 0;")
+        column = QVBoxLayout(self.legend)
+        column.setContentsMargins(7, 5, 7, 5)
+        column.addWidget(bar)
+        column.addWidget(self._legend_text)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(8, 8, 8, 8)
+        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        top, bottom = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
+        grid.addWidget(self.banner, 0, 0, top | left)
+        grid.addWidget(self.display, 0, 1, top | right)
+        grid.addWidget(self.readout, 1, 0, bottom | left)
+        grid.addWidget(self.legend, 1, 1, bottom | right)
+        self.set_legend("")
+        for label in (self.banner, self.display, self.readout):
+            show(label, "")
+
+    def set_legend(self, text: str) -> None:
+        """Show the colour bar with a text, or neither."""
+        self._legend_text.setText(text)
+        self.legend.setAccessibleName(text)
+        self.legend.setVisible(bool(text))
+
+
+def show(label: QLabel, text: str) -> None:
+    """Set a label's text; without text it takes no room."""
+    label.setText(text)
+    label.setVisible(bool(text))
+
+
+def _label(name: str) -> QLabel:
+    label = theme.label()
+    label.setAccessibleName(name)
+    label.setStyleSheet(_STYLE)
+    return label
+
+
+def _bar(colours: npt.NDArray[np.uint8]) -> QPixmap:
+    row = np.ascontiguousarray(colours[:, :3])
+    image = QImage(row.tobytes(), len(row), 1, 3 * len(row), QImage.Format.Format_RGB888)
+    return QPixmap.fromImage(image).scaled(_BAR_WIDTH, _BAR_HEIGHT)

@@ -1,0 +1,42 @@
+"""What the program remembers: one table. Nothing in it names a patient or a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar, cast
+
+from PySide6.QtCore import QByteArray, QSettings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Setting(Generic[T]):
+    """One remembered value: its key and what it is until it is set; the default's type is its type."""
+
+    key: str
+    default: T
+
+
+GEOMETRY = Setting("window/geometry", QByteArray())
+PANES = Setting("window/panes", QByteArray())
+HEATMAP_OPACITY = Setting("heatmap/opacity", 0.5)
+BANNER_SHOWN = Setting("view/banner", True)
+
+
+class Settings:
+    """Reads and writes Settings, in an INI file of the user."""
+
+    def __init__(self) -> None:
+        self._store = QSettings(
+            QSettings.Format.IniFormat, QSettings.Scope.UserScope, "VERTE Desktop", "verte-desktop"
+        )
+
+    def get(self, setting: Setting[T]) -> T:
+        """The stored value, or the default where none is stored or it is of another type."""
+        value = self._store.value(setting.key, setting.default, type=type(setting.default))
+        return cast(T, setting.default if value is None else value)
+
+    def set(self, setting: Setting[T], value: T) -> None:
+        """Store a value."""
+        self._store.setValue(setting.key, value)

@@ -1,0 +1,95 @@
+"""The dark look: a palette of our own, because not every platform follows a wish for dark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QLabel
+
+BACKGROUND = "#1b1e22"
+PANEL = "#23272d"
+FIELD = "#15171a"
+LINE = "#3a4048"
+TEXT = "#e4e7eb"
+QUIET = "#9aa4b0"
+ACCENT = "#5aa9e6"
+WARNING = "#f0b849"
+ERROR = "#ff8a7a"
+ZONES = {"low": "#4fb8a5", "indeterminate": "#d9b24a", "high": "#ef7f6d"}
+"""By zone; the word of the zone always stands beside its colour."""
+
+_CHECK = (Path(__file__).parent.parent / "resources" / "icons" / "check.svg").as_posix()
+_STYLE = f"""
+QToolTip {{ color: {TEXT}; background: {PANEL}; border: 1px solid {LINE}; padding: 3px; }}
+QToolBar {{ border: 0; border-bottom: 1px solid {LINE}; spacing: 2px; padding: 3px; }}
+QToolButton {{ padding: 4px 8px; border: 1px solid transparent; border-radius: 4px; }}
+QToolButton:hover {{ background: {LINE}; }}
+QToolButton:checked {{ background: #2c4a63; border-color: {ACCENT}; }}
+QToolButton:focus {{ border-color: {ACCENT}; }}
+QSplitter::handle {{ background: {LINE}; }}
+QStatusBar {{ border-top: 1px solid {LINE}; }}
+QStatusBar::item {{ border: 0; }}
+QLineEdit, QComboBox {{ border: 1px solid {LINE}; border-radius: 3px; padding: 3px 5px; }}
+QLineEdit {{ background: {FIELD}; }}
+QLineEdit:focus, QComboBox:focus {{ border-color: {ACCENT}; }}
+QLineEdit:disabled {{ background: {PANEL}; }}
+QCheckBox {{ spacing: 7px; }}
+QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {QUIET}; border-radius: 3px; }}
+QCheckBox::indicator:checked {{ background: #2f7ab8; image: url("{_CHECK}"); }}
+QCheckBox::indicator:disabled {{ border-color: {LINE}; }}
+QCheckBox:focus {{ color: {ACCENT}; }}
+QPushButton:focus {{ border: 1px solid {ACCENT}; border-radius: 3px; padding: 4px 10px; }}
+QListView:focus {{ border-left: 2px solid {ACCENT}; }}
+#line {{ color: {LINE}; }}
+#quiet {{ color: {QUIET}; }}
+#error {{ color: {ERROR}; }}
+#heading {{ font-weight: 600; }}
+#notice {{ color: {WARNING}; border: 1px solid {WARNING}; border-radius: 4px; padding: 6px; }}
+#problem {{ background: #4a2522; border-bottom: 1px solid {ERROR}; }}
+"""
+
+
+def label(text: str = "", role: str = "", wrap: bool = False) -> QLabel:
+    """A plain text; ``role`` is ``heading``, ``quiet``, ``error`` or ``notice``."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setObjectName(role)
+    made.setWordWrap(wrap)
+    return made
+
+
+def apply(app: QApplication) -> None:
+    """Make the whole program dark."""
+    app.setStyle("Fusion")
+    palette = QPalette()
+    roles = QPalette.ColorRole
+    colours = {
+        roles.Window: PANEL,
+        roles.WindowText: TEXT,
+        roles.Base: FIELD,
+        roles.AlternateBase: BACKGROUND,
+        roles.Text: TEXT,
+        roles.Button: "#2e343b",
+        roles.ButtonText: TEXT,
+        roles.BrightText: ERROR,
+        roles.ToolTipBase: PANEL,
+        roles.ToolTipText: TEXT,
+        roles.PlaceholderText: QUIET,
+        roles.Highlight: "#2f5f88",
+        roles.HighlightedText: "#ffffff",
+        roles.Link: ACCENT,
+        roles.Light: LINE,
+        roles.Midlight: LINE,
+        roles.Mid: LINE,
+        roles.Dark: BACKGROUND,
+        roles.Shadow: "#000000",
+        roles.Accent: ACCENT,
+    }
+    for role, colour in colours.items():
+        palette.setColor(role, QColor(colour))
+    for role in (roles.Text, roles.WindowText, roles.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor("#6b737d"))
+    app.setPalette(palette)
+    app.setStyleSheet(_STYLE)
