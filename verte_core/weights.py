@@ -164,7 +164,7 @@ def save(path: Path, model_state: dict[str, Tensor], metadata: Metadata) -> None
     Raises:
         OutputError: when the file can't be written.
     """
-    text = json.dumps({"schema_version": SCHEMA_VERSION, **dataclasses.asdict(metadata)}, sort_keys=True)
+    text = json.dumps({"schema_version": SCHEMA_VERSION, **dataclasses.asdict(metadata)})
     tensors = {
         name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous().cpu()
         for name, tensor in model_state.items()

@@ -52,6 +52,11 @@ class Overlay(QWidget):
         self._legend_text.setText(text)
         self.legend.setAccessibleName(text)
         self.legend.setVisible(bool(text))
+        # At once, so that a picture that is taken now does not show a text cut off.
+        for widget in (self.legend, self):
+            layout = widget.layout()
+            if layout is not None:
+                layout.activate()
 
 
 def show(label: QLabel, text: str) -> None:

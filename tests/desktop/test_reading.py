@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from desktop.support import WAIT, OpenWindow, settled, spine, write_dicom
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -19,7 +19,7 @@ def drop(window: MainWindow, *paths: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(600, 400), copy, data, left, none)
+    enter = QDragEnterEvent(QPointF(600, 400), copy, data, left, none)
     QApplication.sendEvent(window, enter)
     assert enter.isAccepted()
     QApplication.sendEvent(window, QDropEvent(QPointF(600, 400), copy, data, left, none))
@@ -207,6 +207,8 @@ def test_heatmap_changes_pixels_on_both_views(qtbot: QtBot, image: Path, open_wi
     assert coloured(warm) > 0.02
     assert (np.abs(warm - plain).max(axis=2) > 10).mean() > 0.02
     assert "relative" in window.view.overlay.legend.accessibleName()
+    legend = window.view.overlay.legend
+    assert legend.size().height() >= legend.sizeHint().height()
     assert "not a localisation" in window.view.overlay.legend.accessibleName()
     qtbot.keyClick(window, Qt.Key.Key_BracketRight)
     assert np.abs(picture(window) - plain).sum() > np.abs(warm - plain).sum()
