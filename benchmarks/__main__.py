@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import statistics
 import subprocess
@@ -18,9 +19,10 @@ from torch import Tensor, nn
 
 from verte_core import preprocess, weights
 from verte_core.clinical import ClinicalInputs
-from verte_core.model import FusionNet
+from verte_core.model import Architecture, FusionNet
 from verte_core.preprocess import Placement
 from verte_core.scoring import Encoded, Scorer
+from verte_core.weights import Weights
 
 ROUNDS = 5
 LIBRARY_ROUNDS = 2
@@ -36,7 +38,8 @@ class ImageOnly(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """Images (N, 1, H, W) -> logits (N, tasks)."""
-        return self.model(image, self.clinical)
+        logits: Tensor = self.model(image, self.clinical)
+        return logits
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -46,9 +49,16 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def published(shipped: Weights) -> Weights:
+    """The published network with random weights; how fast it is does not depend on what it learned."""
+    architecture = Architecture(tasks=shipped.metadata.architecture.tasks)
+    metadata = dataclasses.replace(shipped.metadata, architecture=architecture)
+    return Weights("random", metadata, FusionNet(architecture).state_dict())
+
+
 def main() -> int:
     """Run the benchmark; 0 when it ran, whatever it measured."""
-    loaded = weights.load(weights.default_path())
+    loaded = published(weights.load(weights.default_path()))
     scorer = Scorer(loaded, "cpu")
     pixels = np.random.default_rng(0).integers(0, 4096, (2789, 1978), dtype=np.uint16)
     image, placement = preprocess.prepare(pixels, "radiograph")
@@ -114,13 +124,13 @@ def _preprocessing(pixels: np.ndarray) -> None:
 
 
 def _window() -> None:
-    sample = next(iter(sorted(Path("resources/samples").glob("*.dcm"))))
+    sample = Path("resources/samples/simulated-fracture.dcm")
     figures = _in_process("benchmarks.window", str(time.monotonic()), str(sample))
     late = "before" if not figures["torch_at_first_paint"] else "AFTER"
     print(f"first painted window                            {figures['first_paint_s']:8.3f} s", end="")
     print(f"   {late} torch was imported (goal: before)")
     print(f"longest gap of the window while scoring         {figures['gap_ms']:8.1f} ms", end="")
-    print("   (goal: at most 50)")
+    print("   (goal: at most 50), with the shipped weights")
 
 
 def _memory() -> None:
