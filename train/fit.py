@@ -16,13 +16,13 @@ from train.config import Config
 from train.patches import VertebraCrops, read_outlines
 from verte_core import dataset, training, weights
 from verte_core.dataset import Example, Item, Radiographs
-from verte_core.errors import DataError, OutputError, VerteError
+from verte_core.errors import DataError, OutputError
 from verte_core.image_cache import cached_images
 from verte_core.metrics import operating_points
 from verte_core.model import FusionNet
 from verte_core.scoring import TASK_MEANINGS, TASK_TITLES, sigmoid
 from verte_core.training import Predictions
-from verte_core.weights import Calibration, ClinicalStatistics, Metadata
+from verte_core.weights import Calibration, ClinicalStatistics, Metadata, OperatingPoints
 
 
 def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device: str = "auto") -> Path:
@@ -128,11 +128,15 @@ def describe(
     points = {}
     for index, task in enumerate(tasks):
         scores = torch.tensor(predictions.logits[:, index]).apply_(sigmoid).numpy()
+        if task not in TASK_TITLES:
+            # A label that only teaches is never shown as a score, and may be all on one side.
+            points[task] = OperatingPoints(0.5, 0.5, 0.0, 0.0)
+            continue
         try:
-            points[task] = operating_points(predictions.labels[:, index].round(), scores)
+            points[task] = operating_points(predictions.labels[:, index], scores)
         except (ValueError, IndexError) as error:
-            raise VerteError(
-                f"The validation split needs people with and without {TASK_MEANINGS.get(task, task)}."
+            raise DataError(
+                f"The validation split needs people with and without {TASK_MEANINGS[task]}."
             ) from error
     aurocs = dict(zip(tasks, predictions.auroc(), strict=True))
     people = {split: len({each.person_id for each in part}) for split, part in parts.items()}
