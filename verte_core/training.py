@@ -42,8 +42,8 @@ class Optimization:
     """Of all that follows the backbone; ``learning_rate`` when None. Ours: after crops, the mean over a
     whole image dilutes one vertebra some thirtyfold, and the head has to make up for it in few steps."""
     schedule: str = "constant"
-    """``constant``, or ``cosine`` from the learning rate to a hundredth of it after one epoch of warm-up
-    in steps. Ours."""
+    """``constant``, or ``cosine``: from the learning rate to a hundredth of it, after a linear warm-up over
+    the first twentieth of the steps. Ours."""
     weight_decay: float = 1e-5
     """Of Adam; published without its value, this one is ours."""
     frozen_stages: int = 0
