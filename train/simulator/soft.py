@@ -39,8 +39,9 @@ def draw_soft(scene: Scene, person: Person, rng: np.random.Generator) -> np.ndar
     girth = girth + 120 * np.clip((at["T7"][1] - y) / 90, 0, 1)
     place = np.clip((x - (back + front) / 2) / ((front - back) / 2), -1, 1)
     trunk = girth * (1 - np.abs(place) ** 2.6) ** (1 / 2.2)
-    # The flanks and arms' fat: smooth variation that no two people share.
-    trunk *= 1 + 0.030 * _cloud(trunk.shape, 14, rng) + 0.010 * _cloud(trunk.shape, 4, rng)
+    # Organs and fat: smooth variation that no two people share. Most of it is coarser than a vertebral body.
+    trunk *= 1 + 0.025 * _cloud(trunk.shape, 40, rng) + 0.010 * _cloud(trunk.shape, 14, rng)
+    trunk *= 1 + 0.003 * _cloud(trunk.shape, 4, rng)
     total = MUSCLE * trunk
     total -= _lungs(scene, x, y, mid, back, front, girth, rng)
     total -= _gas(x, y, mid, front, at, k, rng)
