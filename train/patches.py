@@ -18,9 +18,9 @@ import numpy.typing as npt
 import torch
 from torch.utils.data import Dataset
 
-from verte_core.dataset import Example, Item, to_tensor
+from verte_core.dataset import Example, Images, Item, to_tensor
 from verte_core.errors import DataError
-from verte_core.preprocess import CROP_FRACTION, Protocol, place
+from verte_core.preprocess import CROP_FRACTION, MODEL_HEIGHT, MODEL_WIDTH, Protocol, place
 from verte_core.scoring import sigmoid
 from verte_core.weights import ClinicalStatistics
 
@@ -112,7 +112,7 @@ class VertebraCrops(Dataset[Item]):
 
     Args:
         examples: of one split.
-        images: prepared images, uint8 (N, 1024, 512), in the same order.
+        images: prepared images in the same order.
         outlines: the vertebrae of each image.
         statistics: to standardise the clinical variables.
         tasks: labels to give, in order.
@@ -125,7 +125,7 @@ class VertebraCrops(Dataset[Item]):
     def __init__(
         self,
         examples: Sequence[Example],
-        images: npt.NDArray[np.uint8],
+        images: Images,
         outlines: Sequence[Sequence[Outline]],
         statistics: ClinicalStatistics,
         tasks: Sequence[str],
@@ -146,7 +146,7 @@ class VertebraCrops(Dataset[Item]):
             for body in bodies:
                 (positive if body.grade else negative).append(_Crop(index, body.center, body))
             for _ in range(BACKGROUND_PER_IMAGE):
-                negative.append(_Crop(index, rng.uniform((0, 0), images.shape[1:]), None))
+                negative.append(_Crop(index, rng.uniform((0, 0), (MODEL_HEIGHT, MODEL_WIDTH)), None))
         surplus = max(len(negative) // (2 * max(len(positive), 1)), 1)
         self._crops = positive * surplus + negative if learning else positive + negative[::surplus]
 

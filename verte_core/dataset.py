@@ -6,7 +6,7 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +14,19 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from verte_core.clinical import ClinicalInputs, Sex
-from verte_core.errors import DataError, VerteError
+from verte_core.clinical import AGE_RANGE, BMI_RANGE, ClinicalInputs, Sex, check_range
+from verte_core.errors import ClinicalError, DataError
+from verte_core.fingerprints import fingerprints
+from verte_core.image_cache import CACHE_FOLDER, FINGERPRINTS, CachedImages
 from verte_core.weights import ClinicalStatistics
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
-COLUMNS = ("path", "person_id", "split", "age", "sex", "bmi", "pvf", "osteo")
+TASKS = ("pvf", "osteo")
+COLUMNS = ("path", "person_id", "split", "age", "sex", "bmi", *TASKS)
 
+Images = CachedImages | npt.NDArray[np.uint8]
+"""Prepared images, uint8 (N, 1024, 512), where 255 stands for 1."""
 Item = tuple[Tensor, Tensor, Tensor]
 """Image (1, H, W) float32 in [0, 1], standardised clinical variables (3,), labels (tasks,), NaN = missing."""
 
@@ -43,7 +48,8 @@ def read_manifest(path: Path) -> list[Example]:
     A label is 0, 1 or empty (missing).
 
     Raises:
-        DataError: with every problem found, one a line.
+        DataError: with every problem found, one a line: missing and duplicate images, people in two splits,
+            labels, ages and other values out of range.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -56,36 +62,59 @@ def read_manifest(path: Path) -> list[Example]:
         raise DataError(f"The manifest {path} lacks these columns: {', '.join(absent)}.")
     if not rows:
         raise DataError(f"The manifest {path} has no rows.")
-    examples: list[Example] = []
-    problems: list[str] = []
+    problems = {number: _problems(row, path.parent) for number, row in enumerate(rows, start=2)}
     split_of: dict[str, str] = {}
     for number, row in enumerate(rows, start=2):
+        if split_of.setdefault(row["person_id"], row["split"]) != row["split"]:
+            problems[number].append(f"person {row['person_id']} is in two splits.")
+    images = {number: path.parent / row["path"] for number, row in enumerate(rows, start=2)}
+    for number, twin in _twins({number: image for number, image in images.items() if image.is_file()}, path):
+        problems[number].append(f"the image of line {twin} again.")
+    lines = [f"line {number}: {each}" for number, found in problems.items() for each in found]
+    if lines:
+        raise DataError("The manifest has these problems:\n" + "\n".join(lines))
+    return [_example(row, path.parent) for row in rows]
+
+
+def _problems(row: dict[str, str], folder: Path) -> list[str]:
+    problems = []
+    if not (folder / row["path"]).is_file():
+        problems.append(f"there is no file {row['path']!r}.")
+    if not row["person_id"]:
+        problems.append("person_id is empty.")
+    if row["split"] not in SPLITS:
+        problems.append(f"split must be train, val or test, not {row['split']!r}.")
+    for task in TASKS:
+        if row[task] not in ("0", "1", ""):
+            problems.append(f"{task} must be 0, 1 or empty, not {row[task]!r}.")
+    for name, limits, unit in (("age", AGE_RANGE, "years"), ("bmi", BMI_RANGE, "kg/m2")):
         try:
-            example = _example(row, path.parent)
-        except (VerteError, ValueError) as error:
-            problems.append(f"line {number}: {error}")
-            continue
-        if split_of.setdefault(example.person_id, example.split) != example.split:
-            problems.append(f"line {number}: person {example.person_id} is in two splits.")
-        examples.append(example)
-    if problems:
-        raise DataError("The manifest has these problems:\n" + "\n".join(problems))
-    return examples
+            check_range(name, float(row[name] or ""), limits, unit)
+        except ClinicalError as error:
+            problems.append(str(error))
+        except ValueError:
+            problems.append(f"{name} must be a number, not {row[name]!r}.")
+    if row["sex"] not in get_args(Sex):
+        problems.append(f"sex must be F or M, not {row['sex']!r}.")
+    return problems
+
+
+def _twins(images: dict[int, Path], manifest: Path) -> list[tuple[int, int]]:
+    """(line, earlier line) of images with the same content."""
+    memory = manifest.with_name(CACHE_FOLDER) / FINGERPRINTS
+    try:
+        contents = fingerprints(list(images.values()), memory)
+    except OSError as error:
+        raise DataError(f"The image {error.filename} can't be read: {error.strerror}.") from error
+    first: dict[str, int] = {}
+    pairs = [(number, first.setdefault(each, number)) for number, each in zip(images, contents, strict=True)]
+    return [(number, earlier) for number, earlier in pairs if earlier != number]
 
 
 def _example(row: dict[str, str], folder: Path) -> Example:
-    image = folder / row["path"]
-    if not image.is_file():
-        raise DataError(f"there is no file {row['path']!r}.")
-    if row["split"] not in SPLITS:
-        raise DataError(f"split must be train, val or test, not {row['split']!r}.")
-    labels = {}
-    for task in ("pvf", "osteo"):
-        if row[task] not in ("0", "1", ""):
-            raise DataError(f"{task} must be 0, 1 or empty, not {row[task]!r}.")
-        labels[task] = float(row[task]) if row[task] else float("nan")
+    labels = {task: float(row[task]) if row[task] else float("nan") for task in TASKS}
     inputs = ClinicalInputs(float(row["age"]), cast(Sex, row["sex"]), float(row["bmi"]))
-    return Example(image, row["person_id"], row["split"], inputs, labels)
+    return Example(folder / row["path"], row["person_id"], cast(Split, row["split"]), inputs, labels)
 
 
 def clinical_statistics(examples: Sequence[Example]) -> ClinicalStatistics:
@@ -112,7 +141,7 @@ class Radiographs(Dataset[Item]):
 
     Args:
         examples: of one split.
-        images: prepared images, uint8 (N, 1024, 512), in the same order.
+        images: prepared images in the same order.
         statistics: to standardise the clinical variables.
         tasks: the labels to give, in order.
     """
@@ -120,7 +149,7 @@ class Radiographs(Dataset[Item]):
     def __init__(
         self,
         examples: Sequence[Example],
-        images: npt.NDArray[np.uint8],
+        images: Images,
         statistics: ClinicalStatistics,
         tasks: Sequence[str],
     ) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import pickle
 from pathlib import Path
 
 import cv2
@@ -11,8 +12,8 @@ import torch
 
 from verte_core import dataset, preprocess, radiograph
 from verte_core.dataset import Radiographs, clinical_statistics, read_manifest
-from verte_core.errors import DataError
-from verte_core.image_cache import cached_images
+from verte_core.errors import DataError, OutputError
+from verte_core.image_cache import FINGERPRINTS, cached_images
 
 
 def write_manifest(folder: Path, rows: list[list[object]]) -> Path:
@@ -62,9 +63,10 @@ def test_names_every_problem_at_once(cohort: Path) -> None:
         "line 3: person A is in two splits",
         "line 4: there is no file 'nowhere.png'",
         "line 5: split must be train, val or test, not 'holdout'",
-        "line 6: Age 7 years",
         "line 7: pvf must be 0, 1 or empty, not '2'",
-        "line 8: could not convert string to float: 'old'",
+        "line 6: age 7 years is outside the accepted range of 18 to 110 years",
+        "line 8: age must be a number, not 'old'",
+        "line 8: the image of line 7 again",
     ):
         assert expected in text
 
@@ -78,18 +80,42 @@ def test_a_missing_column_and_an_empty_manifest(tmp_path: Path) -> None:
 
 
 def test_cached_images_are_the_prepared_ones(cohort: Path, tmp_path: Path) -> None:
-    examples = read_manifest(cohort)[:3]
+    paths = [example.path for example in read_manifest(cohort)[:3]]
     cache = tmp_path / "cache"
-    images = cached_images([example.path for example in examples], "radiograph", cache, workers=1)
-    assert images.dtype == np.uint8
-    prepared, _ = preprocess.prepare(radiograph.load(examples[2].path).pixels, "radiograph")
+    images = cached_images(paths, "radiograph", cache, workers=1)
+    prepared, _ = preprocess.prepare(radiograph.load(paths[2]).pixels, "radiograph")
+    assert len(images) == 3
+    assert images[2].dtype == np.uint8
     assert np.abs(images[2] / 255.0 - prepared).max() <= 0.5 / 255 + 1e-6
-    (made,) = cache.iterdir()
+    (made,) = cache.glob("*.uint8")
     stamp = made.stat().st_mtime_ns
-    cached_images([example.path for example in examples], "radiograph", cache, workers=1)
-    assert made.stat().st_mtime_ns == stamp
-    cached_images([example.path for example in examples], "vfa", cache, workers=1)
-    assert len(list(cache.iterdir())) == 2
+    moved = [path.rename(path.with_name(f"moved-{path.name}")) for path in paths]
+    cached_images(moved, "radiograph", cache, workers=1)
+    assert made.stat().st_mtime_ns == stamp, "known by content, wherever the files lie"
+    with made.open("r+b") as file:
+        file.truncate(1024 * 512)
+    again = cached_images(moved, "radiograph", cache, workers=1)
+    assert len(again) == 3, "a cache that was cut short is built again"
+    assert (again[2] == np.round(prepared * 255)).all()
+    cached_images(moved, "vfa", cache, workers=1)
+    assert len(list(cache.glob("*.uint8"))) == 2
+
+
+def test_a_changed_image_is_prepared_again(cohort: Path, tmp_path: Path) -> None:
+    paths = [example.path for example in read_manifest(cohort)[:2]]
+    cached_images(paths, "radiograph", tmp_path, workers=1)
+    cv2.imwrite(str(paths[0]), np.asarray(cv2.imread(str(paths[0]), cv2.IMREAD_UNCHANGED))[::-1])
+    again = cached_images(paths, "radiograph", tmp_path, workers=1)
+    prepared, _ = preprocess.prepare(radiograph.load(paths[0]).pixels, "radiograph")
+    assert (again[0] == np.round(prepared * 255)).all()
+
+
+def test_cached_images_are_sent_to_other_processes_by_name(cohort: Path, tmp_path: Path) -> None:
+    paths = [example.path for example in read_manifest(cohort)[:2]]
+    images = cached_images(paths, "radiograph", tmp_path, workers=1)
+    sent = pickle.dumps(images)
+    assert len(sent) < 1000
+    assert (pickle.loads(sent)[1] == images[1]).all()
 
 
 def test_images_that_cannot_be_used_are_all_named(cohort: Path, tmp_path: Path) -> None:
@@ -98,7 +124,14 @@ def test_images_that_cannot_be_used_are_all_named(cohort: Path, tmp_path: Path) 
     examples[2].path.write_bytes(b"not an image at all")
     with pytest.raises(DataError, match=r"(?s)0\.png: .*2\.png: "):
         cached_images([example.path for example in examples], "radiograph", tmp_path / "cache", workers=1)
-    assert not list((tmp_path / "cache").iterdir())
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == [FINGERPRINTS]
+
+
+def test_a_cache_that_cannot_be_written_is_a_sentence(cohort: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    paths = [example.path for example in read_manifest(cohort)[:2]]
+    with pytest.raises(OutputError, match=r"image cache in .* can't be written"):
+        cached_images(paths, "radiograph", tmp_path / "cache", workers=1)
 
 
 def test_items_are_standardised_by_the_training_split(cohort: Path, tmp_path: Path) -> None:
