@@ -1,4 +1,4 @@
-"""``python -m train``: simulate, fit, evaluate."""
+"""``python -m train``: simulate, manifest, fit, evaluate."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Interrupted; fit goes on from its last epoch with --resume.", file=sys.stderr)
+        print("Interrupted; fit goes on from its last checkpoint with --resume.", file=sys.stderr)
         return 1
     return 0
 
@@ -29,11 +29,24 @@ def _simulate(options: argparse.Namespace) -> None:
     print(simulate(options.out, options.people, options.seed, options.protocol, options.workers))
 
 
+def _manifest(options: argparse.Namespace) -> None:
+    from train.manifest import make_manifest
+
+    print(make_manifest(options.images, options.table, options.out, options.split, options.seed))
+
+
+def _shares(text: str) -> tuple[float, float, float]:
+    parts = [float(part) for part in text.split("/")]
+    if len(parts) != 3 or min(parts) < 0 or sum(parts) <= 0:
+        raise ValueError
+    return parts[0] / sum(parts), parts[1] / sum(parts), parts[2] / sum(parts)
+
+
 def _fit(options: argparse.Namespace) -> None:
     from train import config, fit
 
     settings = config.read(options.config, options.overrides)
-    print(fit.fit(settings, options.data, options.out, options.resume, options.device))
+    fit.fit(settings, options.data, options.out, options.resume, options.device)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -55,13 +68,32 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--workers", type=int, help="processes; all cores by default")
     simulate.set_defaults(run=_simulate)
 
+    manifest = commands.add_parser("manifest", help="make a manifest of images and a table of labels")
+    manifest.add_argument("images", type=Path, nargs="+", metavar="PATH", help="images and folders of them")
+    manifest.add_argument(
+        "--table",
+        type=Path,
+        required=True,
+        metavar="CSV",
+        help="path or sop_instance_uid, pvf, osteo and more",
+    )
+    manifest.add_argument("--out", type=Path, required=True, metavar="MANIFEST")
+    manifest.add_argument(
+        "--split",
+        type=_shares,
+        metavar="60/20/20",
+        help="draw train, val and test anew by person; default: the table's column split, else 60/20/20",
+    )
+    manifest.add_argument("--seed", type=int, default=1111, help="of the draw")
+    manifest.set_defaults(run=_manifest)
+
     fit = commands.add_parser("fit", help="train on a manifest")
     fit.add_argument(
         "--config", type=Path, required=True, metavar="FILE", help="for instance one of train/configs"
     )
     fit.add_argument("--data", type=Path, required=True, metavar="MANIFEST")
     fit.add_argument("--out", type=Path, required=True, metavar="RUN", help="the run's folder")
-    fit.add_argument("--resume", action="store_true", help="go on from the last epoch in RUN")
+    fit.add_argument("--resume", action="store_true", help="go on from the last checkpoint in RUN")
     fit.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda", "mps"])
     fit.add_argument("overrides", nargs="*", metavar="key=value", help="for instance optimization.epochs=3")
     fit.set_defaults(run=_fit)

@@ -4,61 +4,103 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import timm
 import torch
-import yaml
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from train.config import Config
 from train.patches import VertebraCrops, read_outlines
+from train.run_record import RunRecord
 from verte_core import dataset, training, weights
 from verte_core.dataset import Example, Item, Radiographs
-from verte_core.errors import DataError, OutputError
+from verte_core.distributed import connected
+from verte_core.errors import DataError
 from verte_core.image_cache import cached_images
 from verte_core.metrics import operating_points
 from verte_core.model import FusionNet
 from verte_core.scoring import TASK_MEANINGS, TASK_TITLES, sigmoid
-from verte_core.training import Predictions
+from verte_core.training import Epoch, Predictions
 from verte_core.weights import Calibration, ClinicalStatistics, Metadata, OperatingPoints
 
 
-def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device: str = "auto") -> Path:
-    """Train and return the path of the best weights, ``out``/best.safetensors.
+def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device: str = "auto") -> None:
+    """Train, on this process or with the others that torchrun started; leave a run's folder in ``out``.
+
+    Its best.safetensors is the result; docs of the others are with RunRecord and verte_core.training.
 
     Raises:
-        VerteError: for bad data or configuration, or a folder that can't be written.
+        VerteError: for bad data or configuration, a run that can't be resumed, another process that ended,
+            or a folder that can't be written.
     """
+    with connected(device) as ranks:
+        data = ranks.in_turn(lambda: _read(config, manifest))
+        configuration = _plain(config)
+        # Readers change no result, and another machine may want another number of them.
+        deciding = {**configuration, "optimization": {**configuration["optimization"], "workers": None}}
+        deciding["manifest_sha256"] = data.manifest_sha256
+        saved = training.read_checkpoint(out, deciding) if resume and ranks.first else None
+        split = ("simulated " if config.trained_on == "simulated" else "") + "validation split"
+        record = RunRecord(out, config.architecture.tasks, split)
+        if ranks.first:
+            record.start(configuration, data.manifest_sha256, ranks, resume)
+
+        def report(epoch: Epoch) -> None:
+            metadata = describe(config, data, epoch.predictions)
+            for which in ("best", "last") if epoch.best else ("last",):
+                weights.save(out / f"{which}.safetensors", epoch.weights, metadata)
+            record.add(epoch)
+
+        training.fit(
+            initial_model(config),
+            data.train,
+            data.validation,
+            config.optimization,
+            out,
+            report,
+            ranks,
+            deciding,
+            saved,
+            data.name,
+        )
+        if ranks.first:
+            print(out / "best.safetensors")
+
+
+@dataclass(frozen=True)
+class _Data:
+    """What a run reads of its manifest."""
+
+    manifest_sha256: str
+    parts: dict[str, list[Example]]
+    statistics: ClinicalStatistics
+    train: Dataset[Item]
+    validation: Dataset[Item]
+
+    def name(self, index: int) -> str:
+        """File name of an item of ``train``."""
+        image = self.train.image_of(index) if isinstance(self.train, VertebraCrops) else index
+        return self.parts["train"][image].path.name
+
+
+def _read(config: Config, manifest: Path) -> _Data:
     examples = dataset.read_manifest(manifest)
     parts = {split: [each for each in examples if each.split == split] for split in ("train", "val")}
     for split, part in parts.items():
         if not part:
             raise DataError(f"The manifest has no rows of the split {split}.")
     statistics = dataset.clinical_statistics(parts["train"])
-    model = initial_model(config)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "config.yaml").write_text(yaml.safe_dump(_plain(config), sort_keys=False))
-    except OSError as error:
-        raise OutputError(f"The run's folder {out} can't be written: {error.strerror}.") from error
-
-    def save_epoch(which: str, state: dict[str, Tensor], predictions: Predictions) -> None:
-        metadata = describe(config, manifest, parts, statistics, predictions)
-        weights.save(out / f"{which}.safetensors", state, metadata)
-
-    training.fit(
-        model,
+    return _Data(
+        hashlib.sha256(manifest.read_bytes()).hexdigest(),
+        parts,
+        statistics,
         _items(config, manifest, parts["train"], statistics, learning=True),
         _items(config, manifest, parts["val"], statistics, learning=False),
-        config.optimization,
-        out,
-        save_epoch,
-        device,
-        resume,
     )
-    return out / "best.safetensors"
 
 
 def initial_model(config: Config) -> FusionNet:
@@ -116,13 +158,7 @@ def _items(
     )
 
 
-def describe(
-    config: Config,
-    manifest: Path,
-    parts: dict[str, list[Example]],
-    statistics: ClinicalStatistics,
-    predictions: Predictions,
-) -> Metadata:
+def describe(config: Config, data: _Data, predictions: Predictions) -> Metadata:
     """The metadata of an epoch's weights, with operating points from its validation predictions."""
     tasks = config.architecture.tasks
     points = {}
@@ -139,7 +175,7 @@ def describe(
                 f"The validation split needs people with and without {TASK_MEANINGS[task]}."
             ) from error
     aurocs = dict(zip(tasks, predictions.auroc(), strict=True))
-    people = {split: len({each.person_id for each in part}) for split, part in parts.items()}
+    people = {split: len({each.person_id for each in part}) for split, part in data.parts.items()}
     simulated = "simulated " if config.trained_on == "simulated" else ""
     card = {
         "Summary": config.description,
@@ -162,13 +198,13 @@ def describe(
         architecture=config.architecture,
         protocol=config.protocol,
         trained_on=config.trained_on,
-        clinical_statistics=statistics,
+        clinical_statistics=data.statistics,
         operating_points=points,
         calibration={task: Calibration() for task in tasks},
         card=card | config.card,
         training={
             "config": _plain(config),
-            "manifest_sha256": hashlib.sha256(manifest.read_bytes()).hexdigest(),
+            "manifest_sha256": data.manifest_sha256,
             "people": people,
             "validation_auroc": aurocs,
             "torch": torch.__version__,
@@ -177,7 +213,7 @@ def describe(
     )
 
 
-def _plain(config: Config) -> dict[str, object]:
+def _plain(config: Config) -> dict[str, Any]:
     plain = dataclasses.asdict(config)
     plain["architecture"] = {
         key: list(value) if isinstance(value, tuple) else value

@@ -166,6 +166,10 @@ class VertebraCrops(Dataset[Item]):
         values = [labels.get(task, float("nan")) for task in self._tasks]
         return to_tensor(reduced), self._clinical[crop.image], torch.tensor(values)
 
+    def image_of(self, index: int) -> int:
+        """Which image a crop is cut from."""
+        return self._crops[index].image
+
     def _fracture_label(self, image: int, corner: npt.NDArray[np.int_]) -> float:
         label = 0.0
         for body in self._outlines[image]:

@@ -1,27 +1,39 @@
-"""The training loop: Adam on masked binary cross-entropy, the best epoch kept, resumable."""
+"""The training loop: Adam on masked binary cross-entropy, on one process or many, resumable at any step.
+
+A batch is split over the processes, and the sum of their gradients is that of the whole batch. Every draw
+is seeded by what it is for (the run's seed, epoch, example), so that the number of processes and loader
+workers does not change it, and a resumed run needs no more than its place.
+"""
 
 from __future__ import annotations
 
-import csv
+import dataclasses
+import hashlib
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset, RandomSampler
+from torch.utils.data import DataLoader, Dataset, Sampler, Subset, default_collate
 from tqdm import tqdm
 
 from verte_core.dataset import Item
+from verte_core.distributed import Ranks
 from verte_core.errors import DataError, OutputError
 from verte_core.metrics import auroc
 from verte_core.model import FusionNet
-from verte_core.scoring import choose_device
+
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
+
+CHECKPOINT = "checkpoint.pt"
 
 
 @dataclass(frozen=True)
@@ -35,7 +47,8 @@ class Optimization:
     batch_size: int = 30
     """Published."""
     micro_batch: int = 30
-    """Examples that go through the network at once; their gradients add up to that of the batch. Ours."""
+    """Examples that go through the network at once, on each process; their gradients add up to that of the
+    batch. Ours."""
     learning_rate: float = 1e-4
     """Of Adam; published."""
     head_learning_rate: float | None = None
@@ -61,6 +74,15 @@ class Optimization:
     """Mirror half of the images left to right. Ours."""
     seed: int = 1111
     """Published."""
+    precision: Precision = "auto"
+    """Of the network while it learns: ``auto`` is ``bfloat16`` on a GPU that has it and ``float32``
+    elsewhere; ``float16`` goes with a scaled loss. Weights and validation are always float32. Ours."""
+    compile: bool = False
+    """Learn through torch.compile: minutes at the start, less time a step. Ours."""
+    workers: int = 0
+    """Processes that read ahead for each process of the run; they change no result. Ours."""
+    checkpoint_steps: int | None = None
+    """Steps between two checkpoints within an epoch; only after epochs when None. Ours."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +98,46 @@ class Predictions:
         return [auroc(labels[:, task], self.logits[:, task]) for task in range(labels.shape[1])]
 
 
-SaveEpoch = Callable[[str, dict[str, Tensor], Predictions], None]
-"""Called with ``best`` or ``last``, the state dict and the validation predictions."""
+@dataclass(frozen=True)
+class Epoch:
+    """What the first process hands over after every epoch.
+
+    Attributes:
+        history: a row of figures for every epoch so far, this one's last: ``epoch`` from 1, ``loss``,
+            ``val_loss``, ``val_auroc`` of each task and ``val_auroc_mean`` (NaN where a class is missing),
+            ``learning_rate`` and ``seconds``.
+        best: whether this epoch is the best so far.
+        weights: the model's state dict.
+        predictions: of the validation split.
+    """
+
+    history: list[dict[str, float]]
+    best: bool
+    weights: dict[str, Tensor]
+    predictions: Predictions
+
+
+@dataclass
+class _Progress:
+    """Where a run is: complete epochs, their figures, and the batches of the next one with their losses."""
+
+    epoch: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+
+    @property
+    def best(self) -> int:
+        """Index of the best epoch: of the highest mean AUROC, or the lowest loss where there is none."""
+
+        def merit(index: int) -> float:
+            row = self.history[index]
+            return -row["val_loss"] if math.isnan(row["val_auroc_mean"]) else row["val_auroc_mean"]
+
+        return max(range(len(self.history)), key=merit, default=0)
+
+    def finished(self, settings: Optimization) -> bool:
+        """Whether there is nothing left to do."""
+        return self.epoch >= settings.epochs or self.epoch - 1 - self.best >= settings.patience
 
 
 def fit(
@@ -86,98 +146,180 @@ def fit(
     validation: Dataset[Item],
     settings: Optimization,
     out: Path,
-    save_epoch: SaveEpoch,
-    device: str = "auto",
-    resume: bool = False,
+    report: Callable[[Epoch], None],
+    ranks: Ranks,
+    configuration: dict[str, Any],
+    saved: dict[str, Any] | None = None,
+    describe: Callable[[int], str] = "example {}".format,
 ) -> None:
-    """Train ``model`` and leave metrics.csv, a checkpoint, and the best and last weights in ``out``.
+    """Train ``model`` in place and keep a checkpoint in ``out``.
 
     Args:
-        model: on the CPU; it is trained in place.
+        model: on the CPU; that of the first process is trained.
         train: items of the training split.
         validation: items of the validation split.
         settings: the optimisation.
         out: an existing folder.
-        save_epoch: writes a weights file.
-        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
-        resume: go on from the checkpoint in ``out`` where there is one.
+        report: called on the first process after every epoch, before its checkpoint: a run that is killed
+            in between makes the same epoch again.
+        ranks: the processes of the run.
+        configuration: all that decides the run, in plain types; it is kept in the checkpoint.
+        saved: on the first process, the checkpoint to go on from.
+        describe: names an example of ``train`` in messages.
 
     Raises:
-        DataError: when the loss is not finite.
-        OutputError: when the run's folder can't be written.
+        DataError: when the loss is not finite, on all processes and before the step.
+        OutputError: when the checkpoint can't be written.
+        VerteError: when another process has ended.
     """
-    torch.manual_seed(settings.seed)
-    target = choose_device(device)
-    model.to(target).to(memory_format=torch.channels_last)
+    device = ranks.device
+    model.to(device).to(memory_format=torch.channels_last)
     _freeze(model, settings.frozen_stages)
-    body = [parameter for parameter in model.backbone.parameters() if parameter.requires_grad]
-    in_body = {id(parameter) for parameter in model.backbone.parameters()}
-    head = [parameter for parameter in model.parameters() if id(parameter) not in in_body]
-    groups: list[dict[str, Any]] = [
-        {"params": body},
-        {"params": head, "lr": settings.head_learning_rate or settings.learning_rate},
-    ]
-    optimizer = torch.optim.Adam(
-        groups,
-        lr=settings.learning_rate,
-        weight_decay=settings.weight_decay,
+    optimizer = _optimizer(model, settings)
+    order = _Order(len(train), settings, ranks)  # type: ignore[arg-type]
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, _schedule(settings.schedule, settings.epochs * order.steps)
     )
-    drawn = min(settings.epoch_examples or len(train), len(train))  # type: ignore[arg-type]
-    steps = settings.epochs * math.ceil(drawn / settings.batch_size)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _schedule(settings.schedule, steps))
-    tasks = model.architecture.tasks
-    checkpoint = out / "checkpoint.pt"
-    first, best, best_epoch = 0, -math.inf, -1
-    if resume and checkpoint.is_file():
-        state = torch.load(checkpoint, map_location=target, weights_only=True)
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        schedule.load_state_dict(state["schedule"])
-        torch.set_rng_state(state["rng"].cpu())
-        first, best, best_epoch = state["epoch"] + 1, state["best"], state["best_epoch"]
-    for epoch in range(first, settings.epochs):
-        sampler = RandomSampler(train, num_samples=drawn)  # type: ignore[arg-type]
-        loader = DataLoader(train, settings.batch_size, sampler=sampler)
-        loss = _train_epoch(model, loader, optimizer, schedule, settings, target, f"epoch {epoch + 1}")
-        predictions = predict(model, validation, target)
-        aurocs = predictions.auroc()
-        row = {"epoch": epoch + 1, "loss": round(loss, 5)} | {
-            f"val_auroc_{task}": round(value, 4) for task, value in zip(tasks, aurocs, strict=True)
-        }
-        tqdm.write("  ".join(f"{name} {value}" for name, value in row.items()))
-        mean = float(np.nanmean(aurocs)) if not np.isnan(aurocs).all() else -loss
-        if mean > best:
-            best, best_epoch = mean, epoch
-            save_epoch("best", model.state_dict(), predictions)
-        save_epoch("last", model.state_dict(), predictions)
-        _append_row(out / "metrics.csv", row, fresh=epoch == 0)
-        state = {
-            "model": model.state_dict(),
-            "optimizer": optimizer.state_dict(),
-            "schedule": schedule.state_dict(),
-            "rng": torch.get_rng_state(),
-            "epoch": epoch,
-            "best": best,
-            "best_epoch": best_epoch,
-        }
-        _save_checkpoint(checkpoint, state)
-        if epoch - best_epoch >= settings.patience:
-            tqdm.write(
-                f"No better epoch in {settings.patience}: the run ends; epoch {best_epoch + 1} is best."
-            )
-            break
+    precision = _precision(settings.precision, device)
+    scaler = torch.amp.GradScaler(device.type, enabled=precision is torch.float16)
+    progress = _Progress()
+    stateful: dict[str, Any] = {
+        "model": model,
+        "optimizer": optimizer,
+        "schedule": schedule,
+        "scaler": scaler,
+    }
+    model.load_state_dict(ranks.from_first(model.state_dict()))
+    saved = ranks.from_first(saved)
+    if saved is not None:
+        for name, each in stateful.items():
+            each.load_state_dict(saved[name])
+        progress = _Progress(**saved["progress"])
+
+    def save() -> None:
+        if ranks.first:
+            state = {name: each.state_dict() for name, each in stateful.items()}
+            state |= {"progress": dataclasses.asdict(progress), "configuration": configuration}
+            _write_checkpoint(out / CHECKPOINT, state)
+
+    forward = cast(FusionNet, torch.compile(model)) if settings.compile else model
+    gradients = _Gradients(model)
+    pieces = math.ceil(math.ceil(settings.batch_size / ranks.count) / settings.micro_batch)
+    loader = DataLoader(
+        _Shares(train),
+        batch_size=None,
+        sampler=order,
+        num_workers=settings.workers,
+        persistent_workers=settings.workers > 0,
+        pin_memory=device.type == "cuda",
+    )
+    while not progress.finished(settings):
+        started = time.monotonic()
+        epoch = progress.epoch
+        order.epoch, order.start = epoch, len(progress.losses)
+        _learning_mode(model)
+        bar = tqdm(
+            loader,
+            f"epoch {epoch + 1}",
+            order.steps,
+            initial=order.start,
+            unit="batch",
+            leave=False,
+            disable=not ranks.first,
+        )
+        for batch in bar:
+            step = len(progress.losses)
+            torch.manual_seed(_seed(settings.seed, "step", epoch, step, ranks.rank))
+            image, clinical, labels = (tensor.to(device, non_blocking=True) for tensor in batch[:3])
+            known = ranks.sum((~labels.isnan()).sum())
+            gradients.flat.zero_()
+            parts = (tensor.tensor_split(pieces) for tensor in (image, clinical, labels, batch.seeds))
+            for image_part, clinical_part, labels_part, seeds_part in zip(*parts, strict=True):
+                if not len(image_part):
+                    continue
+                if model.clinical_branch is not None:
+                    # One example has no variance: it is normalised by the running statistics.
+                    model.clinical_branch.train(len(image_part) > 1)
+                moved = augment(image_part, settings, seeds_part)
+                with torch.autocast(device.type, precision, enabled=precision is not torch.float32):
+                    logits = forward(moved.contiguous(memory_format=torch.channels_last), clinical_part)
+                loss = masked_loss(logits.to(labels.dtype), labels_part, known)
+                scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+                gradients.loss.add_(loss.detach())
+            ranks.sum(gradients.flat)
+            total = gradients.loss.item()
+            if not math.isfinite(total):
+                names = ", ".join(describe(index) for index in order.batches()[step])
+                raise DataError(
+                    f"The loss is not finite at epoch {epoch + 1}, batch {step + 1}: "
+                    f"lower the learning rate, or check these images: {names}."
+                )
+            scaler.step(optimizer)
+            scaler.update()
+            schedule.step()
+            progress.losses.append(total)
+            bar.set_postfix(loss=f"{np.mean(progress.losses[-20:]):.4f}")
+            if settings.checkpoint_steps and len(progress.losses) % settings.checkpoint_steps == 0:
+                _average_statistics(model, ranks)
+                save()
+        _average_statistics(model, ranks)
+        predictions = predict(model, validation, ranks, settings.workers)
+        row = {"epoch": epoch + 1, "loss": float(np.mean(progress.losses))}
+        row |= _figures(predictions, model.architecture.tasks)
+        row |= {"learning_rate": optimizer.param_groups[0]["lr"], "seconds": time.monotonic() - started}
+        progress = _Progress(epoch + 1, [*progress.history, row])
+        if ranks.first:
+            report(Epoch(progress.history, progress.best == epoch, model.state_dict(), predictions))
+            tqdm.write("  ".join(f"{name} {value:.5g}" for name, value in row.items()))
+        save()
+    if ranks.first:
+        tqdm.write(f"The run ends after epoch {progress.epoch}; epoch {progress.best + 1} is best.")
 
 
-def predict(model: FusionNet, data: Dataset[Item], device: torch.device, batch_size: int = 8) -> Predictions:
-    """Logits of every item of ``data`` in order, in evaluation mode."""
+def read_checkpoint(out: Path, configuration: dict[str, Any]) -> dict[str, Any] | None:
+    """The checkpoint that a run left in ``out``, for ``fit``; None where there is none.
+
+    Raises:
+        DataError: when it can't be read, or naming the keys in which its configuration is another.
+    """
+    path = out / CHECKPOINT
+    if not path.is_file():
+        return None
+    try:
+        saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        before = dict(_flat(saved["configuration"]))
+    except Exception as error:  # torch raises many kinds; all mean that the file is not a checkpoint of ours
+        raise DataError(f"The checkpoint {path} can't be read: {error}.") from error
+    now = dict(_flat(configuration))
+    keys = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
+    if keys:
+        changes = ", ".join(f"{key} (was {before.get(key)}, now {now.get(key)})" for key in keys)
+        raise DataError(
+            f"The run in {out} has another configuration and can't go on with this one: {changes}."
+        )
+    return saved
+
+
+def predict(
+    model: FusionNet, data: Dataset[Item], ranks: Ranks, workers: int = 0, batch_size: int = 8
+) -> Predictions:
+    """Logits of every item of ``data`` in order, in evaluation mode; each process takes its share."""
     model.eval()
-    logits, labels = [], []
+    number, tasks = len(data), len(model.architecture.tasks)  # type: ignore[arg-type]
+    own = range(ranks.rank, number, ranks.count)
+    loader = DataLoader(
+        Subset(data, own), batch_size, num_workers=workers, pin_memory=ranks.device.type == "cuda"
+    )
+    # Rows of the other processes stay zero, so that the sum is the whole and exact.
+    logits, labels = torch.zeros(2, number, tasks, dtype=torch.float64)
     with torch.no_grad():
-        for image, clinical, label in tqdm(DataLoader(data, batch_size), "validation", leave=False):
-            image = image.to(device, memory_format=torch.channels_last)
-            logits.append(model(image, clinical.to(device)).double().cpu())
-            labels.append(label.double())
-    return Predictions(torch.cat(logits).numpy(), torch.cat(labels).numpy())
+        rows = iter(own)
+        for image, clinical, label in tqdm(loader, "validation", leave=False, disable=not ranks.first):
+            image = image.to(ranks.device, non_blocking=True, memory_format=torch.channels_last)
+            known = [next(rows) for _ in range(len(image))]
+            logits[known] = model(image, clinical.to(ranks.device, non_blocking=True)).double().cpu()
+            labels[known] = label.double()
+    return Predictions(ranks.sum(logits).numpy(), ranks.sum(labels).numpy())
 
 
 def masked_loss(logits: Tensor, labels: Tensor, known: Tensor) -> Tensor:
@@ -190,15 +332,20 @@ def masked_loss(logits: Tensor, labels: Tensor, known: Tensor) -> Tensor:
     return (losses * mask).sum() / known.clamp(min=1)
 
 
-def augment(image: Tensor, settings: Optimization) -> Tensor:
-    """Rotate, scale, maybe mirror, and add Gaussian noise, each image (N, 1, H, W) by its own draw."""
-    number, _, height, width = image.shape
-    device = image.device
-    angle = (2 * torch.rand(number, device=device) - 1) * math.radians(settings.rotation)
-    scale = 1 + (2 * torch.rand(number, device=device) - 1) * settings.scaling
-    mirror = torch.ones(number, device=device)
-    if settings.flip:
-        mirror = torch.where(torch.rand(number, device=device) < 0.5, -mirror, mirror)
+def augment(image: Tensor, settings: Optimization, seeds: Tensor) -> Tensor:
+    """Rotate, scale, maybe mirror, and add Gaussian noise, each image (N, 1, H, W) by its seed (N,)."""
+    _, _, height, width = image.shape
+    generator = torch.Generator(image.device)
+    noise = torch.empty_like(image)
+    draws = []
+    for own_noise, seed in zip(noise, seeds.tolist(), strict=True):
+        generator.manual_seed(seed)
+        draws.append(torch.rand(3, generator=generator, device=image.device, dtype=image.dtype))
+        own_noise.normal_(generator=generator)
+    turn, size, side = torch.stack(draws, 1)
+    angle = (2 * turn - 1) * math.radians(settings.rotation)
+    scale = 1 + (2 * size - 1) * settings.scaling
+    mirror = torch.where(side < (0.5 if settings.flip else 0.0), -1.0, 1.0)
     cos, sin, zero = angle.cos() / scale, angle.sin() / scale, torch.zeros_like(angle)
     ratio = height / width
     # Normalised coordinates are not square: without the ratio a rotation would shear.
@@ -208,39 +355,100 @@ def augment(image: Tensor, settings: Optimization) -> Tensor:
     ]
     grid = F.affine_grid(torch.stack(rows, 1), list(image.shape), align_corners=False)
     moved = F.grid_sample(image, grid, align_corners=False)
-    return (moved + torch.randn_like(moved) * settings.noise).clamp(0, 1)
+    return (moved + noise * settings.noise).clamp(0, 1)
 
 
-def _train_epoch(
-    model: FusionNet,
-    loader: DataLoader[Item],
-    optimizer: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    settings: Optimization,
-    device: torch.device,
-    title: str,
-) -> float:
-    model.train()
-    _keep_frozen_statistics(model)
-    losses = []
-    progress = tqdm(loader, title, unit="batch", leave=False)
-    for image, clinical, label in progress:
-        known = (~label.isnan()).sum().to(device)
-        total = 0.0
-        parts = zip(*(tensor.split(settings.micro_batch) for tensor in (image, clinical, label)), strict=True)
-        for image_part, clinical_part, label_part in parts:
-            moved = augment(image_part.to(device), settings).contiguous(memory_format=torch.channels_last)
-            loss = masked_loss(model(moved, clinical_part.to(device)), label_part.to(device), known)
-            if not torch.isfinite(loss):
-                raise DataError("The loss is not finite: lower the learning rate or check the images.")
-            loss.backward()  # type: ignore[no-untyped-call]
-            total += loss.item()
-        optimizer.step()
-        optimizer.zero_grad()
-        schedule.step()
-        losses.append(total)
-        progress.set_postfix(loss=f"{np.mean(losses[-20:]):.4f}")
-    return float(np.mean(losses))
+class _Batch(NamedTuple):
+    """One process's share of a batch: images (N, 1, H, W), clinical variables, labels, and seeds (N,)."""
+
+    image: Tensor
+    clinical: Tensor
+    labels: Tensor
+    seeds: Tensor
+
+
+class _Order(Sampler[list[tuple[int, int]]]):
+    """Of every batch of ``epoch`` from ``start``, this process's share as (index, seed of its draws)."""
+
+    def __init__(self, length: int, settings: Optimization, ranks: Ranks) -> None:
+        self._length, self._settings, self._ranks = length, settings, ranks
+        self._drawn = min(settings.epoch_examples or length, length)
+        self.steps = math.ceil(self._drawn / settings.batch_size)
+        self.epoch = self.start = 0
+
+    def batches(self) -> list[list[int]]:
+        """Indices of the whole batches, the same on all processes."""
+        generator = torch.Generator().manual_seed(_seed(self._settings.seed, "order", self.epoch))
+        drawn = torch.randperm(self._length, generator=generator)[: self._drawn]
+        return [each.tolist() for each in torch.split(drawn, self._settings.batch_size)]
+
+    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
+        for batch in self.batches()[self.start :]:
+            share = batch[self._ranks.rank :: self._ranks.count]
+            yield [(index, _seed(self._settings.seed, "example", self.epoch, index)) for index in share]
+
+
+class _Shares(Dataset[_Batch]):
+    """Whole shares of batches, also empty ones, with torch seeded before each item is read."""
+
+    def __init__(self, data: Dataset[Item]) -> None:
+        self._data = data
+
+    def __getitem__(self, share: list[tuple[int, int]]) -> _Batch:
+        items = []
+        for index, seed in share or [(0, 0)]:
+            torch.manual_seed(seed)
+            items.append((*self._data[index], seed))
+        # A process without a share needs the shapes all the same.
+        return _Batch(*(tensor[: len(share)] for tensor in default_collate(items)))
+
+
+class _Gradients:
+    """The gradients of all that learns, and the loss, in one tensor ``flat``: one sum over the processes."""
+
+    def __init__(self, model: nn.Module) -> None:
+        learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        length = sum(parameter.numel() for parameter in learning)
+        self.flat = learning[0].new_zeros(length + 1)
+        self.loss = self.flat[-1]
+        start = 0
+        for parameter in learning:
+            parameter.grad = self.flat.as_strided(parameter.shape, parameter.stride(), start)
+            start += parameter.numel()
+
+
+def _seed(*purpose: object) -> int:
+    return int.from_bytes(hashlib.sha256(repr(purpose).encode()).digest()[:8], "big") >> 1
+
+
+def _figures(predictions: Predictions, tasks: Sequence[str]) -> dict[str, float]:
+    labels = torch.from_numpy(predictions.labels)
+    loss = masked_loss(torch.from_numpy(predictions.logits), labels, (~labels.isnan()).sum())
+    aurocs = predictions.auroc()
+    known = [value for value in aurocs if not math.isnan(value)]
+    return {
+        "val_loss": loss.item(),
+        **{f"val_auroc_{task}": value for task, value in zip(tasks, aurocs, strict=True)},
+        "val_auroc_mean": float(np.mean(known)) if known else math.nan,
+    }
+
+
+def _precision(name: Precision, device: torch.device) -> torch.dtype:
+    if name == "auto":
+        fast = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if fast else torch.float32
+    return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[name]
+
+
+def _optimizer(model: FusionNet, settings: Optimization) -> torch.optim.Adam:
+    body = [parameter for parameter in model.backbone.parameters() if parameter.requires_grad]
+    in_body = {id(parameter) for parameter in model.backbone.parameters()}
+    head = [parameter for parameter in model.parameters() if id(parameter) not in in_body]
+    groups: list[dict[str, Any]] = [
+        {"params": body},
+        {"params": head, "lr": settings.head_learning_rate or settings.learning_rate},
+    ]
+    return torch.optim.Adam(groups, lr=settings.learning_rate, weight_decay=settings.weight_decay)
 
 
 def _frozen(model: FusionNet, stages: int) -> Sequence[nn.Module]:
@@ -259,11 +467,24 @@ def _freeze(model: FusionNet, stages: int) -> None:
         module.requires_grad_(False)
 
 
-def _keep_frozen_statistics(model: FusionNet) -> None:
+def _learning_mode(model: FusionNet) -> None:
+    model.train()
     for module in model.backbone.modules():
-        own = list(module.parameters(recurse=False))
-        if own and not any(parameter.requires_grad for parameter in own):
+        if any(True for _ in module.parameters(recurse=False)) and not _learns(module):
             module.eval()
+
+
+def _learns(module: nn.Module) -> bool:
+    return any(parameter.requires_grad for parameter in module.parameters(recurse=False))
+
+
+def _average_statistics(model: FusionNet, ranks: Ranks) -> None:
+    """Give all processes the mean of their BatchNorm statistics, each of which saw other examples."""
+    for module in model.modules():
+        if _learns(module):
+            for buffer in module.buffers(recurse=False):
+                if buffer.is_floating_point():
+                    ranks.sum(buffer).div_(ranks.count)
 
 
 def _schedule(name: str, steps: int) -> Callable[[int], float]:
@@ -282,21 +503,21 @@ def _schedule(name: str, steps: int) -> Callable[[int], float]:
     return factor
 
 
-def _append_row(path: Path, row: dict[str, Any], fresh: bool) -> None:
-    try:
-        with path.open("w" if fresh else "a", newline="") as file:
-            writer = csv.DictWriter(file, row)
-            if fresh:
-                writer.writeheader()
-            writer.writerow(row)
-    except OSError as error:
-        raise OutputError(f"{path} can't be written: {error.strerror}.") from error
+def _flat(table: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield above + key, value
 
 
-def _save_checkpoint(path: Path, state: dict[str, Any]) -> None:
+def _write_checkpoint(path: Path, state: dict[str, Any]) -> None:
     part = path.with_suffix(".tmp")
     try:
-        torch.save(state, part)
+        with part.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
         part.replace(path)
     except (OSError, RuntimeError) as error:
         raise OutputError(f"The checkpoint {path} can't be written: {error}.") from error

@@ -1,73 +1,124 @@
 from __future__ import annotations
 
-import csv
 import dataclasses
+import math
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 import torch
 from builders import TINY
+from processes import ALONE, QUICK, blobs, run
 from torch import Tensor
 from torch.utils.data import TensorDataset
 
+from verte_core import training
+from verte_core.distributed import Ranks
 from verte_core.errors import DataError
 from verte_core.metrics import auroc, operating_points
 from verte_core.model import FusionNet
-from verte_core.training import Optimization, Predictions, augment, fit, masked_loss
-
-QUICK = Optimization(epochs=2, batch_size=8, learning_rate=1e-3, rotation=0, scaling=0, noise=0, seed=5)
+from verte_core.training import Epoch, Optimization, Precision, augment, masked_loss, predict
 
 
-def blobs(number: int, seed: int) -> TensorDataset:
-    """Images whose label pvf is a bright block, and whose label osteo is in the clinical variables."""
-    generator = torch.Generator().manual_seed(seed)
-    images = 0.3 * torch.rand(number, 1, 64, 64, generator=generator)
-    labels = (torch.rand(number, 2, generator=generator) < 0.5).float()
-    images[labels[:, 0] == 1, :, 20:40, 20:40] += 0.6
-    clinical = torch.randn(number, 3, generator=generator)
-    clinical[:, 0] = 2 * labels[:, 1] - 1
-    return TensorDataset(images, clinical, labels)
-
-
-def test_it_learns_and_leaves_what_it_says(tmp_path: Path) -> None:
-    saved: dict[str, Predictions] = {}
+def test_it_learns_and_reports_what_it_says(tmp_path: Path) -> None:
+    epochs: list[Epoch] = []
     torch.manual_seed(0)
-    model = FusionNet(TINY)
     settings = dataclasses.replace(QUICK, epochs=6, learning_rate=5e-3)
-    fit(
-        model,
-        blobs(96, 1),
-        blobs(48, 2),
-        settings,
-        tmp_path,
-        lambda which, _, p: saved.update({which: p}),
-        "cpu",
-    )
-    rows = list(csv.DictReader((tmp_path / "metrics.csv").open()))
-    assert [row["epoch"] for row in rows] == ["1", "2", "3", "4", "5", "6"]
-    assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
-    best = max((float(row["val_auroc_pvf"]) + float(row["val_auroc_osteo"])) / 2 for row in rows)
-    assert np.mean(saved["best"].auroc()) == pytest.approx(best, abs=1e-3)
-    assert saved["best"].auroc()[1] > 0.9
-    assert saved.keys() == {"best", "last"}
+    run(tmp_path, settings, FusionNet(TINY), blobs(96, 1), blobs(48, 2), report=epochs.append)
+    rows = epochs[-1].history
+    assert [row["epoch"] for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert rows[-1]["loss"] < rows[0]["loss"]
+    best = [epoch for epoch in epochs if epoch.best][-1]
+    assert np.mean(best.predictions.auroc()) == max(row["val_auroc_mean"] for row in rows)
+    assert best.predictions.auroc()[1] > 0.9
+    assert best.history[-1]["val_auroc_osteo"] == best.predictions.auroc()[1]
 
 
-def run(out: Path, epochs: int, resume: bool, seed: int = 0) -> dict[str, Tensor]:
+def trained(out: Path, settings: Optimization, resume: bool = False, seed: int = 0) -> dict[str, Tensor]:
     torch.manual_seed(seed)
     model = FusionNet(TINY)
-    out.mkdir(exist_ok=True)
-    settings = dataclasses.replace(QUICK, epochs=epochs, noise=0.05, rotation=5, flip=True)
-    fit(model, blobs(32, 1), blobs(16, 2), settings, out, lambda *_: None, "cpu", resume)
+    run(out, settings, model, blobs(32, 1), blobs(16, 2), resume=resume)
     return model.state_dict()
 
 
-def test_resumed_ends_like_uninterrupted(tmp_path: Path) -> None:
-    whole = run(tmp_path / "whole", 4, resume=False)
-    run(tmp_path / "parts", 2, resume=False)
-    resumed = run(tmp_path / "parts", 4, resume=True, seed=99)
-    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
-    assert len((tmp_path / "parts" / "metrics.csv").read_text().splitlines()) == 5
+def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
+    return all(torch.equal(one[name], other[name]) for name in one)
+
+
+VARIED = dataclasses.replace(QUICK, noise=0.05, rotation=5, flip=True)
+
+
+def test_workers_change_nothing(tmp_path: Path) -> None:
+    one = trained(tmp_path / "0", dataclasses.replace(VARIED, epochs=1))
+    two = trained(tmp_path / "2", dataclasses.replace(VARIED, epochs=1, workers=2))
+    assert same(one, two)
+
+
+def test_a_finished_run_is_left_alone(tmp_path: Path) -> None:
+    # Of one class there is no AUROC: the lowest validation loss decides, and a rate of 0 never lowers it.
+    settings = dataclasses.replace(QUICK, epochs=9, patience=2, learning_rate=0.0)
+    one_class = TensorDataset(*(tensor[:8] for tensor in blobs(32, 2).tensors[:2]), torch.ones(8, 2))
+    model, epochs = FusionNet(TINY), list[Epoch]()
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
+            module.momentum = 0.0
+    run(tmp_path, settings, model, blobs(8, 1), one_class, report=epochs.append)
+    assert [epoch.best for epoch in epochs] == [True, False, False]
+    run(tmp_path, settings, FusionNet(TINY), blobs(8, 1), one_class, report=epochs.append, resume=True)
+    assert len(epochs) == 3
+
+
+def test_another_configuration_is_not_resumed(tmp_path: Path) -> None:
+    settings = dataclasses.replace(QUICK, epochs=1)
+    trained(tmp_path, settings)
+    other = dataclasses.replace(settings, learning_rate=2e-3, flip=True)
+    with pytest.raises(
+        DataError, match=r"flip \(was False, now True\), learning_rate \(was 0.001, now 0.002\)"
+    ):
+        trained(tmp_path, other, resume=True)
+    (tmp_path / training.CHECKPOINT).write_bytes(b"cut short")
+    with pytest.raises(DataError, match=r"checkpoint .* can't be read"):
+        trained(tmp_path, settings, resume=True)
+
+
+@pytest.mark.parametrize("precision", get_args(Precision))
+def test_precisions_learn_alike(tmp_path: Path, precision: Precision) -> None:
+    epochs: list[Epoch] = []
+    torch.manual_seed(0)
+    settings = dataclasses.replace(QUICK, epochs=1, precision=precision)
+    model = FusionNet(TINY)
+    run(tmp_path, settings, model, blobs(16, 1), blobs(16, 2), report=epochs.append)
+    assert epochs[0].history[0]["loss"] == pytest.approx(0.72, abs=0.05)
+    assert all(parameter.dtype == torch.float32 for parameter in model.parameters())
+
+
+def test_a_last_batch_of_one_example(tmp_path: Path) -> None:
+    model = FusionNet(TINY)
+    run(tmp_path, dataclasses.replace(QUICK, epochs=1), model, blobs(9, 1), blobs(8, 2))
+    assert all(parameter.isfinite().all() for parameter in model.parameters())
+
+
+def test_a_batch_is_split_as_evenly_as_it_can_be() -> None:
+    settings = Optimization(batch_size=30)
+    shares = [list(training._Order(62, settings, Ranks(torch.device("cpu"), rank, 4))) for rank in range(4)]
+    assert [[len(batch) for batch in share] for share in shares] == [
+        [8, 8, 1], [8, 8, 1], [7, 7, 0], [7, 7, 0],
+    ]  # fmt: skip
+    drawn = sorted(index for share in shares for batch in share for index, _ in batch)
+    assert drawn == list(range(62))
+    seeds = {seed for share in shares for batch in share for _, seed in batch}
+    assert len(seeds) == 62
+
+
+def test_predictions_are_in_order(tmp_path: Path) -> None:
+    data = blobs(11, 2)
+    model = FusionNet(TINY)
+    predictions = predict(model, data, ALONE, batch_size=4)
+    assert np.array_equal(predictions.labels, data.tensors[2].double().numpy())
+    with torch.no_grad():
+        logits = model.eval()(*data.tensors[:2])
+    assert np.allclose(predictions.logits, logits.numpy(), atol=1e-6)
 
 
 def test_micro_batches_add_up_to_the_batch(tmp_path: Path) -> None:
@@ -89,7 +140,7 @@ def test_frozen_stages_keep_weights_and_statistics(tmp_path: Path) -> None:
     model = FusionNet(TINY)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     settings = dataclasses.replace(QUICK, epochs=1, frozen_stages=2)
-    fit(model, blobs(16, 1), blobs(16, 2), settings, tmp_path, lambda *_: None, "cpu")
+    run(tmp_path, settings, model, blobs(16, 1), blobs(16, 2))
     changed = {name for name, tensor in model.state_dict().items() if not torch.equal(tensor, before[name])}
     frozen = ("backbone.conv_stem", "backbone.bn1", "backbone.blocks.0.", "backbone.blocks.1.")
     assert not any(name.startswith(frozen) for name in changed)
@@ -97,29 +148,46 @@ def test_frozen_stages_keep_weights_and_statistics(tmp_path: Path) -> None:
     assert "head.1.weight" in changed
 
 
-def test_a_loss_that_is_not_finite_stops_the_run(tmp_path: Path) -> None:
-    data = blobs(8, 1)
+def test_a_loss_that_is_not_finite_stops_before_the_step_and_names_the_batch(tmp_path: Path) -> None:
+    data = blobs(24, 1)
     data.tensors[1][3] = float("nan")
-    with pytest.raises(DataError, match="not finite"):
-        fit(FusionNet(TINY), data, blobs(8, 2), QUICK, tmp_path, lambda *_: None, "cpu")
+    torch.manual_seed(0)
+    model = FusionNet(TINY)
+    with pytest.raises(DataError, match="not finite at epoch 1, batch") as caught:
+        run(tmp_path, QUICK, model, data, blobs(8, 2))
+    assert "example 3," in f"{caught.value},".replace(".,", ",")
+    assert str(caught.value).count("example") == 8
+    assert all(parameter.isfinite().all() for parameter in model.parameters())
 
 
 def test_augmentation_turns_scales_and_mirrors_without_shearing() -> None:
     image = torch.zeros(64, 1, 200, 100)
     image[:, :, 90:110, 40:60] = 1  # a square of 20 x 20 in the middle
-    torch.manual_seed(0)
-    moved = augment(image, Optimization(rotation=45, scaling=0, noise=0))
+    seeds = torch.arange(64)
+    moved = augment(image, Optimization(rotation=45, scaling=0, noise=0), seeds)
     areas = moved.sum(dim=(1, 2, 3))
     assert (areas - 400).abs().max() < 8
-    grown = augment(image, Optimization(rotation=0, scaling=0.2, noise=0)).sum(dim=(1, 2, 3))
+    grown = augment(image, Optimization(rotation=0, scaling=0.2, noise=0), seeds).sum(dim=(1, 2, 3))
     assert 240 < grown.min() < 330
     assert 470 < grown.max() < 600
     left = torch.zeros(64, 1, 20, 20)
     left[..., :5] = 1
-    flipped = augment(left, Optimization(rotation=0, scaling=0, noise=0, flip=True))
+    flipped = augment(left, Optimization(rotation=0, scaling=0, noise=0, flip=True), seeds)
     on_right = flipped[:, 0, 10, 18] > 0.5
     assert 15 < on_right.sum() < 49
-    assert torch.equal(augment(left, Optimization(rotation=0, scaling=0, noise=0)), left)
+    assert torch.equal(augment(left, Optimization(rotation=0, scaling=0, noise=0), seeds), left)
+
+
+def test_augmentation_follows_the_seed_and_not_the_batch() -> None:
+    images, seeds = torch.rand(6, 1, 20, 10), torch.tensor([5, 6, 7, 8, 9, 5])
+    settings = Optimization(noise=0.1, flip=True)
+    whole = augment(images, settings, seeds)
+    assert torch.allclose(augment(images[2:4], settings, seeds[2:4]), whole[2:4], atol=1e-6)
+    assert not torch.allclose(whole[1], augment(images[1:2], settings, seeds[:1])[0], atol=1e-2)
+    noise = augment(
+        torch.full((1, 1, 90, 90), 0.5), Optimization(rotation=0, scaling=0, noise=0.1), seeds[:1]
+    )
+    assert math.isclose(noise.std().item(), 0.1, rel_tol=0.1)
 
 
 def test_auroc_leaves_missing_labels_out() -> None:

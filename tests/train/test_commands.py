@@ -45,7 +45,8 @@ def test_the_whole_way(cohort: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     config = str(CONFIGS / "verte_sim_radiograph.yaml")
     assert main(["fit", "--config", config, *data, "--out", str(whole), *TINY, start]) == 0
     assert {path.name for path in whole.iterdir()} == {
-        "config.yaml", "metrics.csv", "checkpoint.pt", "best.safetensors", "last.safetensors",
+        "config.yaml", "environment.json", "metrics.csv", "tensorboard", "checkpoint.pt",
+        "learning_curves.png", "roc.png", "calibration.png", "best.safetensors", "last.safetensors",
     }  # fmt: skip
 
     best = whole / "best.safetensors"
