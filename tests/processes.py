@@ -20,6 +20,7 @@ from torch.utils.data import Dataset, TensorDataset
 from verte_core import training
 from verte_core.dataset import Item
 from verte_core.distributed import Ranks, connected
+from verte_core.errors import VerteError
 from verte_core.model import FusionNet
 from verte_core.training import Epoch, Optimization
 
@@ -78,15 +79,15 @@ def as_rank(rank: int, count: int, port: int, target: Callable[..., None], *argu
         target(ranks, *arguments)
 
 
-def on_ranks(count: int, target: Callable[..., None], *arguments: object) -> None:
-    """Call ``target(ranks, *arguments)`` in ``count`` processes and wait for them."""
+def on_ranks(count: int, target: Callable[..., None], *arguments: object) -> list[int | None]:
+    """Call ``target(ranks, *arguments)`` in ``count`` processes and return their exit statuses."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     processes = [start(as_rank, rank, count, port, target, *arguments) for rank in range(count)]
     for process in processes:
         process.join(120)
-    assert [process.exitcode for process in processes] == [0] * count
+    return [process.exitcode for process in processes]
 
 
 def train_exactly(ranks: Ranks, out: Path, settings: Optimization, examples: int) -> None:
@@ -118,17 +119,69 @@ def train_exactly(ranks: Ranks, out: Path, settings: Optimization, examples: int
         )
 
 
-class Deadly(Dataset[Item]):
-    """``data`` whose reading kills this process with SIGKILL, the ``reads``-th time."""
+def take_turns(ranks: Ranks, out: Path) -> None:
+    """Each process adds its rank to a file in its turn, and hears a word of the first."""
 
-    def __init__(self, data: Dataset[Item], reads: int) -> None:
-        self._data, self._reads = data, reads
+    def job() -> str:
+        with (out / "turns").open("a") as file:
+            file.write(f"{ranks.rank}\n")
+        return (out / "turns").read_text()
 
-    def __len__(self) -> int:
-        return len(self._data)  # type: ignore[arg-type]
+    assert ranks.in_turn(job).startswith("0\n")
+    assert ranks.from_first(f"from {ranks.rank}") == "from 0"
 
-    def __getitem__(self, index: int) -> Any:
-        self._reads -= 1
-        if self._reads == 0:
+
+def lose_one(ranks: Ranks, out: Path) -> None:
+    """Of two processes the second is killed between two sums; the first notes what it is told."""
+    ranks.sum(torch.ones(1000))
+    if not ranks.first:
+        os.kill(os.getpid(), signal.SIGKILL)
+    try:
+        ranks.sum(torch.ones(1000))
+    except VerteError as error:
+        (out / "told").write_text(str(error))
+        raise
+
+
+MORTAL = dataclasses.replace(QUICK, epochs=3, batch_size=4, checkpoint_steps=3, noise=0.05, flip=True)
+
+
+def live(ranks: Ranks, out: Path, moment: str) -> None:
+    """One life of a run of 3 epochs of 5 steps: dies at ``moment``, such as the second ``report 2``."""
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    kind, _, number = moment.partition(" ")
+    left = int(number or 0)
+
+    def maybe_die(now: str) -> None:
+        nonlocal left
+        left -= now == kind
+        if now == kind and left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
-        return self._data[index]
+
+    class Deadly(TensorDataset):
+        def __getitem__(self, index: int) -> Any:
+            maybe_die("read")
+            return super().__getitem__(index)
+
+    def deadly_save(state: object, file: Any, **options: bool) -> None:
+        if options:  # a tensor on its way to another process
+            return save(state, file, **options)
+        file.write(b"half a checkpoint")
+        maybe_die("save")
+        file.seek(0)
+        save(state, file)
+
+    save, torch.save = torch.save, deadly_save
+    model = FusionNet(TINY)
+    epochs: list[Epoch] = []
+
+    def report(epoch: Epoch) -> None:
+        maybe_die("report")
+        epochs.append(epoch)
+
+    train = Deadly(*blobs(20, 1).tensors)
+    run(out, MORTAL, model, train, blobs(12, 2), ranks, report, resume=True)
+    if ranks.first:
+        rows = [row["epoch"] for row in epochs[-1].history]
+        save({"model": model.state_dict(), "epochs": rows}, out / "result.pt")
