@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         required=True,
         metavar="CSV",
-        help="path or sop_instance_uid, pvf, osteo and more",
+        help="columns path or sop_instance_uid, pvf, osteo",
     )
     manifest.add_argument("--out", type=Path, required=True, metavar="MANIFEST")
     manifest.add_argument(

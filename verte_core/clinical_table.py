@@ -1,17 +1,16 @@
-"""Clinical values from a table, matched to images by file name or SOP Instance UID."""
+"""Clinical values of an image: what a table says goes before what the header says."""
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import cast
 
 from verte_core.clinical import ClinicalInputs, Sex, bmi_from
 from verte_core.errors import ClinicalError
+from verte_core.image_table import ImageTable, TableRow
 from verte_core.radiograph import Header
 
-KEYS = ("path", "sop_instance_uid")
 NAMES = {
     "age": "age (column age, or PatientAge, or PatientBirthDate with StudyDate)",
     "sex": "sex (column sex, or PatientSex F or M)",
@@ -59,6 +58,24 @@ def _bmi(values: ClinicalValues) -> float | None:
     return bmi_from(values.height_cm, values.weight_kg)
 
 
+def from_row(row: TableRow) -> ClinicalValues:
+    """The values of a table's row.
+
+    Raises:
+        ClinicalError: for a cell that is no number.
+    """
+    return ClinicalValues(
+        age=row.number("age"),
+        sex=row.cells.get("sex", "").upper() or None,
+        bmi=row.number("bmi"),
+        height_cm=row.number("height_cm"),
+        weight_kg=row.number("weight_kg"),
+    )
+
+
+COLUMNS = tuple(field.name for field in fields(ClinicalValues))
+
+
 class ClinicalTable:
     """A clinical.csv: a column path or sop_instance_uid, and any of age, sex, bmi, height_cm, weight_kg.
 
@@ -71,47 +88,11 @@ class ClinicalTable:
     """
 
     def __init__(self, path: Path) -> None:
-        self._rows: dict[str, ClinicalValues] = {}
-        columns = [field.name for field in fields(ClinicalValues)]
-        try:
-            with path.open(newline="", encoding="utf-8-sig") as file:
-                reader = csv.DictReader(file)
-                names = reader.fieldnames or ()
-                if not any(key in names for key in KEYS) or not any(column in names for column in columns):
-                    raise ClinicalError(
-                        f"The table {path.name} needs a column {' or '.join(KEYS)}, and some of "
-                        f"{', '.join(columns)}; it has {', '.join(names) or 'no columns'}."
-                    )
-                for row in reader:
-                    self._add(row, f"{path.name}, line {reader.line_num}")
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise ClinicalError(f"The table {path.name} can't be read: {error}.") from error
+        self._table = ImageTable(path, COLUMNS)
+        for row in self._table:
+            from_row(row)
 
     def find(self, path: Path, sop_instance_uid: str | None) -> ClinicalValues:
         """The row of an image, by its UID or its path; empty values where the table has none."""
-        for key in (sop_instance_uid, *("/".join(path.parts[start:]) for start in range(len(path.parts)))):
-            if key and key in self._rows:
-                return self._rows[key]
-        return ClinicalValues()
-
-    def _add(self, row: dict[str, str | None], place: str) -> None:
-        cells = {name: (value or "").strip() for name, value in row.items() if isinstance(name, str)}
-        numbers = {
-            name: _number(cells.get(name, ""), name, place)
-            for name in ("age", "bmi", "height_cm", "weight_kg")
-        }
-        values = ClinicalValues(sex=cells.get("sex", "").upper() or None, **numbers)
-        keys = {cells[key].replace("\\", "/").removeprefix("./") for key in KEYS if cells.get(key)}
-        for key in keys:
-            if key in self._rows:
-                raise ClinicalError(f"{place}: {key} stands in the table twice.")
-            self._rows[key] = values
-
-
-def _number(text: str, name: str, place: str) -> float | None:
-    if not text:
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        raise ClinicalError(f"{place}: {name} is {text!r}, which is not a number.") from None
+        row = self._table.find(path, sop_instance_uid)
+        return ClinicalValues() if row is None else from_row(row)
