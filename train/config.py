@@ -48,8 +48,8 @@ class Config:
     patches: Patches | None = None
     """Crops instead of whole images."""
     init: str = "random"
-    """``random``, ``imagenet`` (timm's own weights, fetched by timm), or the path of a weights file, whose
-    tasks are taken over by name."""
+    """``imagenet`` (timm's weights from its hub; published), ``imagenet:FILE`` (the same from a file),
+    ``random``, or the path of a weights file of ours, whose tasks are taken over by name."""
     card: dict[str, str] = field(default_factory=dict)
     """Further paragraphs of the model card, heading -> text."""
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import timm
 import torch
-from torch import Tensor
 from torch.utils.data import Dataset
 
 from train.config import Config
+from train.initial import initial_model
 from train.patches import VertebraCrops, read_outlines
 from train.run_record import RunRecord
 from verte_core import dataset, training, weights
@@ -22,7 +22,6 @@ from verte_core.distributed import connected
 from verte_core.errors import DataError
 from verte_core.image_cache import cached_images
 from verte_core.metrics import operating_points
-from verte_core.model import FusionNet
 from verte_core.scoring import TASK_MEANINGS, TASK_TITLES, sigmoid
 from verte_core.training import Epoch, Predictions
 from verte_core.weights import Calibration, ClinicalStatistics, Metadata, OperatingPoints
@@ -101,46 +100,6 @@ def _read(config: Config, manifest: Path) -> _Data:
         _items(config, manifest, parts["train"], statistics, learning=True),
         _items(config, manifest, parts["val"], statistics, learning=False),
     )
-
-
-def initial_model(config: Config) -> FusionNet:
-    """The network before its first step, by ``config.init``.
-
-    Raises:
-        VerteError: when the starting weights can't be had or do not fit.
-    """
-    torch.manual_seed(config.optimization.seed)
-    model = FusionNet(config.architecture)
-    if config.init == "imagenet":
-        try:
-            source = timm.create_model(
-                config.architecture.backbone, pretrained=True, in_chans=1, num_classes=0
-            )
-        except Exception as error:  # timm and its hub raise many kinds; all mean the same to the user
-            raise DataError(
-                "ImageNet weights can't be fetched here. Use init=random, or init=PATH of a weights file. "
-                f"Cause: {error}."
-            ) from error
-        model.backbone.load_state_dict(source.state_dict())
-    elif config.init != "random":
-        start = weights.load(Path(config.init))
-        theirs = start.metadata.architecture
-        if dataclasses.replace(theirs, tasks=config.architecture.tasks) != config.architecture:
-            raise DataError(f"{config.init} has another architecture than this configuration.")
-        model.load_state_dict(_head_by_task(start.tensors, theirs.tasks, model))
-    return model
-
-
-def _head_by_task(tensors: dict[str, Tensor], theirs: tuple[str, ...], model: FusionNet) -> dict[str, Tensor]:
-    """``tensors`` with the rows of the last layer in the order of the model's tasks, fresh for new ones."""
-    changed = dict(tensors)
-    for name in ("head.1.weight", "head.1.bias"):
-        rows = model.state_dict()[name].clone()
-        for index, task in enumerate(model.architecture.tasks):
-            if task in theirs:
-                rows[index] = tensors[name][theirs.index(task)]
-        changed[name] = rows
-    return changed
 
 
 def _items(

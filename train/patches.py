@@ -91,7 +91,7 @@ def _shape(vertebra: dict[str, Any], t_score: float) -> dict[str, float]:
         "crush": 1 - posterior / before,
     }
     labels = {task: min(max(0.5 + 1.5 * loss, 0.0), 1.0) for task, loss in losses.items()}
-    return labels | {"density": sigmoid(-2.5 - t_score)}
+    return labels | {"density": sigmoid(2 * (-2.5 - t_score))}
 
 
 @dataclass(frozen=True)
