@@ -1,4 +1,5 @@
-"""Prints, from one run on one image: what scores, heatmaps, an edit, a first window and a huge image cost."""
+"""Prints, from one run on one image: what scores, heatmaps, an edit, a first window, a huge image and
+training cost."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -59,7 +61,7 @@ def published(shipped: Weights) -> Weights:
 def main() -> int:
     """Run the benchmark; 0 when it ran, whatever it measured."""
     # First, because a child's peak begins at its parent's size.
-    memory = _in_process("benchmarks.memory")
+    memory, training = _in_process("benchmarks.memory"), _in_process("benchmarks.training")
     loaded = published(weights.load(weights.default_path()))
     scorer = Scorer(loaded, "cpu")
     pixels = np.random.default_rng(0).integers(0, 4096, (2789, 1978), dtype=np.uint16)
@@ -71,6 +73,7 @@ def main() -> int:
     _preprocessing(pixels)
     _window()
     _memory(memory)
+    _training(training)
     return 0
 
 
@@ -140,11 +143,24 @@ def _memory(figures: dict[str, float]) -> None:
     print(f"   of which {figures['base_mib']:.0f} MiB program, weights and network on a small image")
 
 
-def _in_process(module: str, *arguments: str) -> dict[str, float]:
+def _training(figures: dict[str, Any]) -> None:
+    files, memory, plain = (figures[f"{name}_images_s"] for name in ("files", "memory", "plain"))
+    print(f"\ntraining on {figures['device']}, batches of {figures['batch']}, B4, full size")
+    print(f"from files                                      {files:8.2f} images/s")
+    print(f"the same on tensors in memory                   {memory:8.2f} images/s", end="")
+    print(f"   from files {files / memory:.2f} x (goal on a GPU: at least 0.95)")
+    print(f"a plain loop of the same network and precision  {plain:8.2f} images/s", end="")
+    print(f"   ours {files / plain:.2f} x (goal: at least 1.0)")
+    print(f"cache of prepared images, built                 {figures['cache_images_s']:8.1f} images/s")
+    print(f"peak memory of the training process             {figures['peak_mib']:8.0f} MiB", end="")
+    print(f"   GPU {figures['gpu_peak_mib']:.0f} MiB" if "gpu_peak_mib" in figures else "")
+
+
+def _in_process(module: str, *arguments: str) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=True
     )
-    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return figures
 
 

@@ -113,7 +113,7 @@ def train_exactly(ranks: Ranks, out: Path, settings: Optimization, examples: int
                 "model": model.state_dict(),
                 "logits": torch.from_numpy(epochs[-1].predictions.logits),
                 "labels": torch.from_numpy(epochs[-1].predictions.labels),
-                "history": [{**row, "seconds": 0.0} for row in epochs[-1].history],
+                "history": [{**row, "train_seconds": 0.0, "seconds": 0.0} for row in epochs[-1].history],
             },
             out / "result.pt",
         )

@@ -105,7 +105,7 @@ class Epoch:
     Attributes:
         history: a row of figures for every epoch so far, this one's last: ``epoch`` from 1, ``loss``,
             ``val_loss``, ``val_auroc`` of each task and ``val_auroc_mean`` (NaN where a class is missing),
-            ``learning_rate`` and ``seconds``.
+            ``learning_rate``, and the ``seconds`` of the epoch, of which ``train_seconds`` before validation.
         best: whether this epoch is the best so far.
         weights: the model's state dict.
         predictions: of the validation split.
@@ -263,10 +263,12 @@ def fit(
                 _average_statistics(model, ranks)
                 save()
         _average_statistics(model, ranks)
+        learned = time.monotonic() - started
         predictions = predict(model, validation, ranks, settings.workers)
         row = {"epoch": epoch + 1, "loss": float(np.mean(progress.losses))}
         row |= _figures(predictions, model.architecture.tasks)
-        row |= {"learning_rate": optimizer.param_groups[0]["lr"], "seconds": time.monotonic() - started}
+        row |= {"learning_rate": optimizer.param_groups[0]["lr"]}
+        row |= {"train_seconds": learned, "seconds": time.monotonic() - started}
         progress = _Progress(epoch + 1, [*progress.history, row])
         if ranks.first:
             report(Epoch(progress.history, progress.best == epoch, model.state_dict(), predictions))

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import timm
 import torch
+from builders import TINY, metadata, tiny_model
 from safetensors.torch import save_file
 
-from tests.builders import TINY, metadata, tiny_model
 from train.config import Config
 from train.initial import initial_model
 from verte_core import weights

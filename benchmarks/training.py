@@ -1,0 +1,136 @@
+"""Speed of training from real files beside tensors in memory and a plain loop, and what one process holds."""
+
+from __future__ import annotations
+
+import json
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from train.simulator import simulate
+from verte_core import dataset, training
+from verte_core.dataset import Item, Radiographs
+from verte_core.distributed import Ranks
+from verte_core.image_cache import CACHE_FOLDER, cached_images
+from verte_core.model import Architecture, FusionNet
+from verte_core.scoring import choose_device
+from verte_core.training import Optimization
+
+PEOPLE = 12
+STEPS = 2
+ROUNDS = 2
+BATCH = {"cuda": 30}
+"""Published on a GPU; a small one elsewhere, where a step of 30 takes a minute."""
+
+
+class InMemory(Dataset[Item]):
+    """Items that are there already."""
+
+    def __init__(self, items: list[Item]) -> None:
+        self._items = items
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __getitem__(self, index: int) -> Item:
+        return self._items[index]
+
+
+def main() -> None:
+    """Print the figures as JSON."""
+    device = choose_device("auto")
+    batch = BATCH.get(device.type, 6)
+    with tempfile.TemporaryDirectory() as folder:
+        manifest = simulate(Path(folder) / "cohort", PEOPLE, seed=1, progress=False)
+        examples = dataset.read_manifest(manifest)
+        started = time.perf_counter()
+        images = cached_images(
+            [each.path for each in examples], "radiograph", manifest.with_name(CACHE_FOLDER)
+        )
+        cache_seconds = time.perf_counter() - started
+        statistics = dataset.clinical_statistics(examples)
+        real = Radiographs(examples, images, statistics, dataset.TASKS)
+        memory = InMemory([real[index] for index in range(len(real))])
+        number = STEPS * batch
+        rates: dict[str, list[float]] = {"files": [], "memory": [], "plain": []}
+        # One round more, whose figures are not kept: the first steps reserve memory.
+        for round_number in range(ROUNDS + 1):
+            found = {
+                "files": _ours(real, batch, device, Path(folder)),
+                "memory": _ours(memory, batch, device, Path(folder)),
+                "plain": _plain(memory, batch, device),
+            }
+            for name, taken in found.items() if round_number else ():
+                rates[name].append(number / taken)
+        best = {name: max(values) for name, values in rates.items()}
+        figures = {f"{name}_images_s": value for name, value in best.items()} | {
+            "cache_images_s": len(examples) / cache_seconds,
+            "batch": batch,
+            "device": device.type,
+            "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        }
+        if device.type == "cuda":
+            figures["gpu_peak_mib"] = torch.cuda.max_memory_allocated() / 2**20
+        print(json.dumps(figures))
+
+
+class _Times(Dataset[Item]):
+    """Repeats a data set to the length of the run."""
+
+    def __init__(self, data: Dataset[Item], length: int) -> None:
+        self._data, self._length = data, length
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, index: int) -> Item:
+        return self._data[index % len(self._data)]  # type: ignore[arg-type]
+
+
+def _ours(data: Dataset[Item], batch: int, device: torch.device, folder: Path) -> float:
+    workers = 2 if device.type == "cuda" else 0
+    settings = Optimization(epochs=1, batch_size=batch, micro_batch=batch, workers=workers)
+    seconds = []
+
+    def report(epoch: training.Epoch) -> None:
+        seconds.append(epoch.history[-1]["train_seconds"])
+
+    model = FusionNet(Architecture(tasks=dataset.TASKS))
+    repeated = _Times(data, STEPS * batch)
+    training.fit(model, repeated, _Times(data, 1), settings, folder, report, Ranks(device), {})
+    return seconds[0]
+
+
+def _plain(data: Dataset[Item], batch: int, device: torch.device) -> float:
+    """The loop that one writes first: autocast, loss, backward, step, and the same augmentation."""
+    model = FusionNet(Architecture(tasks=dataset.TASKS)).to(device).to(memory_format=torch.channels_last)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-4, weight_decay=1e-5)
+    settings = Optimization()
+    image, clinical, labels = (torch.stack(parts) for parts in zip(*_first(data, batch), strict=True))
+    seeds = torch.arange(batch)
+    cuda = device.type == "cuda"
+    model.train()
+    started = time.perf_counter()
+    for _ in range(STEPS):
+        moved = training.augment(image.to(device), settings, seeds)
+        with torch.autocast(device.type, torch.bfloat16, enabled=cuda):
+            logits = model(moved.contiguous(memory_format=torch.channels_last), clinical.to(device))
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits.float(), labels.to(device))
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        loss.item()
+    return time.perf_counter() - started
+
+
+def _first(data: Dataset[Item], number: int) -> list[tuple[Tensor, Tensor, Tensor]]:
+    return [data[index % len(data)] for index in range(number)]  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    main()
