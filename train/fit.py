@@ -30,7 +30,9 @@ from verte_core.weights import Calibration, ClinicalStatistics, Metadata, Operat
 def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device: str = "auto") -> None:
     """Train, on this process or with the others that torchrun started; leave a run's folder in ``out``.
 
-    Its best.safetensors is the result; docs of the others are with RunRecord and verte_core.training.
+    Its best.safetensors is the result. Several machines share a run by torchrun's own options, the same
+    command on each: ``torchrun --nnodes=2 --nproc-per-node=4 --rdzv-backend=c10d --rdzv-endpoint=HOST:29500
+    -m train fit ...``.
 
     Raises:
         VerteError: for bad data or configuration, a run that can't be resumed, another process that ended,

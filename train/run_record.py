@@ -19,6 +19,7 @@ import torch
 import yaml
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import roc_curve
 from tensorboard.compat.proto.event_pb2 import Event
@@ -113,6 +114,7 @@ class RunRecord:
             right.plot(epochs, values, label=TASK_TITLES.get(task, task))
         right.set(xlabel="epoch", ylabel="AUROC", title=f"AUROC, {self._data}")
         for axes in (left, right):
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             axes.legend()
         figure.savefig(self._folder / "learning_curves.png", dpi=120)
 
