@@ -93,9 +93,9 @@ def draw_person(rng: np.random.Generator, person_id: str) -> Person:
         hardware = "cement"
     share = 0.78 ** np.arange(MAX_FILMS)
     films = 1 + int(rng.choice(MAX_FILMS, p=share / share.sum()))
-    hazard = 0.0146 * np.exp(0.80 * fractured - 0.40 * (t_score + 1.5) + 0.006 * (age - 65.0))
+    hazard = 0.0150 * np.exp(0.72 * fractured - 0.42 * (t_score + 1.5) + 0.006 * (age - 65.0))
     until_event = rng.exponential(1 / hazard)
-    observed = float(np.clip(rng.gamma(6.5, 0.94), 0.3, 14.0))
+    observed = float(np.clip(rng.gamma(6.5, 0.935), 0.3, 14.0))
     return Person(
         person_id,
         split,
