@@ -120,12 +120,12 @@ def write_picture(source: Source, pixels: Pixels, folder: Path) -> Path:
 
 
 def add_simulated(cohort: Path, wanted: dict[str, str], name: str, folder: Path) -> Path:
-    """The first person of a simulated cohort whose manifest row has the wanted values, and the truth as JSON.
+    """The first image of a simulated cohort whose manifest row has the wanted values, and the truth as JSON.
 
     The image is reduced to ``MAX_HEIGHT`` rows by area averaging; points and spacing of the truth follow.
 
     Raises:
-        LookupError: when the cohort has no such person.
+        LookupError: when the cohort has no such image.
     """
     with (cohort / "manifest.csv").open(encoding="utf-8", newline="") as stream:
         rows = [row for row in csv.DictReader(stream) if wanted.items() <= row.items()]
@@ -151,6 +151,7 @@ def add_simulated(cohort: Path, wanted: dict[str, str], name: str, folder: Path)
         weight_kg=facts.weight_kg,
         modality=facts.modality or "CR",
         body_part=facts.body_part or "SPINE",
+        manufacturer=truth["manufacturer"],
         series_description=facts.series_description or "",
         patient_orientation=("A" if truth["facing"] == "right" else "P", "F"),
         study_date=(facts.study_date or "").replace("-", ""),

@@ -22,7 +22,7 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert main(["simulate", str(out), "--people", "14", "--seed", "3", "--workers", "2"]) == 0
     manifest = out / "manifest.csv"
     with manifest.open() as file:
-        rows = list(csv.DictReader(file))
+        rows = [row for row in csv.DictReader(file) if row["path"].endswith("_01.dcm")]
     # So few people can't be left to chance: every split gets both classes of both labels.
     for index, row in enumerate(rows):
         row["split"] = ("train", "val", "test")[index % 3]

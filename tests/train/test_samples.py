@@ -41,7 +41,7 @@ def test_the_truth_of_a_simulated_sample_fits_its_reduced_image(tmp_path: Path) 
     assert image.pixels.shape[0] <= samples.MAX_HEIGHT
     assert image.header.patient_name is not None
     assert "SIMULATED" in image.header.patient_name
-    original = json.loads((cohort / "truth.jsonl").read_text())
+    original = json.loads((cohort / "truth.jsonl").read_text().splitlines()[0])
     body, before = truth["vertebrae"][0]["points"], original["vertebrae"][0]["points"]
     scale = truth["height"] / original["height"]
     for name, point in body.items():

@@ -9,32 +9,49 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
+from scipy.optimize import minimize_scalar
 from scipy.stats import rankdata
 
 from train.simulator import simulate
 from train.simulator.anatomy import genant_grade
 from train.simulator.bones import draw_bodies
-from train.simulator.cohort import COLUMNS, person_seeds
+from train.simulator.cohort import COLUMNS, SIMULATOR_VERSION, person_seeds
+from train.simulator.hardware import draw_hardware, shown
 from train.simulator.people import Fracture, Person, draw_person
-from train.simulator.scene import Scene, draw_scene
+from train.simulator.scene import COVERAGES, Scene, draw_anatomy, draw_scene
 from train.simulator.soft import draw_soft
+from verte_core.errors import DataError
 
 PROTOCOLS = ("radiograph", "vfa")
-SEED = 345
-"""Among its first three radiographs: one MONOCHROME1, one fracture, one osteoporosis, and both facings."""
+SEED = 51
+"""Among the radiographs of its first three people: MONOCHROME1, fracture, osteoporosis, and both facings."""
 
 
 def person_at(index: int, protocol: str = "radiograph", seed: int = SEED) -> Person:
     return draw_person(np.random.default_rng(person_seeds(seed, index, protocol)[0]), "P")
 
 
-def scene_of(index: int, person: Person, protocol: str = "radiograph") -> Scene:
-    return draw_scene(person_seeds(SEED, index, protocol)[1], person, protocol)
+def scenes_of(index: int, person: Person, protocol: str = "radiograph", films: int = 1) -> list[Scene]:
+    _, anatomy, seeds = person_seeds(SEED, index, protocol)
+    spine = draw_anatomy(anatomy, person)
+    return [draw_scene(spine, film, person, protocol) for film in seeds.spawn(films)]
+
+
+def hazard_ratio(people: list[Person], exposed: list[bool]) -> float:
+    """Univariate Cox by the partial likelihood (Breslow's ties)."""
+    order = np.argsort([-p.followup_years for p in people])
+    event = np.array([p.fracture_event for p in people])[order]
+    x = np.array(exposed, float)[order]
+
+    def loss(beta: float) -> float:
+        return -float((event * (beta * x - np.log(np.cumsum(np.exp(beta * x))))).sum())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-2, 4), method="bounded").x))
 
 
 @pytest.fixture(scope="module")
 def people() -> list[Person]:
-    return [person_at(i) for i in range(3000)]
+    return [person_at(i) for i in range(6000)]
 
 
 @pytest.fixture(scope="module", params=PROTOCOLS)
@@ -93,7 +110,7 @@ def test_population_is_as_tuned(people: list[Person]) -> None:
     osteo = np.array([p.osteo == 1 for p in people])
     fractured = np.array([bool(p.fractures) for p in people])
     assert 0.26 < osteo.mean() < 0.34
-    assert 0.17 < fractured.mean() < 0.24
+    assert 0.12 < fractured.mean() < 0.20
     assert 0.70 < clinical_auroc(people, osteo) < 0.78
     assert 0.63 < clinical_auroc(people, fractured) < 0.73
     assert 62 < np.mean([p.age for p in people]) < 68
@@ -101,6 +118,28 @@ def test_population_is_as_tuned(people: list[Person]) -> None:
     assert np.mean([len(p.fractures) > 1 for p in people if p.fractures]) == pytest.approx(0.4, abs=0.07)
     shares = [np.mean([p.split == name for p in people]) for name in ("train", "val", "test")]
     assert shares == pytest.approx([0.6, 0.2, 0.2], abs=0.03)
+    films = [p.films for p in people]
+    assert np.mean(films) == pytest.approx(2.8, abs=0.08)
+    assert (min(films), max(films)) == (1, 6)
+    hardware = [p.hardware for p in people]
+    assert 0.02 < np.mean([h == "screws" for h in hardware]) < 0.03
+    assert 0.02 < np.mean([p.hardware == "cement" for p in people if p.fractures]) < 0.09
+    assert all(p.fractures for p in people if p.hardware == "cement")
+
+
+def test_incident_fractures_are_as_published(people: list[Person]) -> None:
+    assert np.mean([p.fracture_event for p in people]) == pytest.approx(0.13, abs=0.015)
+    assert np.median([p.followup_years for p in people]) == pytest.approx(5.4, abs=0.2)
+    # The published confidence intervals, about 2.5-4 and 1.9-3.6; ours must lie near the middle.
+    assert 2.6 < hazard_ratio(people, [bool(p.fractures) for p in people]) < 3.9
+    assert 2.1 < hazard_ratio(people, [p.osteo == 1 for p in people]) < 3.2
+
+
+def test_fractures_gather_at_the_thoracolumbar_junction(people: list[Person]) -> None:
+    levels = [f.level for p in people for f in p.fractures]
+    assert 0.45 < np.mean([level in ("T11", "T12", "L1") for level in levels]) < 0.70
+    assert {f.kind for p in people for f in p.fractures} == {"wedge", "biconcave", "crush"}
+    assert all(len({f.level for f in p.weak}) == len(p.weak) for p in people)
 
 
 def test_grades_are_genants(people: list[Person]) -> None:
@@ -119,37 +158,92 @@ def test_grades_are_genants(people: list[Person]) -> None:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_fractures_are_well_inside_and_others_below_twenty_percent(protocol: str) -> None:
+def test_fractures_are_well_inside_or_not_shown_and_others_below_twenty_percent(protocol: str) -> None:
+    shown = []
     for i in range(150):
         person = person_at(i, protocol)
-        scene = scene_of(i, person, protocol)
-        assert scene.pvf == bool(person.fractures)
-        size = np.array([scene.field.height, scene.field.width])
-        for v in scene.spine.vertebrae:
-            if v.grade:
-                points = scene.field.to_stored(v.to_plane(v.local_points()))
-                assert (points > 0.05 * size).all()
-                assert (points < 0.95 * size - 1).all()
-            else:
-                assert max(1 - v.ha / v.hp, 1 - v.hm / v.hp) < 0.17
+        for scene in scenes_of(i, person, protocol, films=2):
+            size = np.array([scene.field.height, scene.field.width])
+            inside = 0
+            for v in scene.spine.vertebrae:
+                rows = scene.field.to_stored(v.to_plane(v.local_points()))[:, 0] / size[0]
+                if v.grade and (max(rows) < scene.field.borders[0] or min(rows) > 1 - scene.field.borders[1]):
+                    assert v not in scene.visible()
+                elif v.grade:
+                    points = scene.field.to_stored(v.to_plane(v.local_points()))
+                    assert (points > 0.05 * size).all()
+                    assert (points < 0.95 * size - 1).all()
+                    inside += 1
+                else:
+                    assert max(1 - v.ha / v.hp, 1 - v.hm / v.hp) < 0.17
+            assert scene.pvf == bool(inside)
+            if person.fractures:
+                shown.append(scene.pvf)
+    assert np.mean(shown) > 0.8
 
 
 def test_field_and_other_bodies_do_not_tell_of_a_fracture() -> None:
     # A person whose field lies the same whether or not L1 collapses.
     for i in range(30):
-        person = replace(person_at(i), fractures=())
-        plain = scene_of(i, person)
-        broken = scene_of(i, replace(person, fractures=(Fracture("crush", 0.45),)))
-        assert broken.pvf
-        for name in ("height", "width", "spacing", "borders", "turn", "facing"):
-            assert getattr(plain.field, name) == getattr(broken.field, name)
-        for a, b in zip(plain.spine.vertebrae, broken.spine.vertebrae, strict=True):
-            assert b.grade or (a.ha, a.hm, a.hp, a.depth) == (b.ha, b.hm, b.hp, b.depth)
+        weak = (Fracture("L1", "crush", 0.45),)
+        plain = replace(person_at(i), weak=weak, fractured=False, hardware="none")
+        for a, b in zip(
+            scenes_of(i, plain, films=2), scenes_of(i, replace(plain, fractured=True), films=2), strict=True
+        ):
+            assert not a.pvf
+            assert sum(v.grade > 0 for v in b.spine.vertebrae) == 1
+            for name in ("height", "width", "spacing", "borders", "turn", "facing", "coverage"):
+                assert getattr(a.field, name) == getattr(b.field, name)
+            for v, w in zip(a.spine.vertebrae, b.spine.vertebrae, strict=True):
+                assert w.grade or (v.ha, v.hm, v.hp, v.depth) == (w.ha, w.hm, w.hp, w.depth)
+
+
+def test_a_person_has_one_anatomy_in_all_films() -> None:
+    for i in range(10):
+        first, *others = scenes_of(i, person_at(i), films=4)
+        for other in others:
+            enlarged = other.spine.magnification / first.spine.magnification
+            assert other.field != first.field
+            for v, w in zip(first.spine.vertebrae, other.spine.vertebrae, strict=True):
+                assert (v.kind, v.grade, v.lips, v.nodes) == (w.kind, w.grade, w.lips, w.nodes)
+                for name in ("ha", "hm", "hp", "reference", "depth", "disc"):
+                    assert getattr(w, name) == pytest.approx(getattr(v, name) * enlarged)
+
+
+def test_radiographs_cover_what_was_published() -> None:
+    fields = [s.field for i in range(120) for s in scenes_of(i, person_at(i), films=3)]
+    shares = [np.mean([f.coverage == name for f in fields]) for name in COVERAGES]
+    assert shares == pytest.approx([0.55, 0.33, 0.12], abs=0.07)
+    assert all(1024 <= f.height <= 8383 and 850 <= f.width <= 3520 for f in fields)
+
+
+def test_look_alikes_come_with_age_and_not_with_fractures() -> None:
+    wear: dict[str, list[tuple[float, bool]]] = {"young": [], "old": []}
+    for i in range(400):
+        person = person_at(i)
+        spine = draw_anatomy(person_seeds(SEED, i, "radiograph")[1], replace(person, fractured=False))
+        lips = float(np.mean([v.lips for v in spine.vertebrae[:8]]))
+        wear["old" if person.age > 65 else "young"].append((lips, bool(person.fractures)))
+    young, old = (np.array(wear[name]) for name in ("young", "old"))
+    assert old[:, 0].mean() > 1.5 * young[:, 0].mean()
+    fractured = old[:, 1] == 1
+    assert old[fractured, 0].mean() == pytest.approx(old[~fractured, 0].mean(), rel=0.35)
+
+
+def test_hardware_and_cement_are_near_white() -> None:
+    person = replace(person_at(0), fractured=True, weak=(Fracture("L2", "wedge", 0.3),))
+    for hardware in ("screws", "cement"):
+        scene = scenes_of(0, replace(person, hardware=hardware))[0]
+        assert shown(scene, hardware) == hardware
+        image = np.zeros(scene.field.shape, np.float32)
+        draw_hardware(image, scene, hardware, np.random.default_rng(1))
+        assert image.max() > 0.8
+        assert (image > 0.4).mean() < 0.05
 
 
 def test_bone_density_shows_in_bone_alone() -> None:
     person = person_at(0)
-    scene = scene_of(0, person)
+    scene = scenes_of(0, person)[0]
     dense, porous = replace(person, t_score=1.0), replace(person, t_score=-4.0)
     soft = [draw_soft(scene, p, np.random.default_rng(1)) for p in (dense, porous)]
     assert np.array_equal(*soft)
@@ -166,7 +260,7 @@ def test_bone_density_shows_in_bone_alone() -> None:
 def test_files_do_not_depend_on_the_number_of_workers(cohort: Path, tmp_path: Path) -> None:
     again = simulate(tmp_path, 3, SEED, cohort.parent.name[:-1], workers=2, progress=False)
     files = sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*") if p.is_file())
-    assert len(files) == 5
+    assert len(files) == 2 + len(read(cohort))
     for name in files:
         assert (again.parent / name).read_bytes() == (cohort.parent / name).read_bytes(), name
 
@@ -190,12 +284,29 @@ def test_manifest_truth_and_header_agree(cohort: Path) -> None:
         assert spacing == truth["pixel_spacing_mm"]
         assert int(row["osteo"]) == (truth["t_score"] <= -2.5)
         assert int(row["pvf"]) == any(v["genant_grade"] > 0 for v in truth["vertebrae"])
+        assert ds.Manufacturer == truth["manufacturer"]
+        assert truth["simulator"] == SIMULATOR_VERSION
+        assert truth["coverage"] in COVERAGES
+        assert truth["hardware"] in ("none", "screws", "cement")
+        assert not [v for v in truth["vertebrae"] if v["level"].startswith("C")]
         assert ds.PatientAge == f"{int(float(row['age'])):03d}Y"
         assert ds.PatientSex == row["sex"]
         assert ds.PatientWeight / ds.PatientSize**2 == pytest.approx(float(row["bmi"]), abs=0.051)
         assert ds.PatientOrientation[0] == ("A" if truth["facing"] == "right" else "P")
         for v in truth["vertebrae"]:
             assert genant_grade(loss_from_points(v, truth["pixel_spacing_mm"])) == v["genant_grade"]
+
+
+def test_the_films_of_a_person_agree(cohort: Path) -> None:
+    by_person: dict[str, list[dict[str, str]]] = {}
+    for row, _, _ in read(cohort):
+        by_person.setdefault(row["person_id"], []).append(row)
+    assert len(by_person) == 3
+    for rows in by_person.values():
+        for column in set(COLUMNS) - {"path", "age", "pvf"}:
+            assert len({row[column] for row in rows}) == 1
+        ages = [float(row["age"]) for row in rows]
+        assert max(ages) - min(ages) < 0.5
 
 
 def test_header_does_not_tell_the_labels(cohort: Path) -> None:
@@ -229,11 +340,20 @@ def test_the_cohort_is_varied(cohort: Path) -> None:
         assert {ds.PhotometricInterpretation for _, _, ds in images} == {"MONOCHROME1", "MONOCHROME2"}
         assert {truth["facing"] for _, truth, _ in images} == {"left", "right"}
         assert {row["pvf"] for row, _, _ in images} == {row["osteo"] for row, _, _ in images} == {"0", "1"}
+        assert {truth["manufacturer"] for _, truth, _ in images} == {"GE-LIKE", "DONGKANG-LIKE"}
     else:
         assert all(378 <= ds.Columns <= 567 and 912 <= ds.Rows <= 1656 for _, _, ds in images)
 
 
-@pytest.mark.parametrize("wrong", [{"protocol": "ct"}, {"people": 0}, {"seed": -1}, {"seed": 2**32}])
+@pytest.mark.parametrize(
+    "wrong", [{"protocol": "ct"}, {"people": 0}, {"seed": -1}, {"seed": 2**32}, {"workers": 0}]
+)
 def test_refuses_wrong_requests(tmp_path: Path, wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(DataError, match=r"^The .*\.$"):
         simulate(tmp_path, **{"people": 1, "seed": 1, "progress": False, **wrong})
+
+
+def test_says_that_a_folder_can_not_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match="can't be made"):
+        simulate(tmp_path / "file", 1, 1, progress=False)

@@ -15,11 +15,18 @@ import numpy as np
 from tqdm import tqdm
 
 from train.dicom import write_cr
+from train.simulator.hardware import shown
 from train.simulator.people import Person, draw_person
 from train.simulator.render import render
-from train.simulator.scene import Scene, draw_scene
+from train.simulator.scene import Scene, draw_anatomy, draw_scene
+from verte_core.errors import DataError
 
-COLUMNS = ("path", "person_id", "split", "age", "sex", "bmi", "pvf", "osteo")
+SIMULATOR_VERSION = 2
+"""Raised when the same seed no longer gives the same images; in every truth record."""
+COLUMNS = (
+    "path", "person_id", "split", "age", "sex", "bmi", "pvf", "osteo", "followup_years", "fracture_event",
+)  # fmt: skip
+_SERIES = {"lumbar": "L-SPINE LATERAL", "thoracolumbar": "T-L SPINE LATERAL", "whole": "WHOLE SPINE LATERAL"}
 _POINTS = (
     "anterior_superior",
     "posterior_superior",
@@ -38,21 +45,27 @@ def simulate(
     workers: int | None = None,
     progress: bool = True,
 ) -> Path:
-    """Simulate `people` persons, one image each, into the folder `out`; return the manifest's path.
+    """Simulate `people` persons into the folder `out`; return the manifest's path.
 
-    Writes images/*.dcm, manifest.csv and truth.jsonl (one image a line, the manifest's order). seed: 0 to
-    2**32 - 1; the same (seed, protocol, person index) gives the same bytes whatever the number of workers,
-    and persons of different seeds or protocols are different draws with different ids. workers: processes, by
-    default one a core; a script that uses more than one needs the `if __name__ == "__main__"` guard.
+    A person has 1 to 6 radiographs, 2.8 in the mean, or one VFA image. Writes images/*.dcm, manifest.csv and
+    truth.jsonl (one image a line, the manifest's order). seed: 0 to 2**32 - 1; the same (seed,
+    protocol, person index) gives the same bytes whatever the number of workers, and persons of different
+    seeds or protocols are different draws with different ids. workers: processes, by default one a core; a
+    script that uses more than one needs the `if __name__ == "__main__"` guard.
 
-    Raises ValueError for an unknown protocol or numbers out of range.
+    Raises DataError for an unknown protocol, numbers out of range or a folder that can't be made.
     """
     if protocol not in ("radiograph", "vfa"):
-        raise ValueError(f"unknown protocol {protocol!r}: use 'radiograph' or 'vfa'")
-    if people < 1 or not 0 <= seed < 2**32:
-        raise ValueError("people must be at least 1 and seed between 0 and 4294967295")
+        raise DataError(f"The protocol must be radiograph or vfa, not {protocol!r}.")
+    if people < 1 or (workers is not None and workers < 1):
+        raise DataError("The numbers of people and of workers must be at least 1.")
+    if not 0 <= seed < 2**32:
+        raise DataError(f"The seed must be between 0 and {2**32 - 1}, not {seed}.")
     out = Path(out)
-    (out / "images").mkdir(parents=True, exist_ok=True)
+    try:
+        (out / "images").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"The folder {out} can't be made: {error.strerror}.") from error
     workers = min(workers or os.cpu_count() or 1, people)
     job = partial(_make_person, out, seed, protocol)
     if workers == 1:
@@ -80,9 +93,9 @@ def simulate(
 
 
 def person_seeds(seed: int, index: int, protocol: str) -> tuple[np.random.SeedSequence, ...]:
-    """Streams of one person for (who they are, their anatomy and field, the picture, the file's header)."""
+    """Streams of one person for (who they are, their anatomy, their films)."""
     entropy = [seed, index] if protocol == "radiograph" else [seed, index, 1]
-    return tuple(np.random.SeedSequence(entropy).spawn(4))
+    return tuple(np.random.SeedSequence(entropy).spawn(3))
 
 
 def _make_person(
@@ -90,28 +103,52 @@ def _make_person(
 ) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Write the images of one person; return a manifest row and a truth record for each."""
     cv2.setNumThreads(1)
-    who, anatomy, picture, header = person_seeds(seed, index, protocol)
+    who, anatomy, films = person_seeds(seed, index, protocol)
     letter = "P" if protocol == "radiograph" else "V"
     person = draw_person(np.random.default_rng(who), f"{letter}{seed}-{index:06d}")
-    name = f"images/{letter}{index:06d}_01.dcm"
-    scene = draw_scene(anatomy, person, protocol)
-    _write(out / name, render(scene, person, picture), person, scene, np.random.default_rng(header))
-    row = {
-        "path": name,
-        "person_id": person.person_id,
-        "split": person.split,
-        "age": f"{person.age:.1f}",
-        "sex": person.sex,
-        "bmi": f"{person.bmi:.1f}",
-        "pvf": scene.pvf,
-        "osteo": person.osteo,
-    }
-    return [(row, _truth(name, person, scene))]
+    spine = draw_anatomy(anatomy, person)
+    count = person.films if protocol == "radiograph" else 1
+    calendar = np.random.default_rng(films.spawn(1)[0])
+    first = np.datetime64("2015-01-01") + int(calendar.integers(0, 3000))
+    days = np.sort(calendar.choice(150, count, replace=False))
+    days -= days[0]
+    made = []
+    for number, (film, day) in enumerate(zip(films.spawn(count), days, strict=True), start=1):
+        place, picture, header = film.spawn(3)
+        rng = np.random.default_rng(header)
+        manufacturer = str(rng.choice(["GE-LIKE", "DONGKANG-LIKE"])) if letter == "P" else "HOLOGIC-LIKE"
+        name = f"images/{letter}{index:06d}_{number:02d}.dcm"
+        scene = draw_scene(spine, place, person, protocol)
+        pixels = render(scene, person, picture, manufacturer)
+        age = round(person.age + day / 365.25, 1)
+        _write(out / name, pixels, person, scene, age, first + day, manufacturer, rng)
+        row = {
+            "path": name,
+            "person_id": person.person_id,
+            "split": person.split,
+            "age": f"{age:.1f}",
+            "sex": person.sex,
+            "bmi": f"{person.bmi:.1f}",
+            "pvf": scene.pvf,
+            "osteo": person.osteo,
+            "followup_years": f"{person.followup_years:.2f}",
+            "fracture_event": person.fracture_event,
+        }
+        made.append((row, _truth(name, person, scene, manufacturer)))
+    return made
 
 
-def _write(path: Path, pixels: np.ndarray, person: Person, scene: Scene, rng: np.random.Generator) -> None:
+def _write(
+    path: Path,
+    pixels: np.ndarray,
+    person: Person,
+    scene: Scene,
+    age: float,
+    date: np.datetime64,
+    manufacturer: str,
+    rng: np.random.Generator,
+) -> None:
     inverted = rng.random() < 0.12
-    date = np.datetime64("2015-01-01") + int(rng.integers(0, 3000))
     vfa = scene.field.protocol == "vfa"
     write_cr(
         path,
@@ -119,21 +156,22 @@ def _write(path: Path, pixels: np.ndarray, person: Person, scene: Scene, rng: np
         spacing_mm=scene.field.spacing,
         patient_id=person.person_id,
         patient_name=f"SIMULATED^{person.person_id}",
-        age_years=person.age,
+        age_years=age,
         sex=person.sex,
         height_m=person.height_m,
         weight_kg=person.weight_kg,
         photometric="MONOCHROME1" if inverted and not vfa else "MONOCHROME2",
         modality="OT" if vfa else "CR",
-        body_part="SPINE" if vfa else "LSPINE",
-        series_description="VFA lateral" if vfa else "L-SPINE LATERAL",
+        body_part="LSPINE" if scene.field.coverage == "lumbar" else "SPINE",
+        manufacturer=manufacturer,
+        series_description="VFA lateral" if vfa else _SERIES[scene.field.coverage],
         patient_orientation=("A" if scene.field.facing == "right" else "P", "F"),
         window=None if rng.random() < 0.2 else (2048.0, 4096.0),
         study_date=str(date).replace("-", ""),
     )
 
 
-def _truth(name: str, person: Person, scene: Scene) -> dict[str, Any]:
+def _truth(name: str, person: Person, scene: Scene, manufacturer: str) -> dict[str, Any]:
     field = scene.field
     vertebrae = []
     for v in scene.visible():
@@ -153,6 +191,7 @@ def _truth(name: str, person: Person, scene: Scene) -> dict[str, Any]:
             }
         )
     return {
+        "simulator": SIMULATOR_VERSION,
         "path": name,
         "person_id": person.person_id,
         "t_score": person.t_score,
@@ -160,5 +199,8 @@ def _truth(name: str, person: Person, scene: Scene) -> dict[str, Any]:
         "width": field.width,
         "pixel_spacing_mm": round(field.spacing, 5),
         "facing": field.facing,
+        "coverage": field.coverage,
+        "manufacturer": manufacturer,
+        "hardware": shown(scene, person.hardware),
         "vertebrae": vertebrae,
     }

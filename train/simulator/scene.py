@@ -6,13 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from train.simulator.anatomy import LEVEL_WEIGHT, LEVELS, Spine, Vertebra, draw_spine, fracture, stack
-from train.simulator.people import Fracture, Person
+from train.simulator.anatomy import LEVELS, Spine, Vertebra, draw_spine, fracture, pose
+from train.simulator.degeneration import degenerate
+from train.simulator.people import Person
 
 GRID_MM = 0.32
 """Nominal pixel of the computation; finer than what the network sees, coarser than what is stored."""
 SAFE_BORDER = 0.065
-"""A fractured body stays this fraction of the image away from its edges, since 5 % are cropped."""
+"""A fractured body in the field stays this fraction of the image off its edges, since 5 % are cropped."""
+COVERAGES = ("lumbar", "thoracolumbar", "whole")
+_SHARES = (0.55, 0.33, 0.12)
+_ATTEMPTS = 400
 
 
 @dataclass
@@ -24,6 +28,7 @@ class Field:
     """
 
     protocol: str
+    coverage: str
     x0: float
     y0: float
     height: int
@@ -53,111 +58,152 @@ class Field:
 
     def contains(self, vertebra: Vertebra, extra: float = 0.0) -> bool:
         """Whether the whole body lies in the exposed field, `extra` (a fraction of the image) inside it."""
+        (top, left), (bottom, right) = self._extent(vertebra)
+        edges = [max(b + 0.02 * (b > 0), extra) for b in self.borders]
+        return bool(top > edges[0] and bottom < 1 - edges[1] and left > edges[2] and right < 1 - edges[3])
+
+    def misses(self, vertebra: Vertebra) -> bool:
+        """Whether no part of the body is exposed."""
+        (top, _), (bottom, _) = self._extent(vertebra)
+        return bool(bottom < self.borders[0] - 0.005 or top > 1 - self.borders[1] + 0.005)
+
+    def _extent(self, vertebra: Vertebra) -> np.ndarray:
+        """Lowest and highest [row, column] of the body (2, 2), as fractions of the unmirrored image."""
         xy = vertebra.to_plane(vertebra.local_points())
         row = (xy[:, 1] - self.y0) / (self.height * self.spacing)
         col = (xy[:, 0] - self.x0) / (self.width * self.spacing)
-        top, bottom, left, right = (max(b + 0.02 * (b > 0), extra) for b in self.borders)
-        return bool(row.min() > top and row.max() < 1 - bottom and col.min() > left and col.max() < 1 - right)
+        return np.array([(row.min(), col.min()), (row.max(), col.max())])
 
 
 @dataclass
 class Scene:
-    """A person's spine under a field that shows all of its fractures."""
+    """A posed spine under a field. Every fractured body is well inside it or not in it at all."""
 
     spine: Spine
     field: Field
 
     @property
     def pvf(self) -> int:
-        """1 when a fractured vertebra is in the image; 0 too where no level was left that shows it."""
-        return int(any(v.grade for v in self.spine.vertebrae))
+        """1 when a fractured vertebra is in the image."""
+        return int(any(v.grade for v in self.visible()))
 
     def visible(self) -> list[Vertebra]:
-        """Bodies that lie wholly in the exposed field."""
-        return [v for v in self.spine.vertebrae if self.field.contains(v)]
+        """Bodies below the neck that lie wholly in the exposed field."""
+        return [v for v in self.spine.vertebrae if v.level[0] != "C" and self.field.contains(v)]
 
 
-def draw_scene(seed: np.random.SeedSequence, person: Person, protocol: str) -> Scene:
-    """Draw spine and field, and put every fracture of the person on a level well inside the field.
+def draw_anatomy(seed: np.random.SeedSequence, person: Person) -> Spine:
+    """The person's spine with its wear and its fractures, the same for all films."""
+    build, wear = (np.random.default_rng(s) for s in seed.spawn(2))
+    spine = draw_spine(build, person)
+    degenerate(spine, wear, person.age)
+    for event in person.fractures:
+        fracture(spine.vertebrae[LEVELS.index(event.level)], event)
+    return spine
 
-    The field is drawn from its own stream, so that its size and place do not tell of fractures. Raises
-    ValueError for a protocol other than 'radiograph' or 'vfa'.
+
+def draw_scene(spine: Spine, seed: np.random.SeedSequence, person: Person, protocol: str) -> Scene:
+    """Pose the spine for one film and lay a field over it.
+
+    Films are drawn anew until none of the person's weak levels is cut by an edge. Everybody has weak levels,
+    fractured or not, so size and place of the field do not tell of fractures. Raises ValueError for a
+    protocol other than 'radiograph' or 'vfa'.
     """
     if protocol not in ("radiograph", "vfa"):
         raise ValueError(f"unknown protocol {protocol!r}: use 'radiograph' or 'vfa'")
-    shape_seed, field_seed, level_seed = seed.spawn(3)
-    rng = np.random.default_rng(level_seed)
-    spine, field = _build(shape_seed, field_seed, person, protocol, {})
-    allowed = [i for i, v in enumerate(spine.vertebrae) if field.contains(v, SAFE_BORDER + 0.03)]
-    events = person.fractures[: len(allowed)]
-    while events:
-        levels = _draw_levels(rng, allowed, len(events))
-        spine, field = _build(
-            shape_seed, field_seed, person, protocol, dict(zip(levels, events, strict=True))
-        )
-        if all(field.contains(spine.vertebrae[i], SAFE_BORDER) for i in levels):
-            break
-        # A collapsed body lets the column sink and lean, which can carry a fracture out: try others.
-        if len(allowed) > 3:
-            allowed = allowed[1:] if rng.random() < 0.5 else allowed[:-1]
-        else:
-            events = events[:-1]
-            spine, field = _build(shape_seed, field_seed, person, protocol, {})
-    return Scene(spine, field)
+    weak = [LEVELS.index(event.level) for event in person.weak]
+    for _ in range(_ATTEMPTS):
+        rng = np.random.default_rng(seed.spawn(1)[0])
+        vfa = protocol == "vfa"
+        # The scanner's fan keeps the spine near its true size; a radiograph's source is close.
+        posed = pose(spine, rng, rng.uniform(1.0, 1.08) if vfa else rng.uniform(1.08, 1.22))
+        scene = Scene(posed, _draw_vfa(rng, posed) if vfa else _draw_radiograph(rng, posed))
+        if _aim(rng, scene, [posed.vertebrae[i] for i in weak]):
+            return scene
+    raise AssertionError("no field misses or shows all weak levels")
 
 
-def _build(
-    shape_seed: np.random.SeedSequence,
-    field_seed: np.random.SeedSequence,
-    person: Person,
-    protocol: str,
-    events: dict[int, Fracture],
-) -> tuple[Spine, Field]:
-    """The spine with the given fractures (by index of the level) and the field that is laid over it."""
-    rng = np.random.default_rng(shape_seed)
-    # Two streams, so that the rest of the anatomy is the same with and without a fracture.
-    event_rng = np.random.default_rng([*shape_seed.generate_state(2)])
-    spine = draw_spine(rng, person)
-    for i, event in events.items():
-        fracture(spine.vertebrae[i], event, event_rng)
-    stack(spine, rng, person.age)
-    return spine, _draw_field(np.random.default_rng(field_seed), spine, protocol)
+def _aim(rng: np.random.Generator, scene: Scene, weak: list[Vertebra]) -> bool:
+    """Shift the field until no weak body is cut and, if it can be, one is shown; False when some stay cut."""
+    field = scene.field
+    place, best = (field.x0, field.y0), None
+    reach = 0.02 if field.protocol == "vfa" else 0.10
+    for i in range(12):
+        shift = np.clip(rng.normal(0, (0.2, 1.0), 2) * min(i, 6) / 6, -1.5, 1.5) * reach
+        field.x0, field.y0 = place + shift * field.height * field.spacing
+        inside = [field.contains(v, SAFE_BORDER) for v in weak]
+        if all(shown or field.misses(v) for shown, v in zip(inside, weak, strict=True)):
+            best = best or (field.x0, field.y0)
+            if any(inside):
+                return True
+    if best is None:
+        return False
+    field.x0, field.y0 = best
+    return True
 
 
-def _draw_levels(rng: np.random.Generator, allowed: list[int], count: int) -> list[int]:
-    from_level = np.array([LEVEL_WEIGHT.get(name, 0.8) for name in (LEVELS[i] for i in allowed)])
-    return [int(i) for i in rng.choice(allowed, size=count, replace=False, p=from_level / from_level.sum())]
-
-
-def _draw_field(rng: np.random.Generator, spine: Spine, protocol: str) -> Field:
-    centre_of = {v.level: v.centre for v in spine.vertebrae}
-    if protocol == "vfa":
-        height, width = int(rng.integers(912, 1657)), int(rng.integers(378, 568))
-        length = float(np.clip(rng.normal(430, 18), 390, 470)) * spine.magnification / 1.15
-        spacing = min(length / height, 190 / width)
-        spacing = max(spacing, 118 / width)
-        bottom = centre_of["L5"][1] + rng.uniform(28, 50)
-        y0 = bottom - height * spacing
-        borders = (0.0, 0.0, 0.0, 0.0)
-        turn = 0.0
-        share = rng.normal(0.50, 0.04)
+def _draw_radiograph(rng: np.random.Generator, spine: Spine) -> Field:
+    """Heights and widths in pixels as of VERTE-X (1024-8383, 850-3520), but smaller in the mean."""
+    at = {v.level: v.centre[1] for v in spine.vertebrae}
+    coverage = str(rng.choice(COVERAGES, p=_SHARES))
+    if coverage == "whole":
+        length, height = rng.uniform(600, 700), rng.triangular(1800, 2400, 5600)
+        ratio = rng.uniform(0.42, 0.56)
+        y0 = at["T1"] - rng.uniform(25, 75)
     else:
-        length = rng.uniform(310, 390)
-        low, high = max(1500, length / 0.25), min(2400, length / 0.14)
-        height = int(rng.uniform(low, high))
-        spacing = length / height
-        width = int(height * rng.uniform(0.55, 0.85))
-        lumbar = rng.random() < 0.6
-        aim = centre_of["L3" if lumbar else "T12"][1] + (-8 if lumbar else 8)
-        y0 = aim + rng.normal(0, 14) - length / 2
-        collimated = rng.random() < 0.55
-        sides = rng.uniform(0.0, 0.055, 4) * (rng.random(4) < 0.75) if collimated else np.zeros(4)
-        top, bottom, left, right = (float(b) for b in sides)
-        borders = (top, bottom, left, right)
-        turn = float(np.deg2rad(rng.normal(0, 0.8))) if collimated else 0.0
-        share = rng.normal(0.42, 0.05)
-    span = height * spacing
-    inside = [v.centre[0] for v in spine.vertebrae if y0 + 0.1 * span < v.centre[1] < y0 + 0.9 * span]
-    x0 = (min(inside) + max(inside)) / 2 - np.clip(share, 0.30, 0.60) * width * spacing
-    facing = "left" if rng.random() < 0.5 else "right"
-    return Field(protocol, float(x0), float(y0), height, width, float(spacing), borders, turn, facing)
+        length, height = rng.uniform(340, 430), rng.triangular(1150, 1600, 3000)
+        ratio = rng.uniform(0.55, 0.85)
+        aim = at["L3"] - 8 if coverage == "lumbar" else at["T11"] - 4
+        y0 = aim - length / 2
+    sides = np.zeros(4)
+    if rng.random() < 0.55:
+        sides = rng.uniform(0.0, 0.055, 4) * (rng.random(4) < 0.75)
+    turn = float(np.deg2rad(rng.normal(0, 0.8))) if sides.any() else 0.0
+    top, bottom, left, right = (float(b) for b in sides)
+    field = Field(
+        "radiograph",
+        coverage,
+        0.0,
+        float(y0),
+        round(height),
+        int(np.clip(height * ratio, 850, 3520)),
+        float(length / round(height)),
+        (top, bottom, left, right),
+        turn,
+        str(rng.choice(["left", "right"])),
+    )
+    return _centred(field, spine, rng.normal(0.44, 0.04))
+
+
+def _draw_vfa(rng: np.random.Generator, spine: Spine) -> Field:
+    """Sizes as of the Hologic images of KURE (mean 1097 x 378, 912-1656 x 378-567); sacrum to about T2."""
+    height = int(np.clip(rng.normal(1095, 70), 912, 1656))
+    width = 378 if rng.random() < 0.92 else int(rng.integers(379, 568))
+    spacing = float(np.clip(rng.normal(495, 15), 450, 540)) / height
+    bottom = spine.vertebrae[0].centre[1] + rng.uniform(35, 60)
+    facing = str(rng.choice(["left", "right"]))
+    field = Field(
+        "vfa",
+        "whole",
+        0.0,
+        bottom - height * spacing,
+        height,
+        width,
+        spacing,
+        (0.0, 0.0, 0.0, 0.0),
+        0.0,
+        facing,
+    )
+    return _centred(field, spine, rng.normal(0.48, 0.03))
+
+
+def _centred(field: Field, spine: Spine, share: float) -> Field:
+    """The field moved sideways so that the column's middle lies at the share of its width, from the back."""
+    span = field.height * field.spacing
+    inside = [
+        v.centre[0] for v in spine.vertebrae if field.y0 + 0.1 * span < v.centre[1] < field.y0 + 0.9 * span
+    ]
+    field.x0 = (min(inside) + max(inside)) / 2 - float(
+        np.clip(share, 0.34, 0.60)
+    ) * field.width * field.spacing
+    return field

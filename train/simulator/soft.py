@@ -18,25 +18,31 @@ def draw_soft(scene: Scene, person: Person, rng: np.random.Generator) -> np.ndar
     x, y = scene.field.axes(_STEP)
     spine, k = scene.spine, scene.spine.magnification
     over = person.bmi - 24.5
+    own = np.random.default_rng([spine.seed, 1])
     mid = spine.midline(y[:, 0])[:, None].astype(np.float32)
     at = {v.level: v.centre for v in spine.vertebrae}
     belly = np.exp(-np.square((y - at["L3"][1]) / 110))
-    back = mid - np.maximum(84 + 1.8 * over + rng.normal(0, 4), 76) * k
+    back = mid - np.maximum(84 + 1.8 * over + own.normal(0, 4), 76) * k
     chest = np.clip((at["T9"][1] - y) / 160, 0, 1)
     front = (
         mid
         + (
-            np.maximum(122 + 4.5 * over + rng.normal(0, 8), 98)
+            np.maximum(122 + 4.5 * over + own.normal(0, 8), 98)
             + np.maximum(18 + 2.5 * over, 0) * belly
             + 25 * chest
         )
         * k
     )
-    girth = (305 + 8.5 * over + rng.normal(0, 10) - 25 * belly) * (1.04 if person.sex == "M" else 0.99)
+    girth = (305 + 8.5 * over + own.normal(0, 10) - 25 * belly) * (1.04 if person.sex == "M" else 0.99)
     hips = np.clip((y - at["L5"][1]) / 90, 0, 1)
     girth = girth + 25 * hips
     # Shoulders and arms: why the upper thoracic bodies are poor in these images.
     girth = girth + 120 * np.clip((at["T7"][1] - y) / 90, 0, 1)
+    neck = np.clip((at["T1"][1] + 8 - y) / 55, 0, 1)
+    back, front, girth = (
+        edge * (1 - neck) + slim * neck
+        for edge, slim in ((back, mid - 66 * k), (front, mid + 70 * k), (girth, 135))
+    )
     place = np.clip((x - (back + front) / 2) / ((front - back) / 2), -1, 1)
     trunk = girth * (1 - np.abs(place) ** 2.6) ** (1 / 2.2)
     # Organs and fat: smooth variation that no two people share. Most of it is coarser than a vertebral body.
@@ -50,8 +56,8 @@ def draw_soft(scene: Scene, person: Person, rng: np.random.Generator) -> np.ndar
     total = cv2.GaussianBlur(total, (0, 0), 1.3)
     rows, cols = scene.field.shape
     full: np.ndarray = cv2.resize(total, (cols, rows), interpolation=cv2.INTER_CUBIC)
-    if person.age > 55 and rng.random() < 0.35:
-        _aorta(full, scene, rng)
+    if own.random() < np.clip((person.age - 50) / 50, 0, 0.6):
+        _aorta(full, scene, own)
     return full
 
 
@@ -80,6 +86,7 @@ def _lungs(
         floor = sulcus + rng.normal(0, 7) - (height + rng.normal(0, 6)) * rise
         above = np.clip((floor - y) / (45 * k), 0, 1)
         removed += breadth * np.sqrt(above) * lens
+    removed *= np.sqrt(np.clip((y - at["T2"][1] + 15 * k) / (50 * k), 0, 1))
     heart = np.clip(
         1 - np.square((x - mid - 78 * k) / (52 * k)) - np.square((y - at["T8"][1] - 10) / (75 * k)), 0, 1
     )
