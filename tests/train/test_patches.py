@@ -39,7 +39,7 @@ def crops(
     if images is None:
         images = np.zeros((1, 1024, 512), np.uint8)
     return VertebraCrops(
-        [example], images, [bodies], STATISTICS, ("pvf", "osteo", "density"), 128, reduction, 24, learning
+        [example], images, [bodies], STATISTICS, ("pvf", "osteo", "density"), 128, reduction, jitter, learning
     )
 
 
