@@ -164,6 +164,24 @@ def add_simulated(cohort: Path, wanted: dict[str, str], name: str, folder: Path)
     return path
 
 
+def first_of_grade(cohort: Path, grade: int) -> str:
+    """Path in the manifest of the first image whose worst visible vertebra has this Genant grade.
+
+    Of grade 3 the person has osteoporosis, of grade 0 not: samples show what they are named after.
+
+    Raises:
+        LookupError: when the cohort has no such image.
+    """
+    with (cohort / "manifest.csv").open(encoding="utf-8", newline="") as stream:
+        osteo = {row["path"]: row["osteo"] == "1" for row in csv.DictReader(stream)}
+    for line in (cohort / "truth.jsonl").read_text(encoding="utf-8").splitlines():
+        truth = json.loads(line)
+        worst = max((vertebra["genant_grade"] for vertebra in truth["vertebrae"]), default=0)
+        if worst == grade and osteo[truth["path"]] == (grade > 0):
+            return str(truth["path"])
+    raise LookupError(f"{cohort} has no image of grade {grade}; simulate more people")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Make the samples whose sources are given."""
     parser = argparse.ArgumentParser(prog="python -m train.samples", description=__doc__.splitlines()[0])
@@ -181,8 +199,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         pixels = project(options.lidc)
         made += [write_projection(LIDC, pixels, options.out), write_picture(LIDC, pixels, options.out)]
     if options.radiographs:
-        for pvf, name in (("1", "simulated-fracture"), ("0", "simulated-no-fracture")):
-            made.append(add_simulated(options.radiographs, {"pvf": pvf}, name, options.out))
+        for grade, name in ((3, "simulated-fracture"), (0, "simulated-no-fracture")):
+            wanted = {"path": first_of_grade(options.radiographs, grade)}
+            made.append(add_simulated(options.radiographs, wanted, name, options.out))
     if options.vfa:
         made.append(add_simulated(options.vfa, {}, "simulated-vfa", options.out))
     for path in made:
