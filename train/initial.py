@@ -48,7 +48,7 @@ def _imagenet(backbone: str, file: str) -> dict[str, Tensor]:
         raise DataError(
             f"ImageNet weights of {backbone} can't be had from {file or 'the hub of timm'}. Use init=random, "
             f"init=imagenet:FILE with a checkpoint of timm's, or init=FILE with a weights file of ours. "
-            f"Cause: {error}."
+            f"Cause: {str(error).rstrip('.')}."
         ) from error
     state: dict[str, Tensor] = model.state_dict()
     return state
