@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -21,14 +20,7 @@ from verte_core.metrics import auroc, operating_points
 from verte_core.model import FusionNet
 from verte_core.training import Epoch, Optimization, Precision, augment, masked_loss, predict
 
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Networks this small only wait for more, and for long beside another program."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_it_learns_and_reports_what_it_says(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import platform
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -23,14 +22,7 @@ from verte_core import dataset, weights
 from verte_core.errors import OutputError
 from verte_core.training import Epoch, Predictions
 
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Networks this small only wait for more, and for long beside another program."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

@@ -73,7 +73,7 @@ def draw_person(rng: np.random.Generator, person_id: str) -> Person:
 
     The T-score falls with age, female sex and low BMI, and the fracture odds rise with age and low T-score;
     coefficients are tuned so that osteoporosis is near 30 % and fracture near 16 %, and so that age, sex and
-    BMI alone tell about as much as they do in life (AUROC about 0.74 and 0.68). The hazard of an incident
+    BMI alone tell about as much as they do in life (AUROC about 0.76 and 0.70). The hazard of an incident
     fracture is tuned to VERTE-X (JBMR 2023;38:887): 13 % in a median of 5.4 years, hazard ratios near 3.2
     with a prevalent fracture and 2.6 with osteoporosis.
     """
