@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import torch
-from torch import Tensor
 from torch.utils.data import Dataset
 
 from train.simulator import simulate
@@ -111,13 +110,13 @@ def _plain(data: Dataset[Item], batch: int, device: torch.device) -> float:
     model = FusionNet(Architecture(tasks=dataset.TASKS)).to(device).to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-4, weight_decay=1e-5)
     settings = Optimization()
-    image, clinical, labels = (torch.stack(parts) for parts in zip(*_first(data, batch), strict=True))
+    image, clinical, labels, places = (torch.stack(parts) for parts in zip(*_first(data, batch), strict=True))
     seeds = torch.arange(batch)
     cuda = device.type == "cuda"
     model.train()
     started = time.perf_counter()
     for _ in range(STEPS):
-        moved = training.augment(image.to(device), settings, seeds)
+        moved, _ = training.augment(image.to(device), places, settings, seeds)
         with torch.autocast(device.type, torch.bfloat16, enabled=cuda):
             logits = model(moved.contiguous(memory_format=torch.channels_last), clinical.to(device))
         loss = torch.nn.functional.binary_cross_entropy_with_logits(logits.float(), labels.to(device))
@@ -128,7 +127,7 @@ def _plain(data: Dataset[Item], batch: int, device: torch.device) -> float:
     return time.perf_counter() - started
 
 
-def _first(data: Dataset[Item], number: int) -> list[tuple[Tensor, Tensor, Tensor]]:
+def _first(data: Dataset[Item], number: int) -> list[Item]:
     return [data[index % len(data)] for index in range(number)]  # type: ignore[arg-type]
 
 

@@ -1,15 +1,19 @@
-"""A tiny network and its metadata, built in code."""
+"""A tiny network, its metadata, and a vertebra, built in code."""
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
+from train.patches import Outline
 from verte_core.model import Architecture, FusionNet
 from verte_core.weights import Calibration, ClinicalStatistics, Metadata, OperatingPoints
 
 TINY = Architecture(
     tasks=("pvf", "osteo"), backbone="test_efficientnet", image_features=8, clinical_hidden=(4, 4)
 )
+
+STATISTICS = ClinicalStatistics(65.0, 11.0, 24.0, 3.5, 19.0, 31.0)
 
 
 def metadata(**changes: object) -> Metadata:
@@ -18,7 +22,7 @@ def metadata(**changes: object) -> Metadata:
         "architecture": TINY,
         "protocol": "radiograph",
         "trained_on": "simulated",
-        "clinical_statistics": ClinicalStatistics(65.0, 11.0, 24.0, 3.5, 19.0, 31.0),
+        "clinical_statistics": STATISTICS,
         "operating_points": {task: OperatingPoints(0.4, 0.6, 0.9, 0.9) for task in ("pvf", "osteo")},
         "calibration": {task: Calibration() for task in ("pvf", "osteo")},
         "card": {"Summary": "A tiny random network for tests."},
@@ -35,3 +39,15 @@ def tiny_model(seed: int = 0) -> FusionNet:
         for _ in range(3):
             model(torch.rand(4, 1, 128, 64), torch.randn(4, 3))
     return model.eval()
+
+
+def box(row: float, column: float, grade: int, side: float = 60) -> Outline:
+    """A square body of the model's canvas about (row, column)."""
+    half = side / 2
+    corners = [
+        [row - half, column - half],
+        [row - half, column + half],
+        [row + half, column + half],
+        [row + half, column - half],
+    ]
+    return Outline(np.array(corners), grade, {"density": 0.25})

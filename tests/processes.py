@@ -36,7 +36,7 @@ def blobs(number: int, seed: int) -> TensorDataset:
     images[labels[:, 0] == 1, :, 20:40, 20:40] += 0.6
     clinical = torch.randn(number, 3, generator=generator)
     clinical[:, 0] = 2 * labels[:, 1] - 1
-    return TensorDataset(images, clinical, labels)
+    return TensorDataset(images, clinical, labels, torch.empty(number, 2, 0, 0))
 
 
 def run(
@@ -102,9 +102,12 @@ def train_exactly(ranks: Ranks, out: Path, settings: Optimization, examples: int
         TensorDataset(*(tensor.double() for tensor in blobs(number, seed).tensors))
         for number, seed in ((examples, 1), (13, 2))
     )
-    labels = train.tensors[2]
+    images, clinical, labels, _ = train.tensors
     labels[::3, 0] = torch.nan
     labels[1::5] = torch.nan
+    places = torch.full((examples, 2, 2, 2), torch.nan, dtype=torch.float64)
+    places[:, 0] = labels[:, 0, None, None]
+    train = TensorDataset(images, clinical, labels, places)
     epochs: list[Epoch] = []
     run(out, settings, model, train, validation, ranks, epochs.append)
     if ranks.first:

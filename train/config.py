@@ -30,6 +30,14 @@ class Patches:
 
 
 @dataclass(frozen=True)
+class Places:
+    """Training on whole images that say where fractures are; needs the simulator's truth file."""
+
+    logit: float = 6.0
+    """What the cells of a fractured body should add to the logit of pvf."""
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything that decides a run, but the data."""
 
@@ -47,6 +55,8 @@ class Config:
     """The loop."""
     patches: Patches | None = None
     """Crops instead of whole images."""
+    places: Places | None = None
+    """Whole images with the places of fractures, and more often those that have any."""
     init: str = "random"
     """``imagenet`` (timm's weights from its hub; published), ``imagenet:FILE`` (the same from a file),
     ``random``, or the path of a weights file of ours, whose tasks are taken over by name."""

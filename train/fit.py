@@ -14,6 +14,7 @@ from torch.utils.data import Dataset
 
 from train.config import Config
 from train.initial import initial_model
+from train.located import LocatedRadiographs
 from train.patches import VertebraCrops, read_outlines
 from train.run_record import RunRecord
 from verte_core import dataset, training, weights
@@ -84,8 +85,9 @@ class _Data:
 
     def name(self, index: int) -> str:
         """File name of an item of ``train``."""
-        image = self.train.image_of(index) if isinstance(self.train, VertebraCrops) else index
-        return self.parts["train"][image].path.name
+        if isinstance(self.train, VertebraCrops | LocatedRadiographs):
+            index = self.train.image_of(index)
+        return self.parts["train"][index].path.name
 
 
 def _read(config: Config, manifest: Path) -> _Data:
@@ -110,13 +112,16 @@ def _items(
     paths = [example.path for example in part]
     images = cached_images(paths, config.protocol, manifest.with_name(".verte-cache"))
     tasks = config.architecture.tasks
-    if config.patches is None:
-        return Radiographs(part, images, statistics, tasks)
-    outlines = read_outlines(manifest, part, config.protocol)
-    patches = config.patches
-    return VertebraCrops(
-        part, images, outlines, statistics, tasks, patches.size, patches.reduction, patches.jitter, learning
-    )
+    if config.patches is not None:
+        if config.places is not None:
+            raise DataError("patches and places exclude each other: crops or whole images.")
+        size, reduction, jitter = config.patches.size, config.patches.reduction, config.patches.jitter
+        outlines = read_outlines(manifest, part, config.protocol)
+        return VertebraCrops(part, images, outlines, statistics, tasks, size, reduction, jitter, learning)
+    if config.places is not None and learning:
+        outlines = read_outlines(manifest, part, config.protocol)
+        return LocatedRadiographs(part, images, outlines, statistics, tasks, config.places.logit)
+    return Radiographs(part, images, statistics, tasks)
 
 
 def describe(config: Config, data: _Data, predictions: Predictions) -> Metadata:

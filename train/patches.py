@@ -18,7 +18,7 @@ import numpy.typing as npt
 import torch
 from torch.utils.data import Dataset
 
-from verte_core.dataset import Example, Images, Item, to_tensor
+from verte_core.dataset import Example, Images, Item, no_places, to_tensor
 from verte_core.errors import DataError
 from verte_core.preprocess import CROP_FRACTION, MODEL_HEIGHT, MODEL_WIDTH, Protocol, place
 from verte_core.scoring import sigmoid
@@ -163,8 +163,8 @@ class VertebraCrops(Dataset[Item]):
         pixels = _cut(self._images[crop.image], corner, self._size)
         side = self._size // self._reduction
         reduced = np.asarray(cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
-        values = [labels.get(task, float("nan")) for task in self._tasks]
-        return to_tensor(reduced), self._clinical[crop.image], torch.tensor(values)
+        values = torch.tensor([labels.get(task, float("nan")) for task in self._tasks])
+        return to_tensor(reduced), self._clinical[crop.image], values, no_places(values)
 
     def image_of(self, index: int) -> int:
         """Which image a crop is cut from."""

@@ -88,6 +88,17 @@ class FusionNet(nn.Module):
             fused = torch.cat([fused, self.clinical_branch(clinical)], dim=1)
         return cast(Tensor, self.head(fused))
 
+    def shares(self, features: Tensor) -> Tensor:
+        """What each cell of a feature map (N, C, h, w) adds to the logits: (N, tasks, h, w).
+
+        Exact, since all that follows the pooling is linear on the image's side: the class activation mapping
+        of Zhou et al., CVPR 2016:2921.
+        """
+        k = self.architecture.image_features
+        fused, logits = cast(nn.Linear, self.head[0]), cast(nn.Linear, self.head[1])
+        weight = logits.weight @ fused.weight[:, :k] @ self.image_head.weight
+        return torch.einsum("tc,nchw->nthw", weight, features) / features[0, 0].numel()
+
     def forward(self, image: Tensor, clinical: Tensor) -> Tensor:
         """``classify(encode(image), clinical)``: logits (N, tasks)."""
         return self.classify(self.encode(image), clinical)

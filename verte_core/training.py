@@ -72,6 +72,9 @@ class Optimization:
     """Standard deviation of Gaussian noise on images in [0, 1]. The kind is published, the magnitude ours."""
     flip: bool = False
     """Mirror half of the images left to right. Ours."""
+    places_weight: float = 1.0
+    """Of the squared errors of what the cells of the feature map add to the logits, where the data says what
+    they should. Ours."""
     seed: int = 1111
     """Published."""
     precision: Precision = "auto"
@@ -202,7 +205,8 @@ def fit(
             state |= {"progress": dataclasses.asdict(progress), "configuration": configuration}
             _write_checkpoint(out / CHECKPOINT, state)
 
-    forward = cast(FusionNet, torch.compile(model)) if settings.compile else model
+    learner: nn.Module = _Learner(model)
+    forward = cast(nn.Module, torch.compile(learner)) if settings.compile else learner
     gradients = _Gradients(model)
     pieces = math.ceil(math.ceil(settings.batch_size / ranks.count) / settings.micro_batch)
     loader = DataLoader(
@@ -230,20 +234,28 @@ def fit(
         for batch in bar:
             step = len(progress.losses)
             torch.manual_seed(_seed(settings.seed, "step", epoch, step, ranks.rank))
-            image, clinical, labels = (tensor.to(device, non_blocking=True) for tensor in batch[:3])
-            known = ranks.sum((~labels.isnan()).sum())
+            image, clinical, labels, places = (tensor.to(device, non_blocking=True) for tensor in batch[:4])
+            known, drawn = ranks.sum(
+                torch.stack([(~labels.isnan()).sum(), labels.new_tensor(len(labels)).long()])
+            )
             gradients.flat.zero_()
-            parts = (tensor.tensor_split(pieces) for tensor in (image, clinical, labels, batch.seeds))
-            for image_part, clinical_part, labels_part, seeds_part in zip(*parts, strict=True):
+            parts = (each.tensor_split(pieces) for each in (image, clinical, labels, places, batch.seeds))
+            for image_part, clinical_part, labels_part, places_part, seeds_part in zip(*parts, strict=True):
                 if not len(image_part):
                     continue
                 if model.clinical_branch is not None:
                     # One example has no variance: it is normalised by the running statistics.
                     model.clinical_branch.train(len(image_part) > 1)
-                moved = augment(image_part, settings, seeds_part)
+                moved, moved_places = augment(image_part, places_part, settings, seeds_part)
                 with torch.autocast(device.type, precision, enabled=precision is not torch.float32):
-                    logits = forward(moved.contiguous(memory_format=torch.channels_last), clinical_part)
+                    logits, shares = forward(
+                        moved.contiguous(memory_format=torch.channels_last), clinical_part
+                    )
                 loss = masked_loss(logits.to(labels.dtype), labels_part, known)
+                if places.numel():
+                    loss = loss + settings.places_weight * places_loss(
+                        shares.to(labels.dtype), moved_places, drawn
+                    )
                 scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
                 gradients.loss.add_(loss.detach())
             ranks.sum(gradients.flat)
@@ -316,7 +328,7 @@ def predict(
     logits, labels = torch.zeros(2, number, tasks, dtype=torch.float64)
     with torch.no_grad():
         rows = iter(own)
-        for image, clinical, label in tqdm(loader, "validation", leave=False, disable=not ranks.first):
+        for image, clinical, label, _ in tqdm(loader, "validation", leave=False, disable=not ranks.first):
             image = image.to(ranks.device, non_blocking=True, memory_format=torch.channels_last)
             known = [next(rows) for _ in range(len(image))]
             logits[known] = model(image, clinical.to(ranks.device, non_blocking=True)).double().cpu()
@@ -334,8 +346,21 @@ def masked_loss(logits: Tensor, labels: Tensor, known: Tensor) -> Tensor:
     return (losses * mask).sum() / known.clamp(min=1)
 
 
-def augment(image: Tensor, settings: Optimization, seeds: Tensor) -> Tensor:
-    """Rotate, scale, maybe mirror, and add Gaussian noise, each image (N, 1, H, W) by its seed (N,)."""
+def places_loss(shares: Tensor, places: Tensor, drawn: Tensor) -> Tensor:
+    """Squared error of ``shares`` (N, tasks, h, w) summed where ``places`` is not NaN, divided by ``drawn``.
+
+    The sum over a map is then learned to tell how much there is of what it looks for, as by the density maps
+    of Lempitsky and Zisserman (NIPS 2010). ``drawn`` is the number of images in the whole batch.
+    """
+    mask = ~places.isnan()
+    return ((shares - places.nan_to_num()) ** 2 * mask).sum() / drawn
+
+
+def augment(image: Tensor, places: Tensor, settings: Optimization, seeds: Tensor) -> tuple[Tensor, Tensor]:
+    """Rotate, scale, maybe mirror, and add Gaussian noise, each image (N, 1, H, W) by its seed (N,).
+
+    ``places`` (N, tasks, h, w) or (N, tasks, 0, 0) go along.
+    """
     _, _, height, width = image.shape
     generator = torch.Generator(image.device)
     noise = torch.empty_like(image)
@@ -355,17 +380,36 @@ def augment(image: Tensor, settings: Optimization, seeds: Tensor) -> Tensor:
         torch.stack([cos * mirror, -sin * ratio, zero], 1),
         torch.stack([sin * mirror / ratio, cos, zero], 1),
     ]
-    grid = F.affine_grid(torch.stack(rows, 1), list(image.shape), align_corners=False)
-    moved = F.grid_sample(image, grid, align_corners=False)
-    return (moved + noise * settings.noise).clamp(0, 1)
+    affine = torch.stack(rows, 1)
+
+    def move(maps: Tensor) -> Tensor:
+        return F.grid_sample(
+            maps, F.affine_grid(affine, list(maps.shape), align_corners=False), align_corners=False
+        )
+
+    moved = (move(image) + noise * settings.noise).clamp(0, 1)
+    return moved, move(places) if places.numel() else places
+
+
+class _Learner(nn.Module):
+    """Logits (N, tasks) and their shares (N, tasks, h, w) of a batch, by one pass through ``model``."""
+
+    def __init__(self, model: FusionNet) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, image: Tensor, clinical: Tensor) -> tuple[Tensor, Tensor]:
+        features = self.model.encode(image)
+        return self.model.classify(features, clinical), self.model.shares(features)
 
 
 class _Batch(NamedTuple):
-    """One process's share of a batch: images (N, 1, H, W), clinical variables, labels, and seeds (N,)."""
+    """One process's share of a batch: images (N, 1, H, W), the rest of their items, and seeds (N,)."""
 
     image: Tensor
     clinical: Tensor
     labels: Tensor
+    places: Tensor
     seeds: Tensor
 
 

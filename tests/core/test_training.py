@@ -60,7 +60,8 @@ def test_workers_change_nothing(tmp_path: Path) -> None:
 def test_a_finished_run_is_left_alone(tmp_path: Path) -> None:
     # Of one class there is no AUROC: the lowest validation loss decides, and a rate of 0 never lowers it.
     settings = dataclasses.replace(QUICK, epochs=9, patience=2, learning_rate=0.0)
-    one_class = TensorDataset(*(tensor[:8] for tensor in blobs(32, 2).tensors[:2]), torch.ones(8, 2))
+    images, clinical, labels, places = blobs(8, 2).tensors
+    one_class = TensorDataset(images, clinical, torch.ones_like(labels), places)
     model, epochs = FusionNet(TINY), list[Epoch]()
     for module in model.modules():
         if isinstance(module, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
@@ -137,6 +138,22 @@ def test_micro_batches_add_up_to_the_batch(tmp_path: Path) -> None:
     assert not whole[4].any()
 
 
+def test_places_teach_where_a_label_is(tmp_path: Path) -> None:
+    """With the label of the image withheld, what cells should add is enough to tell the images apart."""
+    images, clinical, labels, _ = blobs(96, 1).tensors
+    places = torch.full((96, 2, 2, 2), torch.nan)
+    places[:, 0] = labels[:, 0, None, None] * torch.tensor([[2.0, 1.0], [1.0, 0.0]])
+    unlabelled = torch.full_like(labels, torch.nan)
+    torch.manual_seed(0)
+    settings = dataclasses.replace(QUICK, epochs=8, learning_rate=5e-3)
+    epochs: list[Epoch] = []
+    train = TensorDataset(images, clinical, unlabelled, places)
+    run(tmp_path, settings, FusionNet(TINY), train, blobs(48, 2), report=epochs.append)
+    fracture, osteoporosis = epochs[-1].predictions.auroc()
+    assert fracture > 0.9
+    assert osteoporosis < 0.8
+
+
 def test_frozen_stages_keep_weights_and_statistics(tmp_path: Path) -> None:
     torch.manual_seed(0)
     model = FusionNet(TINY)
@@ -162,33 +179,44 @@ def test_a_loss_that_is_not_finite_stops_before_the_step_and_names_the_batch(tmp
     assert all(parameter.isfinite().all() for parameter in model.parameters())
 
 
+NOWHERE = torch.empty(64, 1, 0, 0)
+
+
 def test_augmentation_turns_scales_and_mirrors_without_shearing() -> None:
     image = torch.zeros(64, 1, 200, 100)
     image[:, :, 90:110, 40:60] = 1  # a square of 20 x 20 in the middle
     seeds = torch.arange(64)
-    moved = augment(image, Optimization(rotation=45, scaling=0, noise=0), seeds)
+    moved, _ = augment(image, NOWHERE, Optimization(rotation=45, scaling=0, noise=0), seeds)
     areas = moved.sum(dim=(1, 2, 3))
     assert (areas - 400).abs().max() < 8
-    grown = augment(image, Optimization(rotation=0, scaling=0.2, noise=0), seeds).sum(dim=(1, 2, 3))
+    grown = augment(image, NOWHERE, Optimization(rotation=0, scaling=0.2, noise=0), seeds)[0].sum(
+        dim=(1, 2, 3)
+    )
     assert 240 < grown.min() < 330
     assert 470 < grown.max() < 600
     left = torch.zeros(64, 1, 20, 20)
     left[..., :5] = 1
-    flipped = augment(left, Optimization(rotation=0, scaling=0, noise=0, flip=True), seeds)
+    places = torch.tensor([1.0, 0.0]).expand(64, 1, 2, 2)
+    flipped, moved_places = augment(
+        left, places, Optimization(rotation=0, scaling=0, noise=0, flip=True), seeds
+    )
     on_right = flipped[:, 0, 10, 18] > 0.5
     assert 15 < on_right.sum() < 49
-    assert torch.equal(augment(left, Optimization(rotation=0, scaling=0, noise=0), seeds), left)
+    assert torch.equal(moved_places[:, 0, 1, 1] > 0.5, on_right)
+    assert torch.equal(augment(left, NOWHERE, Optimization(rotation=0, scaling=0, noise=0), seeds)[0], left)
 
 
 def test_augmentation_follows_the_seed_and_not_the_batch() -> None:
     images, seeds = torch.rand(6, 1, 20, 10), torch.tensor([5, 6, 7, 8, 9, 5])
     settings = Optimization(noise=0.1, flip=True)
-    whole = augment(images, settings, seeds)
-    assert torch.allclose(augment(images[2:4], settings, seeds[2:4]), whole[2:4], atol=1e-6)
-    assert not torch.allclose(whole[1], augment(images[1:2], settings, seeds[:1])[0], atol=1e-2)
-    noise = augment(
-        torch.full((1, 1, 90, 90), 0.5), Optimization(rotation=0, scaling=0, noise=0.1), seeds[:1]
-    )
+
+    def moved(images: Tensor, settings: Optimization, seeds: Tensor) -> Tensor:
+        return augment(images, NOWHERE, settings, seeds)[0]
+
+    whole = moved(images, settings, seeds)
+    assert torch.allclose(moved(images[2:4], settings, seeds[2:4]), whole[2:4], atol=1e-6)
+    assert not torch.allclose(whole[1], moved(images[1:2], settings, seeds[:1])[0], atol=1e-2)
+    noise = moved(torch.full((1, 1, 90, 90), 0.5), Optimization(rotation=0, scaling=0, noise=0.1), seeds[:1])
     assert math.isclose(noise.std().item(), 0.1, rel_tol=0.1)
 
 

@@ -1,4 +1,4 @@
-"""simulate, fit on patches, fit on whole images, evaluate: the way of the shipped weights, in small."""
+"""simulate, fit on crops, on places and on whole images, evaluate: the way of the shipped weights, in small."""
 
 from __future__ import annotations
 
@@ -36,12 +36,15 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_whole_way(cohort: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    patches, whole, report = tmp_path / "patches", tmp_path / "whole", tmp_path / "report"
+    patches, located, whole, report = (tmp_path / name for name in ("patches", "located", "whole", "report"))
     data = ["--data", str(cohort), "--device", "cpu"]
     config = str(CONFIGS / "verte_sim_patches.yaml")
     small = [*TINY, "optimization.epoch_examples=16"]
     assert main(["fit", "--config", config, *data, "--out", str(patches), *small]) == 0
     start = f"init={patches / 'best.safetensors'}"
+    config = str(CONFIGS / "verte_sim_located.yaml")
+    assert main(["fit", "--config", config, *data, "--out", str(located), *small, start]) == 0
+    start = f"init={located / 'best.safetensors'}"
     config = str(CONFIGS / "verte_sim_radiograph.yaml")
     assert main(["fit", "--config", config, *data, "--out", str(whole), *TINY, start]) == 0
     assert {path.name for path in whole.iterdir()} == {
@@ -75,6 +78,7 @@ def test_what_goes_wrong_is_a_sentence(
     for extra, says in (
         (["init=nowhere.safetensors"], "nowhere.safetensors can't be read"),
         (["optimization.speed=9"], "Unknown keys in optimization"),
+        (["patches.size=128", "places.logit=6"], "patches and places exclude each other"),
     ):
         assert main([*base, *extra]) == 1
         assert says in capsys.readouterr().err

@@ -6,26 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from builders import STATISTICS, box
 
 from train.patches import Outline, VertebraCrops, read_outlines
 from verte_core.clinical import ClinicalInputs
 from verte_core.dataset import Example
 from verte_core.errors import DataError
 from verte_core.preprocess import CROP_FRACTION, place
-from verte_core.weights import ClinicalStatistics
-
-STATISTICS = ClinicalStatistics(65.0, 11.0, 24.0, 3.5, 19.0, 31.0)
-
-
-def box(row: float, column: float, grade: int, side: float = 60) -> Outline:
-    half = side / 2
-    corners = [
-        [row - half, column - half],
-        [row - half, column + half],
-        [row + half, column + half],
-        [row + half, column - half],
-    ]
-    return Outline(np.array(corners), grade, {"density": 0.25})
 
 
 def crops(
@@ -46,12 +33,12 @@ def crops(
 def test_a_crop_shows_its_vertebra() -> None:
     images = np.zeros((1, 1024, 512), np.uint8)
     images[0, 470:530, 170:230] = 255
-    image, clinical, labels = crops([box(500, 200, 2)], learning=False, images=images)[0]
+    image, clinical, labels, _ = crops([box(500, 200, 2)], learning=False, images=images)[0]
     assert image.shape == (1, 128, 128)
     assert image.sum() == 60 * 60
     assert image[0, 34:94, 34:94].min() == 1.0
     assert labels.tolist() == [1.0, 1.0, 0.25]
-    reduced, _, _ = crops([box(500, 200, 2)], learning=False, images=images, reduction=2)[0]
+    reduced, _, _, _ = crops([box(500, 200, 2)], learning=False, images=images, reduction=2)[0]
     assert reduced.shape == (1, 64, 64)
     assert reduced.sum() == 30 * 30
     assert clinical.tolist() == [0.0, 1.0, 0.0]
@@ -85,7 +72,7 @@ def test_the_balance_is_a_third_for_learning_and_validation() -> None:
 def test_crops_reach_over_the_edge() -> None:
     images = np.full((1, 1024, 512), 255, np.uint8)
     for corner in (box(0, 0, 1), box(1023, 511, 1)):
-        image, _, _ = crops([corner], learning=False, images=images)[0]
+        image, *_ = crops([corner], learning=False, images=images)[0]
         assert image.shape == (1, 128, 128)
         assert image.mean() == pytest.approx(0.25, abs=0.01)
 

@@ -1,0 +1,77 @@
+"""Whole images that also teach where on the feature map a fracture is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.utils.data import Dataset
+
+from train.patches import Outline
+from verte_core.dataset import Example, Images, Item, Radiographs
+from verte_core.preprocess import MODEL_HEIGHT, MODEL_WIDTH
+from verte_core.weights import ClinicalStatistics
+
+STRIDE = 32
+"""Pixels of the image to a cell of the feature map."""
+
+
+class LocatedRadiographs(Dataset[Item]):
+    """Whole images with labels, and with what each cell of the feature map should add to the logit of pvf.
+
+    A fractured body is to add ``logit``, shared out over its cells, and all else nothing: the mean over the
+    feature map that follows then counts fractures, however small a part of the image one is. Images with
+    fractures are repeated until they make up about a third.
+
+    Args:
+        examples: of the training split.
+        images: prepared images in the same order.
+        outlines: the vertebrae of each image.
+        statistics: to standardise the clinical variables.
+        tasks: the labels to give, in order.
+        logit: what a fractured body adds.
+    """
+
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        images: Images,
+        outlines: Sequence[Sequence[Outline]],
+        statistics: ClinicalStatistics,
+        tasks: Sequence[str],
+        logit: float,
+    ) -> None:
+        self._whole = Radiographs(examples, images, statistics, tasks)
+        self._tasks, self._logit = tuple(tasks), logit
+        self._fractured = [[body for body in bodies if body.grade] for bodies in outlines]
+        positive = [index for index, bodies in enumerate(self._fractured) if bodies]
+        negative = [index for index, bodies in enumerate(self._fractured) if not bodies]
+        self._order = positive * max(len(negative) // (2 * max(len(positive), 1)), 1) + negative
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __getitem__(self, index: int) -> Item:
+        image, clinical, labels, _ = self._whole[self.image_of(index)]
+        places = torch.full((len(self._tasks), MODEL_HEIGHT // STRIDE, MODEL_WIDTH // STRIDE), torch.nan)
+        if "pvf" in self._tasks:
+            target = np.zeros(places.shape[1:], np.float32)
+            for body in self._fractured[self.image_of(index)]:
+                target += self._logit * _over_cells(body)
+            places[self._tasks.index("pvf")] = torch.from_numpy(target)
+        return image, clinical, labels, places
+
+    def image_of(self, index: int) -> int:
+        """Which image an item is."""
+        return self._order[index]
+
+
+def _over_cells(body: Outline) -> npt.NDArray[np.float32]:
+    """Shares (h, w) of the cells in a body, 1 in all."""
+    mask = np.zeros((MODEL_HEIGHT, MODEL_WIDTH), np.float32)
+    cv2.fillPoly(mask, [np.round(body.corners[:, ::-1]).astype(np.int32)], 1.0)
+    cells = cv2.resize(mask, (MODEL_WIDTH // STRIDE, MODEL_HEIGHT // STRIDE), interpolation=cv2.INTER_AREA)
+    return np.asarray(cells / max(cells.sum(), 1e-6), np.float32)
