@@ -18,7 +18,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Interrupted; fit goes on from its last checkpoint with --resume.", file=sys.stderr)
+        print(
+            "Interrupted; fit goes on from its last checkpoint with --resume, evaluate from its last image.",
+            file=sys.stderr,
+        )
         return 1
     return 0
 
@@ -98,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("overrides", nargs="*", metavar="key=value", help="for instance optimization.epochs=3")
     fit.set_defaults(run=_fit)
 
-    evaluate = commands.add_parser("evaluate", help="AUROC on a manifest, beside age, sex and BMI alone")
+    evaluate = commands.add_parser("evaluate", help="AUROC and pointing on a manifest, with intervals")
     evaluate.add_argument("--model", type=Path, required=True, metavar="FILE")
     evaluate.add_argument("--data", type=Path, required=True, metavar="MANIFEST")
     evaluate.add_argument("--split", default="test", choices=["train", "val", "test", "all"])

@@ -61,7 +61,7 @@ def test_the_whole_way(cohort: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main(["evaluate", "--model", str(best), *data, "--split", "all", "--out", str(report)]) == 0
     figures = json.loads((report / "report.json").read_text())
     assert figures["people"] == 14
-    assert 0 <= figures["pvf"]["auroc"] <= 1
+    assert 0 <= figures["pvf"]["per_image"]["auroc"]["value"] <= 1
     assert len((report / "scores.csv").read_text().splitlines()) == 15
     capsys.readouterr()
 

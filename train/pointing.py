@@ -1,0 +1,214 @@
+"""Whether the peak of a heatmap lies on a fractured vertebra.
+
+After the pointing game (Zhang et al., Int J Comput Vis 2018;126:1084), with a margin of half the body's
+height instead of a fixed number of pixels, for bodies differ in size by coverage and level.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from train.intervals import Interval, People, interval, person_counts, weighted_means
+from train.patches import Outline, read_outlines
+from verte_core.dataset import Example
+from verte_core.errors import DataError
+from verte_core.preprocess import Protocol
+
+Array = npt.NDArray[np.float64]
+
+MARGIN = 0.5
+"""How far from a fractured body the peak still points at it, as a part of the body's height."""
+METHOD = (
+    "Grad-CAM of the pVF-score. Its peak is the highest pixel of the map on the model's 1024 x 512 "
+    "canvas, as the window shows it; the map is enlarged from cells of 32 x 32 pixels, so the peak lies "
+    "at a cell's centre. A hit is a peak inside a fractured body or no further from its outline than half "
+    "its height, the mean of anterior and posterior. By chance: a vertebra drawn from all of the image's; "
+    "and a point drawn on such a vertebra, with the same margin."
+)
+_GRID = 7
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What stands beside a manifest.
+
+    Attributes:
+        outlines: the vertebrae of every example; None when they are not known.
+        reason: a sentence that says why not.
+        simulated: whether the file names a simulator; False also where nothing is known.
+    """
+
+    outlines: list[list[Outline]] | None
+    reason: str
+    simulated: bool
+
+
+def read_truth(manifest: Path, examples: Sequence[Example], protocol: Protocol) -> Truth:
+    """The truth.jsonl beside the manifest; without a usable one there is a reason instead."""
+    path = manifest.with_name("truth.jsonl")
+    if not path.is_file():
+        return Truth(None, "there is no truth.jsonl beside the manifest.", False)
+    simulated = False
+    try:
+        simulated = any("simulator" in json.loads(line) for line in path.read_text().splitlines())
+        return Truth(read_outlines(manifest, examples, protocol), "", simulated)
+    except DataError as error:
+        return Truth(None, str(error), simulated)
+    except OSError as error:
+        return Truth(None, f"{path.name} can't be read: {error.strerror}.", simulated)
+    except (ValueError, LookupError, TypeError, ArithmeticError):
+        return Truth(None, f"{path.name} is damaged or of another form than simulate writes.", simulated)
+
+
+def peak_of(heatmap: npt.NDArray[np.float32]) -> tuple[int, int] | None:
+    """(row, column) of the highest pixel of a map (H, W), the first of equals; None for a map of zeros."""
+    if not heatmap.max() > 0:
+        return None
+    row, column = np.unravel_index(int(heatmap.argmax()), heatmap.shape)
+    return int(row), int(column)
+
+
+def points_at(outlines: Sequence[Outline], peak: tuple[int, int] | None) -> bool | None:
+    """Whether a peak, a pixel of the 1024 x 512 canvas, is a hit; None where there is nothing to hit.
+
+    No peak, where nothing raised the score, is a miss.
+    """
+    fractured = _fractured(outlines)
+    if not fractured:
+        return None
+    # Outlines are in continuous coordinates, in which a pixel's centre is half a pixel further.
+    return peak is not None and _near(fractured, np.add(peak, 0.5))
+
+
+def chance_by_vertebra(outlines: Sequence[Outline]) -> float:
+    """The part of the image's vertebrae that are fractured: what a vertebra drawn at random would hit."""
+    return len(_fractured(outlines)) / len(outlines)
+
+
+def chance_by_point(outlines: Sequence[Outline]) -> float:
+    """What a point drawn at random on a vertebra drawn at random would hit, with the same margin.
+
+    Above ``chance_by_vertebra`` by as much as the margin reaches over the neighbours.
+    """
+    ticks = (np.arange(_GRID) + 0.5) / _GRID
+    down, across = (each.ravel()[:, None] for each in np.meshgrid(ticks, ticks, indexing="ij"))
+    fractured = _fractured(outlines)
+    hits: list[bool] = []
+    for outline in outlines:
+        a, b, c, d = outline.corners
+        points = (1 - down) * ((1 - across) * a + across * b) + down * ((1 - across) * d + across * c)
+        hits.extend(_near(fractured, point) for point in points)
+    return float(np.mean(hits))
+
+
+def _fractured(outlines: Sequence[Outline]) -> list[Outline]:
+    return [outline for outline in outlines if outline.grade]
+
+
+def _near(bodies: Sequence[Outline], point: Array) -> bool:
+    return any(_outside(body, point) <= MARGIN * _height(body) for body in bodies)
+
+
+def _outside(body: Outline, point: Array) -> float:
+    """Pixels from a point (row, column) to the body; negative inside."""
+    contour = body.corners[:, ::-1].astype(np.float32)
+    return -cv2.pointPolygonTest(contour, (float(point[1]), float(point[0])), True)
+
+
+def _height(body: Outline) -> float:
+    anterior_superior, posterior_superior, posterior_inferior, anterior_inferior = body.corners
+    anterior = np.linalg.norm(anterior_superior - anterior_inferior)
+    posterior = np.linalg.norm(posterior_superior - posterior_inferior)
+    return float(anterior + posterior) / 2
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of some images' heatmaps point at a fracture.
+
+    Attributes:
+        images: how many there are.
+        people: theirs.
+        hits: images whose peak is a hit.
+        value: share of hits, 0..1.
+        by_vertebra: mean of ``chance_by_vertebra``.
+        by_point: mean of ``chance_by_point``.
+        above: ``value`` less ``by_point``, paired.
+    """
+
+    images: int
+    people: int
+    hits: int
+    value: Interval
+    by_vertebra: float
+    by_point: float
+    above: Interval
+
+    def __str__(self) -> str:
+        return (
+            f"{self.value} of {self.images} images of {self.people} people; by chance "
+            f"{self.by_vertebra:.3f} (a vertebra), {self.by_point:.3f} (a point on one)"
+        )
+
+    def plain(self) -> dict[str, object]:
+        """For JSON."""
+        return {
+            "images": self.images,
+            "people": self.people,
+            "hits": self.hits,
+            "share": self.value.plain(),
+            "chance_random_vertebra": self.by_vertebra,
+            "chance_random_point": self.by_point,
+            "above_random_point": self.above.plain(),
+        }
+
+
+def shares(
+    outlines: Sequence[Sequence[Outline]],
+    hits: Sequence[bool | None],
+    chosen: npt.NDArray[np.bool_],
+    people: People,
+) -> dict[str, Share]:
+    """Share of hits among the chosen of N images, as ``all`` and by the highest Genant grade in the image.
+
+    Grades: Genant et al., J Bone Miner Res 1993;8:1137. People are drawn from all N images, for how many
+    are chosen is chance as well.
+
+    Args:
+        outlines: of each image.
+        hits: of each image, as ``points_at`` gives them; an image of None is never chosen.
+        chosen: (N,) of bool.
+        people: (N,), the person of each image.
+
+    Returns:
+        Only groups with an image: ``all``, ``grade 1``, ``grade 2``, ``grade 3``.
+    """
+    counts = person_counts(people)
+    grades = np.array([max((outline.grade for outline in each), default=0) for each in outlines])
+    usable = chosen & np.array([hit is not None for hit in hits])
+    found = np.array([bool(hit) for hit in hits], np.float64)
+    by_vertebra, by_point = (
+        np.array([chance(each) if use else np.nan for each, use in zip(outlines, usable, strict=True)])
+        for chance in (chance_by_vertebra, chance_by_point)
+    )
+    groups = {"all": usable} | {f"grade {grade}": usable & (grades == grade) for grade in (1, 2, 3)}
+    return {
+        name: Share(
+            images=int(group.sum()),
+            people=len(np.unique(people[group])),
+            hits=int(found[group].sum()),
+            value=interval(weighted_means(found[group], counts[:, group])),
+            by_vertebra=float(by_vertebra[group].mean()),
+            by_point=float(by_point[group].mean()),
+            above=interval(weighted_means((found - by_point)[group], counts[:, group])),
+        )
+        for name, group in groups.items()
+        if group.any()
+    }
