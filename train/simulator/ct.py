@@ -25,6 +25,8 @@ VOLUMES = ("lidc", "totalsegmentator")
 KINDS = ("wedge", "biconcave", "crush")
 PARTIAL = {"lidc": ("T4", "L3"), "totalsegmentator": ("T12", "S1")}
 """Bodies that the volume cuts off, that its slices do not resolve, or that carry no six points: no truth."""
+ANCHOR = {"lidc": -1, "totalsegmentator": 0}
+"""The body that stays in its place when others lose height: the volume ends soon beyond it."""
 WATER_PER_MM = 0.02
 """Attenuation of water at diagnostic energies."""
 BONE_GAIN, BONE_HU = 1.75, (150.0, 300.0)
@@ -144,6 +146,8 @@ def shape_ct(volume: str, fractures: Sequence[Fracture], seed: int) -> CtSpine:
     shapes = [_collapse(s, events[i], event_rng) if i in events else s for i, s in enumerate(healthy)]
     sides = [_shallow(s) if i in events else s for i, s in enumerate(shapes)]
     moves = _stack(source, shapes, shape_rng)
+    back = cv2.invertAffineTransform(moves[ANCHOR[volume]])
+    moves = [_onto(back, move) for move in moves]
     packed = np.zeros(len(shapes))
     bodies = []
     for i, level in enumerate(source.levels):
@@ -282,7 +286,8 @@ class _Spline:
         self.weights = np.linalg.solve(system, np.vstack([source, np.zeros((3, 2))]))
 
     def _kernel(self, at: Points) -> np.ndarray:
-        squared = ((at[:, None] - self.image) ** 2).sum(-1) / 1e4
+        x, y = at.T[:, :, None] - self.image.T[:, None]
+        squared = (x * x + y * y) / 1e4
         kernel: np.ndarray = squared * np.log(squared + 1e-12)
         return kernel
 

@@ -43,8 +43,8 @@ class CtPerson:
             both = self.whole.posed(similarity), self.broken.posed(similarity)
             boxes = [covered(spine) for spine in both]
             box = np.array([np.maximum(boxes[0][0], boxes[1][0]), np.minimum(boxes[0][1], boxes[1][1])])
-            # Where weak levels lie at the end of the volume, a shorter film leaves room round them.
-            field = _draw_field(rng, both[0], box, max(0.8 - 0.02 * attempt, 0.4))
+            # A shorter film, or one elsewhere, leaves room round weak levels at the end of the volume.
+            field = _draw_field(rng, both[0], box, max(0.8 - 0.02 * attempt, 0.4), 15.0 + attempt)
             points = [
                 np.concatenate([a.points, b.points])
                 for a, b in zip(both[0].bodies, both[1].bodies, strict=True)
@@ -88,16 +88,21 @@ def _draw_pose(rng: np.random.Generator) -> np.ndarray:
     return np.array([(c, -s, 0), (s, c, 0)])
 
 
-def _draw_field(rng: np.random.Generator, spine: CtSpine, box: np.ndarray, least: float) -> Field:
+def _draw_field(
+    rng: np.random.Generator, spine: CtSpine, box: np.ndarray, least: float, spread: float
+) -> Field:
     """A radiograph's field about the middle of the bodies, with the heights and ratios of drawn ones.
 
-    box (2, 2): what the volume covers, mm; least: the share of it that the field is long, at least.
+    box (2, 2): what the volume covers, mm; least: the share of it that the field is long, at least; spread:
+    of the field's middle, mm.
     """
     sides = box[1] - box[0]
     length, height = rng.uniform(least, least + 0.2) * sides[1], round(rng.triangular(*HEIGHTS))
     ratio = min(rng.uniform(*RATIO), sides[0] / length)
     middles = np.array([b.points[:4].mean(0) for b in spine.bodies])
-    y0 = float(np.clip(middles[:, 1].mean() - length / 2 + rng.normal(0, 15), box[0, 1], box[1, 1] - length))
+    y0 = float(
+        np.clip(middles[:, 1].mean() - length / 2 + rng.normal(0, spread), box[0, 1], box[1, 1] - length)
+    )
     field = collimated(rng, _COVERAGE[spine.volume], (0.0, y0), length, height, int(height * ratio))
     x = middles[np.abs(middles[:, 1] - y0 - length / 2) < 0.4 * length, 0]
     share = np.clip(rng.normal(0.44, 0.04), 0.34, 0.60)
