@@ -32,7 +32,7 @@ def person_at(index: int, protocol: str = "radiograph", seed: int = SEED) -> Per
 
 
 def scenes_of(index: int, person: Person, protocol: str = "radiograph", films: int = 1) -> list[Scene]:
-    _, anatomy, seeds = person_seeds(SEED, index, protocol)
+    _, anatomy, seeds, _ = person_seeds(SEED, index, protocol)
     spine = draw_anatomy(anatomy, person)
     return [draw_scene(spine, film, person, protocol) for film in seeds.spawn(films)]
 
@@ -287,6 +287,7 @@ def test_manifest_truth_and_header_agree(cohort: Path) -> None:
         assert ds.Manufacturer == truth["manufacturer"]
         assert truth["simulator"] == SIMULATOR_VERSION
         assert truth["coverage"] in COVERAGES
+        assert truth["source"] in ("drawn", "ct-lidc", "ct-totalsegmentator")
         assert truth["hardware"] in ("none", "screws", "cement")
         assert not [v for v in truth["vertebrae"] if v["level"].startswith("C")]
         assert ds.PatientAge == f"{int(float(row['age'])):03d}Y"

@@ -47,6 +47,25 @@ _TURN = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Body:
+    """One vertebral body as an image shows it.
+
+    points (6, 2): (x, y) in plane mm of anterior-superior, posterior-superior, posterior-inferior,
+    anterior-inferior, mid-superior and mid-inferior. ha, hm, hp: front, middle and back height, mm;
+    reference: the back height before a fracture. kind: none, wedge, biconcave or crush; grade: Genant 0-3.
+    """
+
+    level: str
+    points: np.ndarray
+    ha: float
+    hm: float
+    hp: float
+    reference: float
+    kind: str
+    grade: int
+
+
 @dataclass
 class Vertebra:
     """One vertebral body. Lengths in mm; tilt in radians, positive when the body leans forwards.
@@ -96,6 +115,15 @@ class Vertebra:
         top = (front_top - h) / 2 + dip * self.top_share
         bottom = (front_bottom + h) / 2 - dip * (1 - self.top_share)
         return np.array([(d, front_top), (-d, -h), (-d, h), (d, front_bottom), (0, top), (0, bottom)])
+
+    def points(self) -> np.ndarray:
+        """The six points (6, 2) in the sagittal plane, mm."""
+        return self.to_plane(self.local_points())
+
+    def body(self) -> Body:
+        """What the truth says of it."""
+        heights = (self.ha, self.hm, self.hp, self.reference)
+        return Body(self.level, self.points(), *heights, self.kind, self.grade)
 
     def to_plane(self, local: np.ndarray) -> np.ndarray:
         """Turn local (N, 2) points (u, w) into the sagittal plane's (x, y), mm."""

@@ -6,6 +6,7 @@ import csv
 import json
 import multiprocessing
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,13 @@ import numpy as np
 from tqdm import tqdm
 
 from train.dicom import write_cr
-from train.simulator.hardware import shown
+from train.simulator.ct_film import draw_ct_person, is_from_ct
+from train.simulator.film import Film, drawn_film
 from train.simulator.people import Person, draw_person
-from train.simulator.render import render
-from train.simulator.scene import Scene, draw_anatomy, draw_scene
+from train.simulator.scene import draw_anatomy
 from verte_core.errors import DataError
 
-SIMULATOR_VERSION = 2
+SIMULATOR_VERSION = 3
 """Raised when the same seed no longer gives the same images; in every truth record."""
 COLUMNS = (
     "path", "person_id", "split", "age", "sex", "bmi", "pvf", "osteo", "followup_years", "fracture_event",
@@ -93,9 +94,9 @@ def simulate(
 
 
 def person_seeds(seed: int, index: int, protocol: str) -> tuple[np.random.SeedSequence, ...]:
-    """Streams of one person for (who they are, their anatomy, their films)."""
+    """Streams of one person for (who they are, their anatomy, their films, CT in place of a drawing)."""
     entropy = [seed, index] if protocol == "radiograph" else [seed, index, 1]
-    return tuple(np.random.SeedSequence(entropy).spawn(3))
+    return tuple(np.random.SeedSequence(entropy).spawn(4))
 
 
 def _make_person(
@@ -103,25 +104,28 @@ def _make_person(
 ) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Write the images of one person; return a manifest row and a truth record for each."""
     cv2.setNumThreads(1)
-    who, anatomy, films = person_seeds(seed, index, protocol)
+    who, anatomy, films, ct = person_seeds(seed, index, protocol)
     letter = "P" if protocol == "radiograph" else "V"
     person = draw_person(np.random.default_rng(who), f"{letter}{seed}-{index:06d}")
-    spine = draw_anatomy(anatomy, person)
+    if protocol == "radiograph" and is_from_ct(ct):
+        shoot: Callable[[np.random.SeedSequence], Film] = draw_ct_person(ct, person).film
+    else:
+        shoot = partial(drawn_film, draw_anatomy(anatomy, person), person, protocol)
     count = person.films if protocol == "radiograph" else 1
     calendar = np.random.default_rng(films.spawn(1)[0])
     first = np.datetime64("2015-01-01") + int(calendar.integers(0, 3000))
     days = np.sort(calendar.choice(150, count, replace=False))
     days -= days[0]
     made = []
-    for number, (film, day) in enumerate(zip(films.spawn(count), days, strict=True), start=1):
-        place, picture, header = film.spawn(3)
+    for number, (stream, day) in enumerate(zip(films.spawn(count), days, strict=True), start=1):
+        place, picture, header = stream.spawn(3)
         rng = np.random.default_rng(header)
         manufacturer = str(rng.choice(["GE-LIKE", "DONGKANG-LIKE"])) if letter == "P" else "HOLOGIC-LIKE"
         name = f"images/{letter}{index:06d}_{number:02d}.dcm"
-        scene = draw_scene(spine, place, person, protocol)
-        pixels = render(scene, person, picture, manufacturer)
+        film = shoot(place)
+        pixels = film.expose(picture, manufacturer)
         age = round(person.age + day / 365.25, 1)
-        _write(out / name, pixels, person, scene, age, first + day, manufacturer, rng)
+        _write(out / name, pixels, person, film, age, first + day, manufacturer, rng)
         row = {
             "path": name,
             "person_id": person.person_id,
@@ -129,12 +133,12 @@ def _make_person(
             "age": f"{age:.1f}",
             "sex": person.sex,
             "bmi": f"{person.bmi:.1f}",
-            "pvf": scene.pvf,
+            "pvf": film.pvf,
             "osteo": person.osteo,
             "followup_years": f"{person.followup_years:.2f}",
             "fracture_event": person.fracture_event,
         }
-        made.append((row, _truth(name, person, scene, manufacturer)))
+        made.append((row, _truth(name, person, film, manufacturer)))
     return made
 
 
@@ -142,18 +146,18 @@ def _write(
     path: Path,
     pixels: np.ndarray,
     person: Person,
-    scene: Scene,
+    film: Film,
     age: float,
     date: np.datetime64,
     manufacturer: str,
     rng: np.random.Generator,
 ) -> None:
     inverted = rng.random() < 0.12
-    vfa = scene.field.protocol == "vfa"
+    vfa = film.field.protocol == "vfa"
     write_cr(
         path,
         pixels,
-        spacing_mm=scene.field.spacing,
+        spacing_mm=film.field.spacing,
         patient_id=person.person_id,
         patient_name=f"SIMULATED^{person.person_id}",
         age_years=age,
@@ -162,20 +166,20 @@ def _write(
         weight_kg=person.weight_kg,
         photometric="MONOCHROME1" if inverted and not vfa else "MONOCHROME2",
         modality="OT" if vfa else "CR",
-        body_part="LSPINE" if scene.field.coverage == "lumbar" else "SPINE",
+        body_part="LSPINE" if film.field.coverage == "lumbar" else "SPINE",
         manufacturer=manufacturer,
-        series_description="VFA lateral" if vfa else _SERIES[scene.field.coverage],
-        patient_orientation=("A" if scene.field.facing == "right" else "P", "F"),
+        series_description="VFA lateral" if vfa else _SERIES[film.field.coverage],
+        patient_orientation=("A" if film.field.facing == "right" else "P", "F"),
         window=None if rng.random() < 0.2 else (2048.0, 4096.0),
         study_date=str(date).replace("-", ""),
     )
 
 
-def _truth(name: str, person: Person, scene: Scene, manufacturer: str) -> dict[str, Any]:
-    field = scene.field
+def _truth(name: str, person: Person, film: Film, manufacturer: str) -> dict[str, Any]:
+    field = film.field
     vertebrae = []
-    for v in scene.visible():
-        points = field.to_stored(v.to_plane(v.local_points()))
+    for v in film.bodies:
+        points = field.to_stored(v.points)
         vertebrae.append(
             {
                 "level": v.level,
@@ -194,6 +198,7 @@ def _truth(name: str, person: Person, scene: Scene, manufacturer: str) -> dict[s
         "simulator": SIMULATOR_VERSION,
         "path": name,
         "person_id": person.person_id,
+        "source": film.source,
         "t_score": person.t_score,
         "height": field.height,
         "width": field.width,
@@ -201,6 +206,6 @@ def _truth(name: str, person: Person, scene: Scene, manufacturer: str) -> dict[s
         "facing": field.facing,
         "coverage": field.coverage,
         "manufacturer": manufacturer,
-        "hardware": shown(scene, person.hardware),
+        "hardware": film.hardware,
         "vertebrae": vertebrae,
     }

@@ -1,4 +1,4 @@
-"""Lateral line integrals of real CT volumes, posed, thinned and fractured before they are projected.
+"""Lateral line integrals of real CT volumes, shaped, thinned and fractured before they are projected.
 
 Axes as in `train.simulator.anatomy`: x to the front, y to the feet, mm. A body's truth is where its six
 points were set by hand in the source (volumes/corners.json) and where the warp then puts them.
@@ -9,22 +9,24 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 from scipy import ndimage
 
-from train.simulator.anatomy import genant_grade
+from train.simulator.anatomy import Body, genant_grade
 from train.simulator.bones import trabecular
-from train.simulator.people import LEVEL_WEIGHT, Fracture
+from train.simulator.people import Fracture
 
 FOLDER = Path(__file__).with_name("volumes")
 VOLUMES = ("lidc", "totalsegmentator")
 KINDS = ("wedge", "biconcave", "crush")
 PARTIAL = {"lidc": ("T4", "L3"), "totalsegmentator": ("T12", "S1")}
 """Bodies that the volume cuts off, that its slices do not resolve, or that carry no six points: no truth."""
+ANCHOR = {"lidc": -1, "totalsegmentator": 0}
+"""The body that stays in its place when others lose height: the volume ends soon beyond it."""
 WATER_PER_MM = 0.02
 """Attenuation of water at diagnostic energies."""
 BONE_GAIN, BONE_HU = 1.75, (150.0, 300.0)
@@ -40,39 +42,48 @@ Points = np.ndarray
 FINE_MM = 1.5
 COARSE = 6
 """Working cells, of two cells each, between two evaluations of the spline."""
+STEP_MM = 4.0
+"""Between two looks at what the volume covers."""
 
 
 @dataclass(frozen=True)
-class CtBody:
-    """One body in the image.
+class CtSpine:
+    """A volume's bodies, shaped, fractured and piled up: what all films of a person share. Plane mm.
 
-    points (6, 2): (x, y) mm of anterior-superior, posterior-superior, posterior-inferior, anterior-inferior,
-    mid-superior and mid-inferior. ha, hm, hp: front, middle and back height, mm; reference: the back height
-    before a fracture. kind: none, wedge, biconcave or crush; grade: Genant 0-3.
+    volume: one of VOLUMES. bodies: those with a truth. points, sides (N, 6, 2): all bodies of the volume, in
+    their middle and at their sides; arches (N, 2): points in the posterior arches. packed (N,): how much
+    denser each body became.
     """
 
-    level: str
+    volume: str
+    bodies: tuple[Body, ...]
     points: Points
-    ha: float
-    hm: float
-    hp: float
-    reference: float
-    kind: str
-    grade: int
+    sides: Points
+    arches: Points
+    packed: np.ndarray
 
+    def posed(self, similarity: np.ndarray) -> CtSpine:
+        """The spine under a similarity (2, 3): magnified, tilted, shifted."""
+        k = float(np.sqrt(np.linalg.det(similarity[:, :2])))
+        bodies = tuple(
+            replace(
+                b,
+                points=_move(b.points, similarity),
+                **{name: k * getattr(b, name) for name in ("ha", "hm", "hp", "reference")},
+            )
+            for b in self.bodies
+        )
+        points, sides, arches = (_move(p, similarity) for p in (self.points, self.sides, self.arches))
+        return replace(self, bodies=bodies, points=points, sides=sides, arches=arches)
 
-@dataclass(frozen=True)
-class CtScene:
-    """The bodies wholly in the field, and the line integrals (R, C) float32, no unit, that show them.
-
-    x0, y0: plane mm of the top left corner; cell: mm of a grid cell.
-    """
-
-    bodies: tuple[CtBody, ...]
-    line_integrals: np.ndarray
-    x0: float
-    y0: float
-    cell: float
+    def warps(self) -> tuple[_Spline, _Spline]:
+        """From the plane to the volume, in the middle and at the sides of the bodies."""
+        volume = _load(self.volume)
+        source = np.concatenate([volume.points.reshape(-1, 2), _arches(volume.points)])
+        middle = _Spline(np.concatenate([self.points.reshape(-1, 2), self.arches]), source)
+        if not self.packed.any():
+            return middle, middle
+        return middle, _Spline(np.concatenate([self.sides.reshape(-1, 2), self.arches]), source)
 
 
 @dataclass(frozen=True)
@@ -107,78 +118,51 @@ class _Volume:
         total: np.ndarray = self.soft + elsewhere * self.other + cortex * self.rim + bodies
         return total
 
-    def centred(self, margin: float) -> list[int]:
-        """Indices of the whole bodies that keep `margin` mm from the volume's top and bottom."""
-        low = self.origin[1] + margin
-        high = self.origin[1] + self.step[1] * self.soft.shape[1] - margin
-        y = self.points[..., 1]
-        return [i for i, w in enumerate(self.whole) if w and y[i].min() > low and y[i].max() < high]
+
+def levels(volume: str) -> tuple[str, ...]:
+    """Levels of the volume's bodies that have a truth and can be fractured, from above downwards."""
+    return tuple(level for level in _corners()[volume] if level not in PARTIAL[volume])
 
 
-def draw_ct(
-    rng: np.random.Generator, t_score: float, fractures: tuple[Fracture, ...], cell_mm: float = 0.32
-) -> CtScene:
-    """Pose one of the volumes, give it a bone density, fracture as many bodies as fit, and project it.
+def shape_ct(volume: str, fractures: Sequence[Fracture], seed: int) -> CtSpine:
+    """Vary a volume's bodies and their arrangement, and fracture those of them that `fractures` names.
+
+    Levels that the volume does not show whole are passed over. The same seed gives the same bodies with and
+    without fractures.
 
     Raises:
-        ValueError: for an unknown kind of fracture, a loss outside 0.2-0.7 or a cell outside 0.1-2 mm.
+        ValueError: for an unknown kind of fracture or a loss outside 0.2-0.7.
     """
     for event in fractures:
         if event.kind not in KINDS:
             raise ValueError(f"unknown fracture {event.kind!r}: use wedge, biconcave or crush")
         if not 0.2 <= event.loss <= 0.7:
             raise ValueError(f"a fracture takes 0.2 to 0.7 of the height, not {event.loss}")
-    if not 0.1 <= cell_mm <= 2:
-        raise ValueError(f"a cell of the grid is 0.1 to 2 mm, not {cell_mm}")
-    # Streams of their own, so that the same person is seen with and without the fractures.
-    pose_rng, event_rng, film_rng = rng.spawn(3)
-    volume = _load(VOLUMES[int(pose_rng.integers(len(VOLUMES)))])
-    similarity = _similarity(pose_rng)
-    healthy = _reshape(volume, pose_rng)
-    events = _assign(volume, fractures, event_rng)
+    source = _load(volume)
+    shape_rng, event_rng = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
+    size = np.array([(1, 0, 0), (0, 1, 0)]) * shape_rng.uniform(0.88, 1.15)
+    healthy = _reshape(source, shape_rng)
+    events = {source.levels.index(e.level): e for e in fractures if e.level in levels(volume)}
     shapes = [_collapse(s, events[i], event_rng) if i in events else s for i, s in enumerate(healthy)]
-    moves = [_onto(similarity, m) for m in _stack(volume, shapes, pose_rng)]
-    points = np.array([_move(s, m) for s, m in zip(shapes, moves, strict=True)])
-    arches = _arches(volume.points)
-    fixed = np.array([_move(a, m) for a, m in zip(arches, moves, strict=True)])
-    source = np.concatenate([volume.points.reshape(-1, 2), arches])
-    warp = _Spline(np.concatenate([points.reshape(-1, 2), fixed]), source)
-    side = warp
-    if events:
-        sides = [_shallow(s) if i in events else s for i, s in enumerate(shapes)]
-        flat = [_move(s, m) for s, m in zip(sides, moves, strict=True)]
-        side = _Spline(np.concatenate([*flat, fixed]), source)
-    scale = float(np.sqrt(np.linalg.det(similarity[:, :2])))
-    bodies, packed = [], np.zeros(len(points))
-    for i in events:
-        packed[i] = 0.5 * (1 - _heights(shapes[i]).mean() / _heights(healthy[i])[2])
-    for i, level in enumerate(volume.levels):
-        if volume.whole[i]:
-            ha, hm, hp = (float(h) for h in _heights(points[i]))
-            reference = scale * float(_heights(healthy[i])[2])
+    sides = [_shallow(s) if i in events else s for i, s in enumerate(shapes)]
+    moves = _stack(source, shapes, shape_rng)
+    back = cv2.invertAffineTransform(moves[ANCHOR[volume]])
+    moves = [_onto(back, move) for move in moves]
+    packed = np.zeros(len(shapes))
+    bodies = []
+    for i, level in enumerate(source.levels):
+        if i in events:
+            packed[i] = 0.5 * (1 - _heights(shapes[i]).mean() / _heights(healthy[i])[2])
+        if source.whole[i]:
             kind, grade = (events[i].kind, genant_grade(events[i].loss)) if i in events else ("none", 0)
-            bodies.append(CtBody(level, points[i], ha, hm, hp, reference, kind, grade))
-    x0, y0, *shape = _covered(volume, warp, np.concatenate([b.points for b in bodies]), cell_mm)
-    total = _project(
-        volume,
-        volume.at_density(t_score, packed),
-        (warp, side),
-        (x0, y0),
-        (shape[0], shape[1]),
-        cell_mm,
-        t_score,
-        film_rng,
+            ha, hm, hp = (float(h) for h in _heights(shapes[i]))
+            reference = float(_heights(healthy[i])[2])
+            bodies.append(Body(level, _move(shapes[i], moves[i]), ha, hm, hp, reference, kind, grade))
+    points, flat, arches = (
+        np.array([_move(p, m) for p, m in zip(parts, moves, strict=True)])
+        for parts in (shapes, sides, _arches(source.points))
     )
-    return CtScene(tuple(bodies), total, x0, y0, cell_mm)
-
-
-def _assign(volume: _Volume, fractures: Sequence[Fracture], rng: np.random.Generator) -> dict[int, Fracture]:
-    """Bodies that fracture, by index: as many as there is room for."""
-    free = volume.centred(15.0)
-    weight = np.array([LEVEL_WEIGHT[volume.levels[i]] for i in free])
-    count = min(len(fractures), len(free))
-    chosen = rng.choice(free, size=count, replace=False, p=weight / weight.sum())
-    return {int(i): event for i, event in zip(chosen, fractures, strict=False)}
+    return CtSpine(volume, tuple(bodies), points, flat, arches, packed).posed(size)
 
 
 def _heights(points: Points) -> np.ndarray:
@@ -281,13 +265,6 @@ def _stack(volume: _Volume, shapes: Sequence[Points], rng: np.random.Generator) 
     return moves
 
 
-def _similarity(rng: np.random.Generator) -> np.ndarray:
-    """Size of the person, magnification and tilt on the film, as an affine map (2, 3)."""
-    scale = rng.uniform(0.88, 1.15) * rng.uniform(1.08, 1.22)
-    turn = _rotation(np.deg2rad(np.clip(rng.normal(0, 3), -6, 6)), np.zeros(2), np.zeros(2))
-    return np.asarray(scale * turn)
-
-
 def _arches(points: Points) -> Points:
     """Points (N, 2) in the posterior arches, which stay whole when the body in front of them collapses."""
     back = points[:, [PS, PI]].mean(1)
@@ -309,7 +286,8 @@ class _Spline:
         self.weights = np.linalg.solve(system, np.vstack([source, np.zeros((3, 2))]))
 
     def _kernel(self, at: Points) -> np.ndarray:
-        squared = ((at[:, None] - self.image) ** 2).sum(-1) / 1e4
+        x, y = at.T[:, :, None] - self.image.T[:, None]
+        squared = (x * x + y * y) / 1e4
         kernel: np.ndarray = squared * np.log(squared + 1e-12)
         return kernel
 
@@ -322,24 +300,24 @@ class _Spline:
         return source
 
 
-def _covered(volume: _Volume, warp: _Spline, keep: Points, cell: float) -> tuple[float, float, int, int]:
-    """The field that the volume covers: x0, y0 in mm, rows and columns of the grid.
+def covered(spine: CtSpine) -> np.ndarray:
+    """The part of the plane that the volume shows: its least and greatest (x, y), (2, 2), mm.
 
-    Sides move inwards while less than 85 % of one lies in the volume, but not into the points `keep` (N, 2).
+    Sides move inwards while less than 85 % of one lies in the volume, but not into the bodies.
     """
+    volume, warp = _load(spine.volume), spine.warps()[0]
     size = np.array(volume.soft.shape[:0:-1]) * volume.step[:0:-1]
     first = volume.origin[:0:-1] - volume.step[:0:-1] / 2
     corners = first + size * np.array([(0, 0), (0, 1), (1, 0), (1, 1)])
     design = np.hstack([np.ones((len(warp.image), 1)), warp(warp.image)])
     affine = np.linalg.lstsq(design, warp.image, rcond=None)[0]
     outer = np.hstack([np.ones((4, 1)), corners]) @ affine
-    unit = 2 * COARSE * cell
     low, high = outer.min(0), outer.max(0)
-    columns, rows = np.ceil((high - low) / unit).astype(int)
-    x, y = low[0] + (np.arange(columns) + 0.5) * unit, low[1] + (np.arange(rows) + 0.5) * unit
+    columns, rows = np.ceil((high - low) / STEP_MM).astype(int)
+    x, y = low[0] + (np.arange(columns) + 0.5) * STEP_MM, low[1] + (np.arange(rows) + 0.5) * STEP_MM
     source = warp(np.stack(np.meshgrid(x, y), -1).reshape(-1, 2))
     inside = ((source > first) & (source < first + size)).all(1).reshape(rows, columns)
-    must = (keep - low) / unit
+    must = (np.concatenate([b.points for b in spine.bodies]) - low) / STEP_MM
     left, top = np.maximum(np.floor(must.min(0)).astype(int) - 1, 0)
     right, bottom = np.minimum(np.ceil(must.max(0)).astype(int) + 1, (columns, rows))
     box = [0, rows, 0, columns]
@@ -353,16 +331,19 @@ def _covered(volume: _Volume, warp: _Spline, keep: Points, cell: float) -> tuple
         if share >= 0.85:
             break
         box[side] += 1 if side in (0, 2) else -1
-    shape = (box[1] - box[0]) * 2 * COARSE, (box[3] - box[2]) * 2 * COARSE
-    return float(low[0] + box[2] * unit), float(low[1] + box[0] * unit), *shape
+    sides: np.ndarray = low + STEP_MM * np.array([(box[2], box[0]), (box[3], box[1])])
+    return sides
 
 
 def _source_map(
-    volume: _Volume, warp: _Spline, corner: tuple[float, float], shape: tuple[int, int], cell: float
+    volume: _Volume, warp: _Spline, corner: tuple[float, float], blocks: tuple[int, int], cell: float
 ) -> np.ndarray:
-    """Where each working cell comes from: column and row in a sagittal slice, (2, R / 2, C / 2) float32."""
+    """Where each working cell comes from: column and row in a sagittal slice, (2, R, C) float32.
+
+    blocks: rows and columns of the spline's evaluations, `COARSE` working cells each.
+    """
     unit, pad = 2 * COARSE * cell, 2
-    rows, cols = (n // (2 * COARSE) + 2 * pad for n in shape)
+    rows, cols = (n + 2 * pad for n in blocks)
     x = corner[0] + (np.arange(cols) - pad + 0.5) * unit
     y = corner[1] + (np.arange(rows) - pad + 0.5) * unit
     source = warp(np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)).reshape(rows, cols, 2)
@@ -372,25 +353,31 @@ def _source_map(
     return np.ascontiguousarray(fine[inner, inner].transpose(2, 0, 1))
 
 
-def _project(
-    volume: _Volume,
-    attenuation: np.ndarray,
-    warps: Sequence[_Spline],
+def project(
+    spine: CtSpine,
     corner: tuple[float, float],
     shape: tuple[int, int],
     cell: float,
     t_score: float,
+    girth: float,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Line integrals (R, C) float32 of the warped slices, seen from a point source and a little obliquely."""
-    middle = _source_map(volume, warps[0], corner, shape, cell)
-    side = middle if warps[1] is warps[0] else _source_map(volume, warps[1], corner, shape, cell)
+    """Line integrals (R, C) float32, no unit, of the warped slices from a point source, a little obliquely.
+
+    corner: plane (x, y) of the grid's top left corner, mm; shape: its rows and columns; cell: mm. girth: line
+    integral of soft tissue that the trunk has at least; the volume's own stays where it is more.
+    """
+    volume = _load(spine.volume)
+    blocks = (-(-shape[0] // (2 * COARSE)), -(-shape[1] // (2 * COARSE)))
+    warps = spine.warps()
+    middle = _source_map(volume, warps[0], corner, blocks, cell)
+    side = middle if warps[1] is warps[0] else _source_map(volume, warps[1], corner, blocks, cell)
     step_y, step_x = volume.step[1:]
     centre = np.array([volume.soft.shape[2] / 2, volume.soft.shape[1] / 2], np.float32)[:, None, None]
     oblique = np.deg2rad(rng.normal(0, [2.5, 1.5])) / (step_x, step_y)
     half = WIDTH * np.linalg.norm(volume.points[:, AS] - volume.points[:, PS], axis=1).mean()
     total = np.zeros(middle.shape[1:], np.float32)
-    for k, plane in enumerate(attenuation):
+    for k, plane in enumerate(volume.at_density(t_score, spine.packed)):
         z = volume.origin[0] + k * volume.step[0]
         in_middle = np.float32(max(1 - (abs(z) / half) ** 2.5, 0))
         base = middle if middle is side else side + in_middle * (middle - side)
@@ -399,16 +386,16 @@ def _project(
         at = base * shrink + offset
         total += cv2.remap(plane, at[0], at[1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
     total *= np.float32(volume.step[0])
-    # Girth is drawn without looking at bone: what the crop lacks of it is more of the same soft tissue.
+    # What the crop lacks of the person's girth is more of the same soft tissue.
     usual = float(np.median(volume.trunk[volume.trunk > 1]))
-    lacking = max(rng.uniform(4.2, 6.8) - usual, 0)
     trunk = cv2.remap(volume.trunk, middle[0], middle[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-    total += trunk * np.float32(lacking / usual)
+    total += trunk * np.float32(max(girth - usual, 0) / usual)
     spongy = cv2.remap(volume.core.sum(0), middle[0], middle[1], cv2.INTER_LINEAR)
-    fine, spongy = (cv2.resize(a, shape[::-1], interpolation=cv2.INTER_CUBIC) for a in (total, spongy))
+    size = (2 * COARSE * blocks[1], 2 * COARSE * blocks[0])
+    fine, spongy = (cv2.resize(a, size, interpolation=cv2.INTER_CUBIC) for a in (total, spongy))
     spongy *= np.float32(volume.step[0] * trabecular(t_score))
-    fine += spongy * _grain(shape, cell, t_score, rng)
-    positive: np.ndarray = np.maximum(fine, 0)
+    fine += spongy * _grain(size[::-1], cell, t_score, rng)
+    positive: np.ndarray = np.maximum(fine[: shape[0], : shape[1]], 0)
     return positive
 
 
@@ -425,13 +412,20 @@ def _grain(shape: tuple[int, int], cell: float, t_score: float, rng: np.random.G
 
 
 @functools.cache
+def _corners() -> dict[str, dict[str, list[list[float]]]]:
+    """Six (x, y) points, mm, of each body of each volume, by name and level from above downwards."""
+    read: dict[str, dict[str, list[list[float]]]] = json.loads((FOLDER / "corners.json").read_text("utf-8"))
+    return read
+
+
+@functools.cache
 def _load(name: str) -> _Volume:
     """Read a volume of this package and split it into soft tissue, cortex, spongy bone and other bone."""
     with np.load(FOLDER / f"{name}.npz") as stored:
         hounsfield = stored["codes"].astype(np.float32) * 10 - 1024
         step, origin = stored["step"], stored["origin"]
     hounsfield, step, origin = _refined(hounsfield, step, origin)
-    corners = json.loads((FOLDER / "corners.json").read_text(encoding="utf-8"))[name]
+    corners = _corners()[name]
     points = np.array(list(corners.values()), float)
     gain = 1 + (BONE_GAIN - 1) * np.clip((hounsfield - BONE_HU[0]) / (BONE_HU[1] - BONE_HU[0]), 0, 1)
     attenuation = WATER_PER_MM * (1 + hounsfield / 1000) * gain

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from train.simulator.scene import Scene
+from train.simulator.scene import Field
 
 WHITE = 4095
 
@@ -37,16 +37,15 @@ LOOKS = {
 """After the three devices of the published images; the figures are ours, matched by eye."""
 
 
-def expose(total: np.ndarray, scene: Scene, manufacturer: str, rng: np.random.Generator) -> np.ndarray:
+def expose(total: np.ndarray, field: Field, manufacturer: str, rng: np.random.Generator) -> np.ndarray:
     """Pixels (height, width) uint16, 12 bits, bone bright (MONOCHROME2 sense), from line integrals (R, C).
 
     Exposure, scatter, noise, curve and sharpening are drawn without looking at the person.
     """
-    field = scene.field
     look, vfa = LOOKS[manufacturer], field.protocol == "vfa"
     cell = field.height * field.spacing / field.shape[0]
     primary = np.exp(-cv2.GaussianBlur(total, (0, 0), rng.uniform(*look.blur) / cell))
-    aperture = _aperture(scene)
+    aperture = _aperture(field)
     small = cv2.resize(primary * aperture, None, fx=0.1, fy=0.1, interpolation=cv2.INTER_AREA)
     # Only tissue scatters: rays that met next to none must not flood the picture beside the skin.
     small = np.minimum(small, 1.5 * np.median(small[small > 0]))
@@ -82,16 +81,16 @@ def expose(total: np.ndarray, scene: Scene, manufacturer: str, rng: np.random.Ge
     if shutter and any(field.borders):
         pixels *= cv2.resize(aperture, (field.width, field.height), interpolation=cv2.INTER_LINEAR)
     if not vfa and rng.random() < 0.8:
-        _letter(pixels, scene, rng)
+        _letter(pixels, rng)
     stored: np.ndarray = np.clip(np.rint(pixels), 0, WHITE).astype(np.uint16)
     return stored
 
 
-def _aperture(scene: Scene) -> np.ndarray:
+def _aperture(field: Field) -> np.ndarray:
     """1 inside the collimator's opening, 0 outside, (R, C) float32; a little turned and soft-edged."""
-    rows, cols = scene.field.shape
-    top, bottom, left, right = scene.field.borders
-    if not any(scene.field.borders):
+    rows, cols = field.shape
+    top, bottom, left, right = field.borders
+    if not any(field.borders):
         return np.ones((rows, cols), np.float32)
     corners = np.array(
         [
@@ -102,7 +101,7 @@ def _aperture(scene: Scene) -> np.ndarray:
         ]
     )
     centre = np.array([cols / 2, rows / 2])
-    c, s = np.cos(scene.field.turn), np.sin(scene.field.turn)
+    c, s = np.cos(field.turn), np.sin(field.turn)
     corners = (corners - centre) @ np.array([[c, s], [-s, c]]) + centre
     mask = np.zeros((rows, cols), np.float32)
     cv2.fillPoly(mask, [np.round(corners).astype(np.int32)], 1.0)
@@ -121,7 +120,7 @@ def _sharpen(film: np.ndarray, spacing: float, look: Look, rng: np.random.Genera
     return sharp
 
 
-def _letter(pixels: np.ndarray, scene: Scene, rng: np.random.Generator) -> None:
+def _letter(pixels: np.ndarray, rng: np.random.Generator) -> None:
     """A lead letter near a corner, in front or behind, at times with a ball or ring beside it."""
     height, width = pixels.shape
     size = height / 1000 * rng.uniform(1.2, 2.4)

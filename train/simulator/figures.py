@@ -137,7 +137,7 @@ def _person(index: int, protocol: str) -> Person:
 
 
 def _tile(index: int, protocol: str) -> np.ndarray:
-    _, anatomy, films = person_seeds(SEED, index, protocol)
+    _, anatomy, films, _ = person_seeds(SEED, index, protocol)
     person = _person(index, protocol)
     place, picture = films.spawn(2)
     scene = draw_scene(draw_anatomy(anatomy, person), place, person, protocol)

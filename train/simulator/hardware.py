@@ -28,7 +28,7 @@ def treated(spine: Spine, hardware: str) -> list[Vertebra]:
 
 def shown(scene: Scene, hardware: str) -> str:
     """The hardware that is in the picture: none, screws or cement."""
-    return "none" if all(scene.field.misses(v) for v in treated(scene.spine, hardware)) else hardware
+    return "none" if all(scene.field.misses(v.points()) for v in treated(scene.spine, hardware)) else hardware
 
 
 def draw_hardware(image: np.ndarray, scene: Scene, hardware: str, rng: np.random.Generator) -> None:

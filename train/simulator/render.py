@@ -29,4 +29,4 @@ def render(scene: Scene, person: Person, seed: np.random.SeedSequence, manufactu
     draw_pelvis(bone, scene, person.t_score, own[2])
     draw_arms(bone, scene, person.t_score, own[3])
     draw_hardware(bone, scene, person.hardware, own[4])
-    return expose(np.maximum(total + bone * inside, 0), scene, manufacturer, film[2])
+    return expose(np.maximum(total + bone * inside, 0), scene.field, manufacturer, film[2])

@@ -16,7 +16,12 @@ SAFE_BORDER = 0.065
 """A fractured body in the field stays this fraction of the image off its edges, since 5 % are cropped."""
 COVERAGES = ("lumbar", "thoracolumbar", "whole")
 _SHARES = (0.55, 0.33, 0.12)
-_ATTEMPTS = 400
+HEIGHTS = (1150, 1600, 3000)
+"""Rows of a radiograph that does not show the whole spine: least, most frequent, most."""
+RATIO = (0.55, 0.85)
+"""Its width relative to its height."""
+_ANYWHERE = (np.full(2, -np.inf), np.full(2, np.inf))
+ATTEMPTS = 400
 
 
 @dataclass
@@ -56,20 +61,22 @@ class Field:
         row = (xy[:, 1] - self.y0) / self.spacing - 0.5
         return np.stack([row, self.width - 1 - col if self.facing == "left" else col], axis=1)
 
-    def contains(self, vertebra: Vertebra, extra: float = 0.0) -> bool:
-        """Whether the whole body lies in the exposed field, `extra` (a fraction of the image) inside it."""
-        (top, left), (bottom, right) = self._extent(vertebra)
+    def contains(self, points: np.ndarray, extra: float = 0.0) -> bool:
+        """Whether the body of plane points (N, 2) lies wholly in the exposed field.
+
+        extra: by how much inside the image, as a fraction of it.
+        """
+        (top, left), (bottom, right) = self._extent(points)
         edges = [max(b + 0.02 * (b > 0), extra) for b in self.borders]
         return bool(top > edges[0] and bottom < 1 - edges[1] and left > edges[2] and right < 1 - edges[3])
 
-    def misses(self, vertebra: Vertebra) -> bool:
+    def misses(self, points: np.ndarray) -> bool:
         """Whether no part of the body is exposed."""
-        (top, _), (bottom, _) = self._extent(vertebra)
+        (top, _), (bottom, _) = self._extent(points)
         return bool(bottom < self.borders[0] - 0.005 or top > 1 - self.borders[1] + 0.005)
 
-    def _extent(self, vertebra: Vertebra) -> np.ndarray:
-        """Lowest and highest [row, column] of the body (2, 2), as fractions of the unmirrored image."""
-        xy = vertebra.to_plane(vertebra.local_points())
+    def _extent(self, xy: np.ndarray) -> np.ndarray:
+        """Lowest and highest [row, column] of a body (2, 2), as fractions of the unmirrored image."""
         row = (xy[:, 1] - self.y0) / (self.height * self.spacing)
         col = (xy[:, 0] - self.x0) / (self.width * self.spacing)
         return np.array([(row.min(), col.min()), (row.max(), col.max())])
@@ -89,7 +96,7 @@ class Scene:
 
     def visible(self) -> list[Vertebra]:
         """Bodies below the neck that lie wholly in the exposed field."""
-        return [v for v in self.spine.vertebrae if v.level[0] != "C" and self.field.contains(v)]
+        return [v for v in self.spine.vertebrae if v.level[0] != "C" and self.field.contains(v.points())]
 
 
 def draw_anatomy(seed: np.random.SeedSequence, person: Person) -> Spine:
@@ -112,25 +119,32 @@ def draw_scene(spine: Spine, seed: np.random.SeedSequence, person: Person, proto
     if protocol not in ("radiograph", "vfa"):
         raise ValueError(f"unknown protocol {protocol!r}: use 'radiograph' or 'vfa'")
     weak = [LEVELS.index(event.level) for event in person.weak]
-    for _ in range(_ATTEMPTS):
+    for _ in range(ATTEMPTS):
         rng = np.random.default_rng(seed.spawn(1)[0])
         vfa = protocol == "vfa"
         # The scanner's fan keeps the spine near its true size; a radiograph's source is close.
         posed = pose(spine, rng, rng.uniform(1.0, 1.08) if vfa else rng.uniform(1.08, 1.22))
         scene = Scene(posed, _draw_vfa(rng, posed) if vfa else _draw_radiograph(rng, posed))
-        if _aim(rng, scene, [posed.vertebrae[i] for i in weak]):
+        if aim(rng, scene.field, [posed.vertebrae[i].points() for i in weak]):
             return scene
     raise AssertionError("no field misses or shows all weak levels")
 
 
-def _aim(rng: np.random.Generator, scene: Scene, weak: list[Vertebra]) -> bool:
-    """Shift the field until no weak body is cut and, if it can be, one is shown; False when some stay cut."""
-    field = scene.field
+def aim(
+    rng: np.random.Generator,
+    field: Field,
+    weak: list[np.ndarray],
+    limits: tuple[np.ndarray, np.ndarray] = _ANYWHERE,
+) -> bool:
+    """Shift the field until no weak body is cut and, if it can be, one is shown; False when some stay cut.
+
+    weak: plane points (N, 2) of each; limits: least and greatest (x0, y0).
+    """
     place, best = (field.x0, field.y0), None
     reach = 0.02 if field.protocol == "vfa" else 0.10
     for i in range(12):
         shift = np.clip(rng.normal(0, (0.2, 1.0), 2) * min(i, 6) / 6, -1.5, 1.5) * reach
-        field.x0, field.y0 = place + shift * field.height * field.spacing
+        field.x0, field.y0 = np.clip(place + shift * field.height * field.spacing, *limits)
         inside = [field.contains(v, SAFE_BORDER) for v in weak]
         if all(shown or field.misses(v) for shown, v in zip(inside, weak, strict=True)):
             best = best or (field.x0, field.y0)
@@ -151,28 +165,40 @@ def _draw_radiograph(rng: np.random.Generator, spine: Spine) -> Field:
         ratio = rng.uniform(0.42, 0.56)
         y0 = at["T1"] - rng.uniform(25, 75)
     else:
-        length, height = rng.uniform(340, 430), rng.triangular(1150, 1600, 3000)
-        ratio = rng.uniform(0.55, 0.85)
-        aim = at["L3"] - 8 if coverage == "lumbar" else at["T11"] - 4
-        y0 = aim - length / 2
+        length, height = rng.uniform(340, 430), rng.triangular(*HEIGHTS)
+        ratio = rng.uniform(*RATIO)
+        middle = at["L3"] - 8 if coverage == "lumbar" else at["T11"] - 4
+        y0 = middle - length / 2
+    field = collimated(rng, coverage, (0.0, y0), length, round(height), int(height * ratio))
+    return _centred(field, spine, rng.normal(0.44, 0.04))
+
+
+def collimated(
+    rng: np.random.Generator,
+    coverage: str,
+    corner: tuple[float, float],
+    length: float,
+    height: int,
+    width: int,
+) -> Field:
+    """A radiograph's field: its length in mm, its size in pixels; borders, turn and facing are drawn."""
     sides = np.zeros(4)
     if rng.random() < 0.55:
         sides = rng.uniform(0.0, 0.055, 4) * (rng.random(4) < 0.75)
     turn = float(np.deg2rad(rng.normal(0, 0.8))) if sides.any() else 0.0
     top, bottom, left, right = (float(b) for b in sides)
-    field = Field(
+    return Field(
         "radiograph",
         coverage,
-        0.0,
-        float(y0),
-        round(height),
-        int(np.clip(height * ratio, 850, 3520)),
-        float(length / round(height)),
+        float(corner[0]),
+        float(corner[1]),
+        height,
+        int(np.clip(width, 850, 3520)),
+        float(length / height),
         (top, bottom, left, right),
         turn,
         str(rng.choice(["left", "right"])),
     )
-    return _centred(field, spine, rng.normal(0.44, 0.04))
 
 
 def _draw_vfa(rng: np.random.Generator, spine: Spine) -> Field:
