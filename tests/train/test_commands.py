@@ -1,4 +1,4 @@
-"""simulate, fit on crops, on places and on whole images, evaluate: the way of the shipped weights, in small."""
+"""simulate, fit on crops, places and whole images, evaluate: the way of the shipped weights, in small."""
 
 from __future__ import annotations
 
