@@ -140,7 +140,8 @@ def min_max(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     low, high = int(image.min()), int(image.max())
     if low == high:
         raise ImageError(
-            "The image is constant: every pixel has the same value, so there is nothing to score."
+            "The image is constant: every pixel has the same value, so there is nothing to score.",
+            kind="constant",
         )
     return (image.astype(np.float32) - low) / np.float32(high - low)
 
