@@ -44,7 +44,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from verte_core import codestream, greylevels, header, pictures
+from verte_core import codestream, greylevels, header, lookup, pictures
 from verte_core.errors import ImageError
 from verte_core.header import Header
 from verte_core.preprocess import Pixels, Protocol
@@ -373,7 +373,7 @@ def _grey(codes: Pixels, dataset: Dataset, notes: list[str]) -> tuple[Pixels, Pi
     """Pixels, display and windows of a MONOCHROME image."""
     signed = _integer(dataset, "PixelRepresentation", default=0) == 1
     stored = greylevels.stored_values(_integer(dataset, "BitsStored"), signed)
-    counts = greylevels.histogram(codes, len(stored))
+    counts = lookup.histogram(codes, len(stored))
     padded = _padded(dataset, stored)
     counts[padded] = 0
     if not counts.any():
@@ -382,7 +382,7 @@ def _grey(codes: Pixels, dataset: Dataset, notes: list[str]) -> tuple[Pixels, Pi
     values, low, high = _modality_values(dataset, stored)
     levels = _fit(values, low, high, inverted)
     levels.table[padded] = levels.table[counts > 0].min()
-    pixels = greylevels.remap(codes, levels.table)
+    pixels = lookup.remap(codes, levels.table)
     voi = _lookup_table(dataset, "VOILUTSequence")
     if voi is None:
         return pixels, pixels, (*_file_windows(dataset, levels, notes), _window(levels.table, counts))
@@ -396,7 +396,7 @@ def _grey(codes: Pixels, dataset: Dataset, notes: list[str]) -> tuple[Pixels, Pi
         )
     name = header.text(dataset.VOILUTSequence[0], "LUTExplanation") or "VOI LUT"
     whole = Window(brightest / 2, float(brightest), name)
-    return pixels, greylevels.remap(codes, shown.table), (whole, _window(shown.table, counts))
+    return pixels, lookup.remap(codes, shown.table), (whole, _window(shown.table, counts))
 
 
 def _padded(dataset: Dataset, stored: greylevels.Table) -> npt.NDArray[np.bool_]:
@@ -487,7 +487,7 @@ def _file_windows(dataset: Dataset, levels: greylevels.Levels, notes: list[str])
 
 def _automatic(pixels: Pixels) -> Window:
     levels = np.arange(np.iinfo(pixels.dtype).max + 1, dtype=np.uint16)
-    return _window(levels, greylevels.histogram(pixels, len(levels)))
+    return _window(levels, lookup.histogram(pixels, len(levels)))
 
 
 def _window(levels: Pixels, counts: npt.NDArray[np.int64]) -> Window:
