@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import functools
+import io
 import json
 import sys
+import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from verte_core import __version__
-from verte_core.clinical import ClinicalInputs
 from verte_core.errors import OutputError, VerteError
 
 if TYPE_CHECKING:
-    from verte_core.batch import InputsOf, Row, Scored
+    from verte_core.batch import Outcome, Scored, ValuesOf
+    from verte_core.distributed import Ranks
     from verte_core.scoring import Scorer
     from verte_core.weights import Weights
 
@@ -26,6 +30,10 @@ OK, SOME_REFUSED, USAGE = 0, 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``verte``; returns 0 when every image was scored, 1 when some were not, 2 for a usage error."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A file name that the terminal's encoding lacks must not end the run.
+            stream.reconfigure(errors="backslashreplace")
     try:
         status: int = options.run(options)
         return status
@@ -54,9 +62,20 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("--sex", choices=["F", "M"], help="for a single image")
     score.add_argument("--bmi", type=float, metavar="X", help="kg/m2, for a single image")
     score.add_argument("--table", type=Path, metavar="clinical.csv", help="clinical values by image")
-    score.add_argument("--model", type=Path, metavar="FILE", help="weights; those of the program by default")
+    score.add_argument(
+        "--model",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="weights, those of the program by default; given again, more that score together",
+    )
     score.add_argument("--protocol", choices=["auto", "radiograph", "vfa"], default="auto")
-    score.add_argument("--out", type=Path, metavar="scores.csv")
+    score.add_argument(
+        "--out",
+        type=Path,
+        metavar="scores.csv",
+        help="write the rows; after an interruption the same command goes on, later it scores what is new",
+    )
     score.add_argument("--heatmaps", type=Path, metavar="DIR", help="write a heatmap picture for each score")
     score.add_argument("--json", action="store_true", help="one JSON object a line instead of a table")
     score.add_argument("--device", choices=["auto", "cpu", "cuda", "mps"], default="auto")
@@ -97,11 +116,9 @@ def _info(options: argparse.Namespace) -> int:
 
 
 def _score(options: argparse.Namespace) -> int:
-    from verte_core import batch
     from verte_core.image_files import find_images
-    from verte_core.scoring import NOT_TO_RULE_OUT, SIMULATED_NOTICE, Scorer
 
-    inputs_of = _inputs_source(options)
+    values_of = _values_source(options)
     images = find_images(options.paths)
     if not images:
         raise VerteError("There is no image in these folders.")
@@ -109,51 +126,92 @@ def _score(options: argparse.Namespace) -> int:
         raise VerteError(
             f"--age, --sex and --bmi describe one person, but there are {len(images)} images; use --table."
         )
-    scorer = Scorer(_load_weights(options.model), options.device)
+    from verte_core.distributed import connected
+
+    with connected(options.device) as ranks:
+        return _score_share(options, values_of, images, ranks)
+
+
+def _score_share(options: argparse.Namespace, values_of: ValuesOf, images: list[Path], ranks: Ranks) -> int:
+    """Score this process's images; the first one writes all rows to --out in the end."""
+    from verte_core import ensemble
+    from verte_core.batch import score_images
+    from verte_core.scores_file import ScoresFile
+
+    if ranks.count > 1 and not options.out:
+        raise VerteError("Several processes need --out, in a folder that all of them share.")
+    scorer = ensemble.scorer([_load_weights(each) for each in options.model or [None]], ranks.device)
     if options.heatmaps:
         _make_folder(options.heatmaps)
-    refused = 0
+    settings = {
+        "model_id": scorer.weights_id,
+        "protocol": options.protocol,
+        "heatmaps": options.heatmaps and str(options.heatmaps),
+        "version": __version__,
+    }
     with ExitStack() as stack:
-        file = stack.enter_context(batch.ScoresFile(options.out)) if options.out else None
-        progress = _Progress(len(images))
-        stack.callback(progress.close)
-        for row, scored in batch.score_images(scorer, images, inputs_of, options.protocol):
+        file = ScoresFile(options.out, settings, ranks.rank) if options.out else None
+        todo = images
+        if file and ranks.first:
+            stack.enter_context(file)
+            todo = file.missing(images, values_of)
+            if len(todo) < len(images):
+                kept = len(images) - len(todo)
+                print(f"{kept} of {len(images)} images were scored before.", file=sys.stderr)
+        # One process decides: the others may see the folders at another moment.
+        images, todo = ranks.from_first((images, todo))
+        if file and not ranks.first:
+            stack.enter_context(file)
+        share = todo[ranks.rank :: ranks.count]
+        progress = stack.enter_context(_Progress(len(share), shown=ranks.first))
+        counts: Counter[str] = Counter()
+        for outcome in score_images(scorer, share, values_of, options.protocol):
+            # Before the row: one that is taken over later has its heatmaps.
+            if outcome.scored and options.heatmaps:
+                _write_heatmaps(options.heatmaps, scorer, outcome.scored)
             if file:
-                file.write(row)
-            if scored and options.heatmaps:
-                _write_heatmaps(options.heatmaps, scorer, scored)
-            refused += row.status == "refused"
-            progress.print(json.dumps(asdict(row)) if options.json else _line(row, scored))
+                file.add(outcome)
+            counts[outcome.kind] += 1
+            progress.print(json.dumps(asdict(outcome.row)) if options.json else _line(outcome))
             progress.step()
-    if not options.json:
-        print(f"\n{len(images) - refused} scored, {refused} refused. {NOT_TO_RULE_OUT}")
-        if scorer.metadata.trained_on == "simulated":
-            print(SIMULATED_NOTICE)
-    return SOME_REFUSED if refused else OK
+        ranks.wait()
+        # torchrun ends all processes when one fails, so only the last at work says that images were refused.
+        if not ranks.first:
+            return OK
+        if file:
+            counts = file.finish(images)
+    _print_summary(counts, scorer, sys.stderr if options.json else sys.stdout)
+    return SOME_REFUSED if counts.total() > counts[""] else OK
+
+
+def _print_summary(counts: Counter[str], scorer: Scorer, stream: TextIO) -> None:
+    from verte_core.scoring import NOT_TO_RULE_OUT, SIMULATED_NOTICE
+
+    scored = counts[""]
+    print(f"\n{scored} scored, {counts.total() - scored} refused.", file=stream)
+    for kind, number in counts.most_common():
+        if kind:
+            print(f"{number:6}  {kind}", file=stream)
+    print(NOT_TO_RULE_OUT, file=stream)
+    if scorer.metadata.trained_on == "simulated":
+        print(SIMULATED_NOTICE, file=stream)
 
 
 def _given(options: argparse.Namespace) -> bool:
     return any(value is not None for value in (options.age, options.sex, options.bmi))
 
 
-def _inputs_source(options: argparse.Namespace) -> InputsOf:
-    from verte_core.clinical_table import ClinicalTable, ClinicalValues, combine, from_header
-    from verte_core.radiograph import Radiograph
+def _values_source(options: argparse.Namespace) -> ValuesOf:
+    from verte_core.clinical_table import ClinicalTable, ClinicalValues, combine
 
     if options.table and _given(options):
         raise VerteError("--table and --age, --sex, --bmi exclude each other.")
     if options.table:
-        table = ClinicalTable(options.table)
+        return ClinicalTable(options.table).find
     given = ClinicalValues(options.age, options.sex, options.bmi)
     # A value out of range on the command line is a mistake of the command, not of the image.
     combine(given, ClinicalValues(age=60.0, sex="F", bmi=25.0))
-
-    def inputs_of(radiograph: Radiograph) -> ClinicalInputs:
-        header = radiograph.header
-        first = table.find(radiograph.path, header.sop_instance_uid) if options.table else given
-        return combine(first, from_header(header))
-
-    return inputs_of
+    return lambda path, sop_instance_uid: given
 
 
 def _make_folder(folder: Path) -> None:
@@ -182,13 +240,15 @@ def _write_heatmaps(folder: Path, scorer: Scorer, scored: Scored) -> None:
         )
 
 
-def _line(row: Row, scored: Scored | None) -> str:
+def _line(outcome: Outcome) -> str:
+    row, scored = outcome.row, outcome.scored
     if scored is None:
         return f"{row.path}\n    refused: {row.reason}"
     from verte_core.scoring import TASK_TITLES
 
     scores = "   ".join(
         f"{TASK_TITLES.get(task, task)} {score.value:.3f} {score.zone or 'uncertain'}"
+        + (f" (spread {score.spread:.3f})" if score.spread is not None else "")
         for task, score in scored.result.scores.items()
     )
     notes = "".join(f"\n    note: {note}" for note in scored.radiograph.notes)
@@ -196,19 +256,51 @@ def _line(row: Row, scored: Scored | None) -> str:
 
 
 class _Progress:
-    """A bar on a terminal, nothing elsewhere; rows are printed above it."""
+    """How many of how many, the rate and the time left, on standard error.
 
-    def __init__(self, total: int) -> None:
+    One line below the rows on a terminal, and a line every ``LOG_SECONDS`` elsewhere.
+    """
+
+    FORMAT = "{n_fmt} of {total_fmt}, {rate_noinv_fmt}, {remaining} left"
+    LOG_SECONDS = 60.0
+
+    def __init__(self, total: int, shown: bool) -> None:
         from tqdm import tqdm
 
-        self._bar = tqdm(total=total, unit="image", disable=not sys.stderr.isatty(), file=sys.stderr)
+        self._meter = functools.partial(
+            tqdm.format_meter, total=total, unit=" images", bar_format=self.FORMAT
+        )
+        self._logging = shown and not sys.stderr.isatty()
+        self._bar = tqdm(
+            total=total,
+            unit=" images",
+            bar_format=self.FORMAT,
+            file=sys.stderr,
+            disable=self._logging or not shown,
+        )
+        self._done = 0
+        self._start = self._logged = time.monotonic()
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
 
     def print(self, text: str) -> None:
+        """A row, above the line."""
         self._bar.write(text, file=sys.stdout)
         sys.stdout.flush()
 
     def step(self) -> None:
+        """One more image is done."""
         self._bar.update()
+        self._done += 1
+        now = time.monotonic()
+        if self._logging and now - self._logged >= self.LOG_SECONDS:
+            self._logged = now
+            print(self._meter(self._done, elapsed=now - self._start), file=sys.stderr)
 
-    def close(self) -> None:
-        self._bar.close()
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -42,7 +42,8 @@ class ClinicalInputs:
         check_range("Age", self.age, AGE_RANGE, "years")
         if self.sex not in get_args(Sex):
             raise ClinicalError(
-                f"Sex must be F or M, not {self.sex!r}: the model was trained on these two only."
+                f"Sex must be F or M, not {self.sex!r}: the model was trained on these two only.",
+                kind="sex is neither F nor M",
             )
         if self.bmi is not None:
             check_range("BMI", self.bmi, BMI_RANGE, "kg/m2")
@@ -53,7 +54,8 @@ def check_range(name: str, value: float, limits: tuple[float, float], unit: str)
     low, high = limits
     if not math.isfinite(value) or not low <= value <= high:
         raise ClinicalError(
-            f"{name} {value:g} {unit} is outside the accepted range of {low:g} to {high:g} {unit}."
+            f"{name} {value:g} {unit} is outside the accepted range of {low:g} to {high:g} {unit}.",
+            kind=f"{name} is out of range",
         )
 
 

@@ -11,10 +11,10 @@ from verte_core.errors import ClinicalError
 from verte_core.image_table import ImageTable, TableRow
 from verte_core.radiograph import Header
 
-NAMES = {
-    "age": "age (column age, or PatientAge, or PatientBirthDate with StudyDate)",
-    "sex": "sex (column sex, or PatientSex F or M)",
-    "bmi": "BMI (column bmi, or columns height_cm and weight_kg, or PatientSize and PatientWeight)",
+SOURCES = {
+    "age": "column age, or PatientAge, or PatientBirthDate with StudyDate",
+    "sex": "column sex, or PatientSex F or M",
+    "BMI": "column bmi, or columns height_cm and weight_kg, or PatientSize and PatientWeight",
 }
 
 
@@ -45,11 +45,14 @@ def combine(first: ClinicalValues, second: ClinicalValues) -> ClinicalInputs:
         ours = getattr(first, name)
         values[name] = getattr(second, name) if ours is None else ours
     own = _bmi(first)
-    values["bmi"] = _bmi(second) if own is None else own
-    missing = [NAMES[name] for name, value in values.items() if value is None]
+    values["BMI"] = _bmi(second) if own is None else own
+    missing = [name for name, value in values.items() if value is None]
     if missing:
-        raise ClinicalError(f"Missing: {'; '.join(missing)}.")
-    return ClinicalInputs(cast(float, values["age"]), cast(Sex, values["sex"]), cast(float, values["bmi"]))
+        named = "; ".join(f"{name} ({SOURCES[name]})" for name in missing)
+        *others, last = missing
+        kind = f"{', '.join(others)} and {last} are missing" if others else f"{last} is missing"
+        raise ClinicalError(f"Missing: {named}.", kind)
+    return ClinicalInputs(cast(float, values["age"]), cast(Sex, values["sex"]), cast(float, values["BMI"]))
 
 
 def _bmi(values: ClinicalValues) -> float | None:

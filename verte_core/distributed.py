@@ -1,4 +1,4 @@
-"""The processes of one training run: started by torchrun, or a single one without it."""
+"""The processes of one run: started by torchrun, or a single one without it."""
 
 from __future__ import annotations
 
@@ -79,10 +79,14 @@ class Ranks:
         for turn in range(3):
             if turn == own_turn:
                 result = job()
-            if self.count > 1:
-                with _reported():
-                    dist.barrier(group=self.patient)
+            self.wait()
         return result
+
+    def wait(self) -> None:
+        """Return once all processes have come here."""
+        if self.count > 1:
+            with _reported():
+                dist.barrier(group=self.patient)
 
 
 @contextmanager
@@ -102,7 +106,7 @@ def connected(device: str) -> Iterator[Ranks]:
         return
     local_rank = int(os.environ["LOCAL_RANK"])
     if chosen.type == "mps":
-        raise VerteError("Several processes train on CUDA or on the CPU, not on MPS; add --device cpu.")
+        raise VerteError("Several processes run on CUDA or on the CPU, not on MPS; add --device cpu.")
     if chosen.type == "cuda":
         if local_rank >= torch.cuda.device_count():
             raise VerteError(
@@ -126,5 +130,5 @@ def _reported() -> Iterator[None]:
     except RuntimeError as error:
         raise VerteError(
             "The run ends because another of its processes has ended or does not answer; "
-            f"its own message says why, and --resume goes on. Cause: {error}."
+            f"its own message says why, and the run can be resumed. Cause: {error}."
         ) from error

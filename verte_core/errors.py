@@ -2,15 +2,29 @@
 
 
 class VerteError(Exception):
-    """Anything a user can cause or meet; ``str(error)`` is a whole sentence that names the cause."""
+    """Anything a user can cause or meet; ``str(error)`` is a whole sentence that names the cause.
+
+    Attributes:
+        kind: the cause in a few words without values, such as "not an image", by which errors are counted.
+    """
+
+    kind = "other"
+
+    def __init__(self, message: str, kind: str | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind or self.kind
 
 
 class ImageError(VerteError):
     """An image that can't be opened, or that does not suit the weights."""
 
+    kind = "damaged"
+
 
 class ClinicalError(VerteError):
     """Age, sex, BMI or a table of them that is missing, malformed or out of range."""
+
+    kind = "clinical values"
 
 
 class WeightsError(VerteError):

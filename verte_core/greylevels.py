@@ -15,7 +15,6 @@ that two images of one device stay comparable):
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +27,6 @@ Table = npt.NDArray[np.float64]
 
 AUTO_PERCENTILES = (0.5, 99.5)
 """Of the shown pixels without padding; they span the automatic window."""
-_BLOCK_ROWS = 256
-"""NumPy turns indices into 64-bit integers: four times a 16-bit image, unless done in blocks."""
 
 
 @dataclass(frozen=True)
@@ -90,29 +87,9 @@ def fit(values: Table, low: float, high: float, inverted: bool) -> Levels:
     return Levels(table, factor, offset)
 
 
-def histogram(image: Pixels, size: int) -> npt.NDArray[np.int64]:
-    """How often each of ``size`` codes occurs in an image (H, W)."""
-    counts = np.zeros(size, np.int64)
-    for rows in _blocks(image):
-        counts += np.bincount(image[rows].ravel(), minlength=size)
-    return counts
-
-
-def remap(image: Pixels, table: Pixels) -> Pixels:
-    """``table[image]``, C-contiguous, for an image (H, W) of codes."""
-    result = np.empty(image.shape, table.dtype)
-    for rows in _blocks(image):
-        np.take(table, image[rows], out=result[rows], mode="clip")
-    return result
-
-
 def percentile_range(levels: Pixels, counts: npt.NDArray[np.int64]) -> tuple[float, float]:
     """The levels at ``AUTO_PERCENTILES`` (nearest rank), given how often each entry of ``levels`` occurs."""
     per_level = np.bincount(levels, weights=counts)
     cumulative = np.cumsum(per_level)
     low, high = np.searchsorted(cumulative, cumulative[-1] * np.array(AUTO_PERCENTILES) / 100)
     return float(low), float(high)
-
-
-def _blocks(image: Pixels) -> Iterator[slice]:
-    return (slice(top, top + _BLOCK_ROWS) for top in range(0, len(image), _BLOCK_ROWS))

@@ -71,7 +71,9 @@ def decode(data: bytes) -> tuple[Pixels, list[str]]:
     except ImageError:
         raise
     except Image.DecompressionBombError as error:
-        raise ImageError(f"The picture declares far more than {MAX_PIXELS:,} pixels, the limit.") from error
+        raise ImageError(
+            f"The picture declares far more than {MAX_PIXELS:,} pixels, the limit.", kind="not supported"
+        ) from error
     except Exception as error:  # Pillow's plugins raise a dozen types for damaged bytes
         raise ImageError(f"The picture is cut short or damaged ({_words(error)}).") from error
 
@@ -80,12 +82,14 @@ def check_size(rows: int, columns: int, planes: int = 1) -> None:
     """Raise ImageError unless an image of rows x columns, times samples and frames, is within the limits."""
     if min(rows, columns) < MIN_SIDE:
         raise ImageError(
-            f"The image is too small: {rows} rows x {columns} columns, and {MIN_SIDE} is the least."
+            f"The image is too small: {rows} rows x {columns} columns, and {MIN_SIDE} is the least.",
+            kind="not supported",
         )
     if rows * columns * planes > MAX_PIXELS:
         raise ImageError(
             f"The image is too large: {rows} rows x {columns} columns x {planes} samples exceed"
-            f" {MAX_PIXELS:,} values, the limit."
+            f" {MAX_PIXELS:,} values, the limit.",
+            kind="not supported",
         )
 
 
@@ -101,19 +105,30 @@ def grey(colours: Pixels) -> Pixels:
     red, green, blue = (colours[..., channel] for channel in range(3))
     for other in (red, blue):
         if (np.maximum(other, green) - np.minimum(other, green)).max() > tolerance:
-            raise ImageError("The image is in colour; only grey images are read, also when stored as colour.")
+            raise ImageError(
+                "The image is in colour; only grey images are read, also when stored as colour.",
+                kind="not supported",
+            )
     return green.copy()
 
 
 def _levels(image: Image.Image) -> tuple[Pixels, list[str]]:
     frames = getattr(image, "n_frames", 1)
     if frames > 1:
-        raise ImageError(f"The picture holds {frames} frames or pages; only a single image is read.")
+        raise ImageError(
+            f"The picture holds {frames} frames or pages; only a single image is read.", kind="not supported"
+        )
     check_size(image.height, image.width, len(image.getbands()))
     if image.mode == "F":
-        raise ImageError("The picture holds floating-point values; only 8- and 16-bit integers are read.")
+        raise ImageError(
+            "The picture holds floating-point values; only 8- and 16-bit integers are read.",
+            kind="not supported",
+        )
     if image.mode not in _READABLE_MODES:
-        raise ImageError(f"The picture's colour mode {image.mode} is not read; use grey of 8 or 16 bits.")
+        raise ImageError(
+            f"The picture's colour mode {image.mode} is not read; use grey of 8 or 16 bits.",
+            kind="not supported",
+        )
     notes = []
     if len(image.getbands()) > 1 and "16" in str(getattr(image, "tile", "")):
         notes.append("Pillow reads 16-bit colour with 8 bits a channel, so fine contrast is lost.")
@@ -133,7 +148,10 @@ def _wide(levels: npt.NDArray[Any], invert: bool) -> Pixels:
     """Integers of up to 32 bits as uint16. Pillow inverts white-is-zero TIFF of 8 bits, but not of 16."""
     lowest = min(int(levels.min()), 0)
     if int(levels.max()) - lowest > 65535:
-        raise ImageError("The picture holds 32-bit integers beyond 16 bits; only 8 and 16 bits are read.")
+        raise ImageError(
+            "The picture holds 32-bit integers beyond 16 bits; only 8 and 16 bits are read.",
+            kind="not supported",
+        )
     unsigned = (levels - lowest).astype(np.uint16)
     return 65535 - unsigned if invert else unsigned
 
@@ -142,7 +160,9 @@ def _colour(image: Image.Image, notes: list[str]) -> Pixels:
     if image.has_transparency_data:
         image = image.convert("RGBA")
         if image.getchannel("A").getextrema() != (255, 255):
-            raise ImageError("The picture is partly transparent, so its grey levels are not defined.")
+            raise ImageError(
+                "The picture is partly transparent, so its grey levels are not defined.", kind="not supported"
+            )
     levels = grey(np.asarray(image.convert("RGB")))
     notes.append("The picture is stored in colour; its channels are equal, and it was read as grey.")
     return levels

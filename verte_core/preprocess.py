@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from verte_core import lookup
 from verte_core.errors import ImageError
 
 Protocol = Literal["radiograph", "vfa"]
@@ -110,7 +111,7 @@ def to_8_bit(pixels: Pixels) -> npt.NDArray[np.uint8]:
     """
     if pixels.dtype == np.uint8:
         return pixels  # type: ignore[return-value]
-    counts = np.bincount(pixels.ravel(), minlength=1)
+    counts = lookup.histogram(pixels, int(pixels.max()) + 1)
     cumulative = np.cumsum(counts)
     low, high = (
         int(np.searchsorted(cumulative, np.ceil(cumulative[-1] * percentile / 100.0)))
@@ -123,7 +124,7 @@ def to_8_bit(pixels: Pixels) -> npt.NDArray[np.uint8]:
     span = max(high - low, 1)
     levels = (np.arange(len(counts), dtype=np.float64) - low) * (255.0 / span)
     table = np.clip(np.floor(levels + 0.5), 0, 255).astype(np.uint8)
-    return np.take(table, pixels)
+    return lookup.remap(pixels, table)
 
 
 def equalize(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -140,9 +141,11 @@ def min_max(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     low, high = int(image.min()), int(image.max())
     if low == high:
         raise ImageError(
-            "The image is constant: every pixel has the same value, so there is nothing to score."
+            "The image is constant: every pixel has the same value, so there is nothing to score.",
+            kind="constant",
         )
-    return (image.astype(np.float32) - low) / np.float32(high - low)
+    table = (np.arange(256, dtype=np.float32) - low) / np.float32(high - low)
+    return np.asarray(cv2.LUT(image, table), np.float32)
 
 
 def place(shape: tuple[int, int], crop_fraction: float) -> Placement:

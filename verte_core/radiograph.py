@@ -44,7 +44,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from verte_core import codestream, greylevels, header, pictures
+from verte_core import codestream, greylevels, header, lookup, pictures
 from verte_core.errors import ImageError
 from verte_core.header import Header
 from verte_core.preprocess import Pixels, Protocol
@@ -115,7 +115,7 @@ class Radiograph:
 
     def __post_init__(self) -> None:
         if self.pixels.min() == self.pixels.max():
-            raise ImageError("The image is constant: every pixel has the same value.")
+            raise ImageError("The image is constant: every pixel has the same value.", kind="constant")
         for array in (self.pixels, self.display):
             array.setflags(write=False)
 
@@ -161,7 +161,9 @@ def _guarded() -> Iterator[None]:
         except ImageError:
             raise
         except MemoryError as error:
-            raise ImageError("There is not enough memory to open the image.") from error
+            raise ImageError(
+                "There is not enough memory to open the image.", kind="not enough memory"
+            ) from error
         except Exception as error:
             raise ImageError("The file is damaged and can't be read.") from error
 
@@ -169,21 +171,23 @@ def _guarded() -> Iterator[None]:
 def _read(path: Path) -> bytes:
     try:
         if path.is_dir():
-            raise ImageError("This is a folder, not an image file.")
+            raise ImageError("This is a folder, not an image file.", kind="can't be read")
         if not path.exists():
-            raise ImageError("The file does not exist.")
+            raise ImageError("The file does not exist.", kind="can't be read")
         if not path.is_file():
-            raise ImageError("This is a device or a pipe, not an image file.")
+            raise ImageError("This is a device or a pipe, not an image file.", kind="can't be read")
         if path.stat().st_size > MAX_FILE_BYTES:
-            raise ImageError(f"The file is larger than {MAX_FILE_BYTES // 1024**2} MiB, the limit.")
+            raise ImageError(
+                f"The file is larger than {MAX_FILE_BYTES // 1024**2} MiB, the limit.", kind="not supported"
+            )
         data = path.read_bytes()
     except PermissionError as error:
-        raise ImageError("There is no permission to read the file.") from error
+        raise ImageError("There is no permission to read the file.", kind="can't be read") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not valid"
-        raise ImageError(f"The file can't be read: {reason}.") from error
+        raise ImageError(f"The file can't be read: {reason}.", kind="can't be read") from error
     if not data:
-        raise ImageError("The file is empty.")
+        raise ImageError("The file is empty.", kind="empty file")
     return data
 
 
@@ -217,11 +221,11 @@ def _from_dicom(path: Path, image_id: str, dataset: Dataset) -> Radiograph:
 def _parse(data: bytes, *, header_only: bool = False) -> Dataset:
     marked = _is_part_10(data)
     if not marked and data[:2] not in _FIRST_GROUPS:
-        raise ImageError(_NOT_AN_IMAGE)
+        raise ImageError(_NOT_AN_IMAGE, kind="not an image")
     _check_deflated(data, start=132 if marked else 0)
     dataset = dcmread(BytesIO(data), force=not marked, stop_before_pixels=header_only)
     if not marked and not any(keyword in dataset for keyword in ("SOPClassUID", "Modality", "Rows")):
-        raise ImageError(_NOT_AN_IMAGE)
+        raise ImageError(_NOT_AN_IMAGE, kind="not an image")
     return dataset
 
 
@@ -237,7 +241,10 @@ def _check_deflated(data: bytes, start: int) -> None:
         size += len(inflater.decompress(rest, _INFLATE_STEP))
         rest = inflater.unconsumed_tail
         if size > MAX_FILE_BYTES:
-            raise ImageError(f"The deflated file is larger than {MAX_FILE_BYTES // 1024**2} MiB, the limit.")
+            raise ImageError(
+                f"The deflated file is larger than {MAX_FILE_BYTES // 1024**2} MiB, the limit.",
+                kind="not supported",
+            )
     if not inflater.eof:
         raise ImageError("The file is cut short: its deflated data has no end.")
 
@@ -245,12 +252,17 @@ def _check_deflated(data: bytes, start: int) -> None:
 def _decode(dataset: Dataset) -> npt.NDArray[Any]:
     """Codes (H, W) of a grey or palette image, or samples (H, W, 3) in RGB."""
     if "FloatPixelData" in dataset or "DoubleFloatPixelData" in dataset:
-        raise ImageError("The file holds floating-point pixel data; only integers of 8 to 16 bits are read.")
+        raise ImageError(
+            "The file holds floating-point pixel data; only integers of 8 to 16 bits are read.",
+            kind="not supported",
+        )
     if "PixelData" not in dataset:
         raise _no_pixels(dataset)
     frames = _integer(dataset, "NumberOfFrames", default=1)
     if frames > 1:
-        raise ImageError(f"The file holds {frames} frames; only a single image is read.")
+        raise ImageError(
+            f"The file holds {frames} frames; only a single image is read.", kind="not supported"
+        )
     rows, columns = _integer(dataset, "Rows"), _integer(dataset, "Columns")
     samples = _integer(dataset, "SamplesPerPixel", default=1)
     pictures.check_size(rows, columns, samples)
@@ -259,20 +271,23 @@ def _decode(dataset: Dataset) -> npt.NDArray[Any]:
     if allocated not in (8, 16) or not 1 <= stored <= high_bit + 1 <= allocated:
         raise ImageError(
             f"The pixels have BitsAllocated {allocated}, BitsStored {stored} and HighBit {high_bit}"
-            " (0028,0100 to 0102); only integers of 8 to 16 bits are read."
+            " (0028,0100 to 0102); only integers of 8 to 16 bits are read.",
+            kind="not supported",
         )
     grey = ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")
     if samples not in (1, 3) or (samples == 1 and _photometric(dataset) not in grey):
         raise ImageError(
             f"The pixels have SamplesPerPixel {samples} (0028,0002) and PhotometricInterpretation"
-            f" {_photometric(dataset)} (0028,0004), which can't be read as grey."
+            f" {_photometric(dataset)} (0028,0004), which can't be read as grey.",
+            kind="not supported",
         )
     syntax = _transfer_syntax(dataset)
     try:
         decoder = get_decoder(syntax)
     except NotImplementedError as error:
         raise ImageError(
-            f"The pixel data is stored as {_syntax_name(syntax)}, which can't be read."
+            f"The pixel data is stored as {_syntax_name(syntax)}, which can't be read.",
+            kind="not supported",
         ) from error
     if syntax.is_encapsulated:
         _check_compressed(dataset, syntax, rows, columns, samples)
@@ -299,7 +314,7 @@ def _no_pixels(dataset: Dataset) -> ImageError:
     if "Rows" in dataset or "Image Storage" in kind:
         return ImageError(f"The file ends before its pixel data ({kind}); it was probably cut short.")
     modality = header.text(dataset, "Modality") or "not given"
-    return ImageError(f"The file holds no image: it is {kind}, modality {modality}.")
+    return ImageError(f"The file holds no image: it is {kind}, modality {modality}.", kind="no pixel data")
 
 
 def _transfer_syntax(dataset: Dataset) -> UID:
@@ -346,7 +361,8 @@ def _check_compressed(dataset: Dataset, syntax: UID, rows: int, columns: int, sa
     if syntax in (JPEGBaseline8Bit, JPEGExtended12Bit) and frame.bits > 8:
         raise ImageError(
             f"The pixel data is stored as {_syntax_name(syntax)} with {frame.bits} bits, which can't be read;"
-            " ask for the image uncompressed or in JPEG Lossless."
+            " ask for the image uncompressed or in JPEG Lossless.",
+            kind="not supported",
         )
 
 
@@ -357,16 +373,16 @@ def _grey(codes: Pixels, dataset: Dataset, notes: list[str]) -> tuple[Pixels, Pi
     """Pixels, display and windows of a MONOCHROME image."""
     signed = _integer(dataset, "PixelRepresentation", default=0) == 1
     stored = greylevels.stored_values(_integer(dataset, "BitsStored"), signed)
-    counts = greylevels.histogram(codes, len(stored))
+    counts = lookup.histogram(codes, len(stored))
     padded = _padded(dataset, stored)
     counts[padded] = 0
     if not counts.any():
-        raise ImageError("The image is empty: every pixel is padding.")
+        raise ImageError("The image is empty: every pixel is padding.", kind="constant")
     inverted = _inverted(dataset, notes)
     values, low, high = _modality_values(dataset, stored)
     levels = _fit(values, low, high, inverted)
     levels.table[padded] = levels.table[counts > 0].min()
-    pixels = greylevels.remap(codes, levels.table)
+    pixels = lookup.remap(codes, levels.table)
     voi = _lookup_table(dataset, "VOILUTSequence")
     if voi is None:
         return pixels, pixels, (*_file_windows(dataset, levels, notes), _window(levels.table, counts))
@@ -380,7 +396,7 @@ def _grey(codes: Pixels, dataset: Dataset, notes: list[str]) -> tuple[Pixels, Pi
         )
     name = header.text(dataset.VOILUTSequence[0], "LUTExplanation") or "VOI LUT"
     whole = Window(brightest / 2, float(brightest), name)
-    return pixels, greylevels.remap(codes, shown.table), (whole, _window(shown.table, counts))
+    return pixels, lookup.remap(codes, shown.table), (whole, _window(shown.table, counts))
 
 
 def _padded(dataset: Dataset, stored: greylevels.Table) -> npt.NDArray[np.bool_]:
@@ -471,7 +487,7 @@ def _file_windows(dataset: Dataset, levels: greylevels.Levels, notes: list[str])
 
 def _automatic(pixels: Pixels) -> Window:
     levels = np.arange(np.iinfo(pixels.dtype).max + 1, dtype=np.uint16)
-    return _window(levels, greylevels.histogram(pixels, len(levels)))
+    return _window(levels, lookup.histogram(pixels, len(levels)))
 
 
 def _window(levels: Pixels, counts: npt.NDArray[np.int64]) -> Window:

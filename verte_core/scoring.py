@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,7 +20,7 @@ from verte_core import preprocess
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import ImageError, VerteError
 from verte_core.gradcam import grad_cam
-from verte_core.model import CLINICAL_VARIABLES
+from verte_core.model import CLINICAL_VARIABLES, FusionNet
 from verte_core.preprocess import Placement, Protocol
 from verte_core.radiograph import Radiograph
 from verte_core.weights import OperatingPoints, Weights
@@ -38,22 +39,31 @@ NOT_TO_RULE_OUT = "An aid, not a diagnosis, and not to be used to rule out."
 
 
 @dataclass(frozen=True, eq=False)
-class Encoded:
-    """What one forward of the encoder leaves behind.
+class Prepared:
+    """An image ready for the network.
 
     Attributes:
         image_id: of the Radiograph.
-        weights_id: of the Weights.
-        image: what the network saw, float32 (1024, 512) in [0, 1].
+        image: what the network sees, float32 (1024, 512) in [0, 1].
         placement: of the source image in it.
-        features: last feature map (1, C, h, w) on the scorer's device.
     """
 
     image_id: str
-    weights_id: str
     image: npt.NDArray[np.float32]
     placement: Placement
-    features: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded(Prepared):
+    """What one forward of the encoder leaves behind.
+
+    Attributes:
+        weights_id: of the Scorer.
+        features: last feature map (1, C, h, w) of each network, on the device of the forward.
+    """
+
+    weights_id: str
+    features: tuple[Tensor, ...]
 
 
 @dataclass(frozen=True)
@@ -62,13 +72,15 @@ class Score:
 
     With an unknown BMI, ``low`` and ``high`` are the least and greatest score over the training cohort's
     5th to 95th BMI percentile, ``value`` is their middle and ``zone`` is None where they disagree;
-    otherwise all three are equal.
+    otherwise all three are equal. ``spread`` is the greatest minus the least score of several weights files,
+    None for one.
     """
 
     value: float
     low: float
     high: float
     zone: Zone | None
+    spread: float | None = None
 
 
 @dataclass(frozen=True)
@@ -115,15 +127,29 @@ class Scorer:
         VerteError: when the device is not available.
     """
 
-    def __init__(self, weights: Weights, device: str = "auto") -> None:
+    def __init__(self, weights: Weights, device: str | torch.device = "auto") -> None:
         self.weights_id = weights.id
         self.metadata = weights.metadata
         self.tasks = weights.metadata.architecture.tasks
         self.needs_clinical = bool(weights.metadata.architecture.clinical_hidden)
-        self.device = choose_device(device)
+        self.device = device if isinstance(device, torch.device) else choose_device(device)
+        if self.device.type == "cuda":
+            # TF32 would make a score depend on the images it is in a batch with, by some 1e-3.
+            torch.backends.cudnn.allow_tf32 = False
+        self._model = self._build(weights, self.device)
+
+    def _build(self, weights: Weights, device: torch.device) -> FusionNet:
+        model = weights.build().to(device)
         # Depthwise convolutions are twice as fast in this layout on a CPU.
-        self._model = weights.build().to(self.device).to(memory_format=torch.channels_last)
-        self._model.requires_grad_(False)
+        model.to(memory_format=torch.channels_last)
+        return model.requires_grad_(False)
+
+    def use_cpu(self) -> None:
+        """Leave the GPU; a forward that is under way on another thread ends there."""
+        tensors = {name: tensor.cpu() for name, tensor in self._model.state_dict().items()}
+        cpu = torch.device("cpu")
+        self._model = self._build(Weights(self.weights_id, self.metadata, tensors), cpu)
+        self.device = cpu
 
     def check_protocol(self, radiograph: Radiograph, choice: ProtocolChoice = "auto") -> None:
         """Refuse an image that these weights are not for.
@@ -138,8 +164,18 @@ class Scorer:
         if actual is not None and actual != wanted:
             kinds = {"radiograph": "a spine radiograph", "vfa": "a DXA VFA image"}
             raise ImageError(
-                f"This is {kinds[actual]}, but the weights {self.metadata.name} are for {kinds[wanted]}."
+                f"This is {kinds[actual]}, but the weights {self.metadata.name} are for {kinds[wanted]}.",
+                kind=f"not {kinds[wanted]}",
             )
+
+    def prepare(self, radiograph: Radiograph, choice: ProtocolChoice = "auto") -> Prepared:
+        """Preprocess, without the network.
+
+        Raises:
+            ImageError: when the image is not for these weights, or is constant.
+        """
+        self.check_protocol(radiograph, choice)
+        return Prepared(radiograph.id, *preprocess.prepare(radiograph.pixels, self.metadata.protocol))
 
     def encode(self, radiograph: Radiograph, choice: ProtocolChoice = "auto") -> Encoded:
         """Preprocess and run the encoder: the only slow step.
@@ -147,37 +183,59 @@ class Scorer:
         Raises:
             ImageError: when the image is not for these weights, or is constant.
         """
-        self.check_protocol(radiograph, choice)
-        image, placement = preprocess.prepare(radiograph.pixels, self.metadata.protocol)
-        return Encoded(radiograph.id, self.weights_id, image, placement, self.encode_prepared(image))
+        return self.encode_all([self.prepare(radiograph, choice)])[0]
 
-    def encode_prepared(self, image: npt.NDArray[np.float32]) -> Tensor:
-        """A prepared image, float32 (1024, 512) -> last feature map (1, C, h, w) on the device."""
-        tensor = torch.from_numpy(image)[None, None].to(self.device)
+    def encode_all(self, prepared: Sequence[Prepared]) -> list[Encoded]:
+        """Run the encoder once over all images."""
+        model = self._model
+        images = torch.from_numpy(np.stack([each.image for each in prepared])[:, None])
         with torch.no_grad():
-            return self._model.encode(tensor.contiguous(memory_format=torch.channels_last))
+            images = images.to(_device(model)).contiguous(memory_format=torch.channels_last)
+            features = model.encode(images).unsqueeze(1)
+        return [
+            Encoded(each.image_id, each.image, each.placement, self.weights_id, (own,))
+            for each, own in zip(prepared, features, strict=True)
+        ]
 
     def score(self, encoded: Encoded, inputs: ClinicalInputs | None) -> Result:
         """Every score, from the cached features; milliseconds.
 
         ``inputs`` may be None only for an image-only model, one without ``needs_clinical``.
         """
-        assert encoded.weights_id == self.weights_id
-        probabilities = [self._probabilities(encoded, known) for known in self._known(inputs)]
-        scores = {}
-        for index, task in enumerate(self.tasks):
-            values = [each[index] for each in probabilities]
-            points = self.metadata.operating_points[task]
-            low, high = min(values), max(values)
-            zones = {zone(low, points), zone(high, points)}
-            scores[task] = Score((low + high) / 2, low, high, zones.pop() if len(zones) == 1 else None)
-        return Result(encoded.image_id, self.weights_id, inputs, self.metadata.trained_on, scores)
+        return self.score_all([encoded], [inputs])[0]
+
+    def score_all(self, encoded: Sequence[Encoded], inputs: Sequence[ClinicalInputs | None]) -> list[Result]:
+        """``score`` of every image with its own inputs, in one go."""
+        known = [self._known(each) for each in inputs]
+        probabilities = iter(self._probabilities(encoded, known))
+        return [
+            Result(
+                image.image_id,
+                self.weights_id,
+                own,
+                self.metadata.trained_on,
+                self._scores([next(probabilities) for _ in cases]),
+            )
+            for image, own, cases in zip(encoded, inputs, known, strict=True)
+        ]
 
     def explain(self, encoded: Encoded, inputs: ClinicalInputs | None, task: str) -> npt.NDArray[np.float32]:
         """Grad-CAM of one task, float32 (1024, 512) in 0..1, relative; milliseconds."""
         assert encoded.weights_id == self.weights_id
-        clinical = self._tensor(self._known(inputs)[0])
-        return grad_cam(self._model, encoded.features, clinical, self.tasks.index(task), encoded.image.shape)
+        model = self._model
+        clinical = self._tensor(self._known(inputs)[:1]).to(_device(model))
+        features = encoded.features[0].to(_device(model))
+        return grad_cam(model, features, clinical, self.tasks.index(task), encoded.image.shape)
+
+    def _scores(self, probabilities: list[list[float]]) -> dict[str, Score]:
+        """From the probabilities of one image for each BMI that it may have, by task."""
+        scores = {}
+        for task, values in zip(self.tasks, zip(*probabilities, strict=True), strict=True):
+            points = self.metadata.operating_points[task]
+            low, high = min(values), max(values)
+            zones = {zone(low, points), zone(high, points)}
+            scores[task] = Score((low + high) / 2, low, high, zones.pop() if len(zones) == 1 else None)
+        return scores
 
     def _known(self, inputs: ClinicalInputs | None) -> list[ClinicalInputs | None]:
         if inputs is None or inputs.bmi is not None:
@@ -186,17 +244,34 @@ class Scorer:
         ends = (statistics.bmi_percentile_5, statistics.bmi_percentile_95)
         return [dataclasses.replace(inputs, bmi=bmi) for bmi in np.linspace(*ends, 7).tolist()]
 
-    def _tensor(self, inputs: ClinicalInputs | None) -> Tensor:
-        if inputs is None:
-            assert not self.needs_clinical
-            return torch.zeros((1, len(CLINICAL_VARIABLES)), device=self.device)
-        return torch.tensor([self.metadata.clinical_statistics.standardize(inputs)], device=self.device)
+    def _tensor(self, known: Sequence[ClinicalInputs | None]) -> Tensor:
+        """(N, 3), standardised; zeros where there are no inputs."""
+        assert not self.needs_clinical or None not in known
+        standardize = self.metadata.clinical_statistics.standardize
+        return torch.tensor(
+            [standardize(each) if each else [0.0] * len(CLINICAL_VARIABLES) for each in known]
+        )
 
-    def _probabilities(self, encoded: Encoded, inputs: ClinicalInputs | None) -> list[float]:
+    def _probabilities(
+        self, encoded: Sequence[Encoded], known: Sequence[Sequence[ClinicalInputs | None]]
+    ) -> list[list[float]]:
+        """By image and case, then by task."""
+        assert all(each.weights_id == self.weights_id for each in encoded)
+        model = self._model
+        cases = [(each.features[0], case) for each, own in zip(encoded, known, strict=True) for case in own]
+        features = torch.cat([features.to(_device(model)) for features, _ in cases])
+        clinical = self._tensor([case for _, case in cases]).to(_device(model))
         with torch.no_grad():
-            logits = self._model.classify(encoded.features, self._tensor(inputs))[0].tolist()
-        calibrations = (self.metadata.calibration[task] for task in self.tasks)
-        return [sigmoid(c.slope * logit + c.intercept) for logit, c in zip(logits, calibrations, strict=True)]
+            logits = model.classify(features, clinical).tolist()
+        calibrations = [self.metadata.calibration[task] for task in self.tasks]
+        return [
+            [sigmoid(c.slope * logit + c.intercept) for logit, c in zip(row, calibrations, strict=True)]
+            for row in logits
+        ]
+
+
+def _device(model: FusionNet) -> torch.device:
+    return model.image_head.weight.device
 
 
 def sigmoid(logit: float) -> float:

@@ -1,0 +1,103 @@
+"""Speed of scoring many files beside one forward after another, and of reading and preparing alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.published import published
+from train.dicom import write_cr
+from verte_core import radiograph, weights
+from verte_core.batch import BATCH, READERS, score_images
+from verte_core.clinical_table import ClinicalValues
+from verte_core.model import CLINICAL_VARIABLES, FusionNet
+from verte_core.scores_file import ScoresFile
+from verte_core.scoring import Scorer, choose_device
+
+SHAPE = (2789, 1978)
+ROUNDS = 3
+IMAGES = {"cuda": 200}
+"""A round; few elsewhere, where a forward takes a second."""
+READ = 40
+
+
+def main() -> None:
+    """Print the figures as JSON."""
+    device = choose_device("auto")
+    number, size = IMAGES.get(device.type, 8), BATCH.get(device.type, 1)
+    loaded = published(weights.load(weights.default_path()))
+    scorer = Scorer(loaded, device)
+    model = loaded.build().to(device).to(memory_format=torch.channels_last)
+    with tempfile.TemporaryDirectory() as folder:
+        images = _images(Path(folder), number)
+        rates: dict[str, list[float]] = {"forward": [], "batch": [], "read": []}
+        # One round more, whose figures are not kept: the first forwards reserve memory.
+        for round_number in range(ROUNDS + 1):
+            found = {
+                "forward": number / _forward(model, device, number, size),
+                "batch": number / _batch(scorer, images, Path(folder) / "scores.csv"),
+                "read": READ / _read(scorer, (images * READ)[:READ]),
+            }
+            for name, rate in found.items() if round_number else ():
+                rates[name].append(rate)
+    figures = {f"{name}_images_s": statistics.median(values) for name, values in rates.items()}
+    ratios = [batch / forward for batch, forward in zip(rates["batch"], rates["forward"], strict=True)]
+    print(
+        json.dumps(
+            figures
+            | {"batch_over_forward": statistics.median(ratios), "device": device.type, "batch": size}
+            | {"cpus": os.cpu_count()}
+        )
+    )
+
+
+def _images(folder: Path, number: int) -> list[Path]:
+    pixels = np.random.default_rng(0).integers(0, 4096, SHAPE, dtype=np.uint16)
+    image = write_cr(
+        folder / "image.dcm", pixels, bits_stored=12, spacing_mm=0.15, patient_id="1", patient_name="A^B",
+        age_years=70, sex="F", height_m=1.6, weight_kg=60,
+    )  # fmt: skip
+    return [image] * number
+
+
+def _forward(model: FusionNet, device: torch.device, number: int, size: int) -> float:
+    images = torch.rand(size, 1, 1024, 512, device=device).contiguous(memory_format=torch.channels_last)
+    clinical = torch.zeros(size, len(CLINICAL_VARIABLES), device=device)
+    start = time.perf_counter()
+    with torch.no_grad():
+        for _ in range(number // size):
+            logits = model(images, clinical)
+    logits.tolist()  # waits for a GPU
+    return time.perf_counter() - start
+
+
+def _batch(scorer: Scorer, images: list[Path], out: Path) -> float:
+    start = time.perf_counter()
+    with ScoresFile(out, {}) as file:
+        for outcome in score_images(scorer, images, lambda path, uid: ClinicalValues()):
+            assert outcome.scored, outcome.row.reason
+            file.add(outcome)
+    return time.perf_counter() - start
+
+
+def _read(scorer: Scorer, images: list[Path]) -> float:
+    def read(path: Path) -> None:
+        scorer.prepare(radiograph.load(path))
+
+    start = time.perf_counter()
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, READERS)) as pool:
+        for _ in pool.map(read, images):
+            pass
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,15 @@
+"""The network whose speed is measured."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from verte_core.model import Architecture, FusionNet
+from verte_core.weights import Weights
+
+
+def published(shipped: Weights) -> Weights:
+    """The published network with random weights; how fast it is does not depend on what it learned."""
+    architecture = Architecture(tasks=shipped.metadata.architecture.tasks)
+    metadata = dataclasses.replace(shipped.metadata, architecture=architecture)
+    return Weights("random", metadata, FusionNet(architecture).state_dict())
