@@ -60,6 +60,12 @@ def label(text: str = "", role: str = "", wrap: bool = False) -> QLabel:
     return made
 
 
+def show(label: QLabel, text: str) -> None:
+    """Set a label's text; without text it takes no room."""
+    label.setText(text)
+    label.setVisible(bool(text))
+
+
 def apply(app: QApplication) -> None:
     """Make the whole program dark."""
     app.setStyle("Fusion")
