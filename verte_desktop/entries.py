@@ -56,7 +56,8 @@ def status(entry: Entry) -> str:
         return str(entry.stage.value)
     if entry.result is not None:
         scores = entry.result.scores.items()
-        return "  ".join(f"{_SHORT_TITLES.get(task, task)} {text_of(score)}" for task, score in scores)
+        said = "  ".join(f"{_SHORT_TITLES.get(task, task)} {text_of(score)}" for task, score in scores)
+        return f"{said}  (protocol overridden)" if entry.overridden else said
     checked = entry.draft.check() if entry.draft else None
     if checked and checked.errors:
         return "a value is out of range"

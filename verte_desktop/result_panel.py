@@ -103,6 +103,9 @@ class ResultPanel(QWidget):
         self.message.setText(message)
         self.message.setVisible(bool(message))
         show(self.protocol, self._session.protocol())
+        entry = self._session.entry()
+        overridden = entry is not None and entry.overridden
+        self.protocol.setStyleSheet(f"color: {theme.WARNING}; font-weight: 600;" if overridden else "")
 
     def _build(self, scorer: Scorer) -> None:
         self._weights_id = scorer.weights_id

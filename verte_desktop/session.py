@@ -100,7 +100,7 @@ class Session(QObject):
     def select(self, index: int, skip_failed: bool = False) -> None:
         """Show one image of the worklist; with ``skip_failed`` the next one, if it can't be opened."""
         self._drop_pending()
-        left = self._entry()
+        left = self.entry()
         if left is not None and left.stage in (Stage.OPENING, Stage.SCORING):
             self._set_stage(left, Stage.WAITING)
         self.current = index
@@ -122,14 +122,18 @@ class Session(QObject):
         if self.current is not None:
             self.select(self.current)
 
+    def entry(self) -> Entry | None:
+        """The current image's line of the worklist; ``None`` when nothing is open."""
+        return None if self.current is None else self.entries[self.current]
+
     def stage(self) -> Stage | None:
         """Of the current image; ``None`` when nothing is open."""
-        entry = self._entry()
+        entry = self.entry()
         return entry.stage if entry else None
 
     def reason(self) -> str:
         """Why the current image failed; empty when it did not."""
-        entry = self._entry()
+        entry = self.entry()
         return entry.reason if entry else ""
 
     def activity(self) -> str:
@@ -161,7 +165,7 @@ class Session(QObject):
         self._files.clear()
         if self.scorer is not None:
             self._load = None
-        entry = self._entry()
+        entry = self.entry()
         if entry is not None and entry.stage in (Stage.OPENING, Stage.SCORING):
             self._drop_pending()
             self.heatmap_wanted = False
@@ -192,7 +196,7 @@ class Session(QObject):
 
     def is_misfit(self) -> bool:
         """Whether the image was refused because its header says that it is not for these weights."""
-        entry = self._entry()
+        entry = self.entry()
         return (
             entry is not None
             and not entry.overridden
@@ -203,7 +207,7 @@ class Session(QObject):
 
     def override_protocol(self) -> None:
         """Read the image as the weights are for, until it is opened again."""
-        entry = self._entry()
+        entry = self.entry()
         if entry is not None and self.is_misfit():
             entry.overridden = True
             self.report(None)
@@ -211,7 +215,7 @@ class Session(QObject):
 
     def protocol(self) -> str:
         """As what the image is read, in a sentence; empty without image or weights."""
-        entry = self._entry()
+        entry = self.entry()
         if entry is None or self.radiograph is None or self.scorer is None or self.is_misfit():
             return ""
         return wording.protocol(self.scorer.metadata.protocol, self.radiograph.protocol, entry.overridden)
@@ -344,7 +348,7 @@ class Session(QObject):
             self._set_stage(entry, Stage.WAITING)
 
     def _opened(self, opened: tuple[Radiograph, npt.NDArray[np.uint8]]) -> None:
-        entry = self._entry()
+        entry = self.entry()
         assert entry is not None
         self.radiograph, entry.thumbnail = opened
         problems.log.info("Opened image %s.", self.radiograph.id[:12])
@@ -372,7 +376,7 @@ class Session(QObject):
                 self._set_stage(entry, entry.stage)
         self.weights_changed.emit()
         self.activity_changed.emit()
-        current = self._entry()
+        current = self.entry()
         if current is not None and self.radiograph is not None and current.stage is not Stage.CANCELLED:
             self.report(None)
             current.overridden = False
@@ -384,7 +388,7 @@ class Session(QObject):
         problem = problems.describe(error)
         if self.scorer is None:
             self.weights_problem = problem
-            entry = self._entry()
+            entry = self.entry()
             if entry is not None and entry.stage is Stage.SCORING:
                 entry.reason = problem.sentence
                 self._set_stage(entry, Stage.FAILED)
@@ -404,7 +408,7 @@ class Session(QObject):
         self._encode()
 
     def _encode(self) -> None:
-        scorer, radiograph, entry = self.scorer, self.radiograph, self._entry()
+        scorer, radiograph, entry = self.scorer, self.radiograph, self.entry()
         if scorer is not None and radiograph is not None and entry is not None and self.encoded is None:
             choice = scorer.metadata.protocol if entry.overridden else "auto"
             self._check_weights()
@@ -425,7 +429,7 @@ class Session(QObject):
         self._tasks.run(partial(work.has_changed, loaded), checked, self._report)
 
     def _encode_done(self, encoded: Encoded) -> None:
-        entry = self._entry()
+        entry = self.entry()
         assert entry is not None
         self.encoded = encoded
         self._set_stage(entry, Stage.OPEN)
@@ -440,7 +444,7 @@ class Session(QObject):
     def _scored(self, result: Result) -> None:
         if not self._belongs(result):
             return
-        entry = self._entry()
+        entry = self.entry()
         assert entry is not None
         self.result = entry.result = result
         self._set_stage(entry, Stage.OPEN)
@@ -475,7 +479,7 @@ class Session(QObject):
             self.heatmap_changed.emit()
 
     def _fail(self, go_on: bool, error: BaseException) -> None:
-        entry = self._entry()
+        entry = self.entry()
         assert entry is not None and self.current is not None
         self._clear_result()
         problem = problems.describe(error)
@@ -522,16 +526,13 @@ class Session(QObject):
     def _report(self, error: BaseException) -> None:
         self.report(problems.describe(error))
 
-    def _entry(self) -> Entry | None:
-        return None if self.current is None else self.entries[self.current]
-
     def _set_stage(self, entry: Entry, stage: Stage) -> None:
         entry.stage = stage
         self.entry_changed.emit(self.entries.index(entry))
         self.activity_changed.emit()
 
     def _set_draft(self, draft: Draft) -> None:
-        entry = self._entry()
+        entry = self.entry()
         if draft == self.draft or entry is None:
             return
         self._clear_result()

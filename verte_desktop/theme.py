@@ -31,6 +31,7 @@ QToolButton:focus {{ border-color: {ACCENT}; }}
 QSplitter::handle {{ background: {LINE}; }}
 QStatusBar {{ border-top: 1px solid {LINE}; }}
 QStatusBar::item {{ border: 0; }}
+QStatusBar QToolButton {{ padding: 1px 10px; border-color: {QUIET}; }}
 QLineEdit, QComboBox {{ border: 1px solid {LINE}; border-radius: 3px; padding: 3px 5px; }}
 QLineEdit {{ background: {FIELD}; }}
 QLineEdit:focus, QComboBox:focus {{ border-color: {ACCENT}; }}
