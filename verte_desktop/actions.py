@@ -7,15 +7,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu
 
 if TYPE_CHECKING:
     from verte_desktop.main_window import MainWindow
 
 FILE, IMAGE, WINDOW, HEATMAP, WORKLIST, HELP = "File", "Image", "Grey levels", "Heatmap", "Worklist", "Help"
-IMAGE_OPEN, PREPARED = "image", "prepared"
+RECENT_MENU, WEIGHTS_MENU = "Open recent", "Weights"
+IMAGE_OPEN, PREPARED, RESULT, WEIGHTS = "image", "prepared", "result", "weights"
+LISTED, MISFIT, BUSY = "listed", "misfit", "busy"
 NEEDS = {
     IMAGE_OPEN: "Open an image first.",
     PREPARED: "The model has not seen an image yet.",
+    RESULT: "There are no scores of what is shown.",
+    WEIGHTS: "The model is not loaded yet.",
+    LISTED: "Open an image first.",
+    MISFIT: "The image was not refused for its kind.",
+    BUSY: "Nothing runs.",
 }
 """What a command needs, and what its tooltip says while that is missing."""
 
@@ -25,11 +33,12 @@ class Command:
     """One command.
 
     Attributes:
-        keys: the first is shown in the menus.
+        keys: the first is shown in the menus; there may be none.
         slot: called with the window.
         button: the short text of its toolbar button; without one it has none.
         needs: a key of ``NEEDS``.
         checkable: it is on or off.
+        submenu: of the menu, a key of ``SUBMENUS``.
     """
 
     id: str
@@ -40,6 +49,23 @@ class Command:
     button: str = ""
     needs: str = ""
     checkable: bool = False
+    submenu: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One line of a submenu whose lines change."""
+
+    text: str
+    slot: Callable[[], object]
+    checked: bool = False
+
+
+SUBMENUS: dict[str, Callable[[MainWindow], list[Choice]]] = {
+    RECENT_MENU: lambda w: w.recent_choices(),
+    WEIGHTS_MENU: lambda w: w.weights_choices(),
+}
+"""What stands above the commands of a submenu when it is opened."""
 
 
 def _preset(number: int) -> Command:
@@ -56,6 +82,32 @@ def _preset(number: int) -> Command:
 COMMANDS = (
     Command("open_files", FILE, "Open files…", ("Ctrl+O",), lambda w: w.open_files(), "Open"),
     Command("open_folder", FILE, "Open a folder…", ("Ctrl+Shift+O",), lambda w: w.open_folder(), "Folder"),
+    Command("clear_recent", FILE, "Clear", (), lambda w: w.clear_recent(), submenu=RECENT_MENU),
+    Command(
+        "remember",
+        FILE,
+        "Remember recent files",
+        (),
+        lambda w: w.toggle_remember(),
+        checkable=True,
+        submenu=RECENT_MENU,
+    ),
+    Command("reopen", FILE, "Open this image again", ("F5",), lambda w: w.session.reopen(), needs=LISTED),
+    Command("cancel", FILE, "Cancel", ("Esc",), lambda w: w.session.cancel(), needs=BUSY),
+    Command(
+        "save_picture", FILE, "Save the picture…", ("Ctrl+S",), lambda w: w.save_picture(), needs=IMAGE_OPEN
+    ),
+    Command("save_report", FILE, "Save a report…", ("Ctrl+P",), lambda w: w.save_report(), "Report", RESULT),
+    Command("copy_scores", FILE, "Copy the scores", ("Ctrl+C",), lambda w: w.copy_scores(), needs=RESULT),
+    Command(
+        "choose_weights",
+        FILE,
+        "Choose weights…",
+        ("Ctrl+Shift+W",),
+        lambda w: w.choose_weights(),
+        submenu=WEIGHTS_MENU,
+    ),
+    Command("card", FILE, "Model card", ("Ctrl+M",), lambda w: w.show_card(), needs=WEIGHTS),
     Command("quit", FILE, "Quit", ("Ctrl+Q",), lambda w: w.close()),
     Command("fit", IMAGE, "Fit to the window", ("F",), lambda w: w.view.fit(), "Fit", IMAGE_OPEN),
     Command("actual", IMAGE, "One to one", ("Ctrl+1",), lambda w: w.view.actual_size(), "1:1", IMAGE_OPEN),
@@ -75,6 +127,15 @@ COMMANDS = (
         "Model's view",
         PREPARED,
         checkable=True,
+    ),
+    Command("header", IMAGE, "DICOM header", ("Ctrl+I",), lambda w: w.show_header(), needs=IMAGE_OPEN),
+    Command(
+        "override",
+        IMAGE,
+        "Read it as the weights are for",
+        (),
+        lambda w: w.session.override_protocol(),
+        needs=MISFIT,
     ),
     Command(
         "banner",
@@ -141,6 +202,7 @@ COMMANDS = (
     ),
     Command("next", WORKLIST, "Next image", ("PgDown",), lambda w: w.session.step(1)),
     Command("previous", WORKLIST, "Previous image", ("PgUp",), lambda w: w.session.step(-1)),
+    Command("log", HELP, "Log", ("Ctrl+Shift+L",), lambda w: w.show_log()),
     Command("shortcuts", HELP, "Keys and mouse", ("F1",), lambda w: w.show_shortcuts()),
 )
 
@@ -158,7 +220,7 @@ def build(window: MainWindow) -> dict[str, QAction]:
     actions = {}
     toolbar = window.addToolBar("Tools")
     toolbar.setMovable(False)
-    menus = {}
+    menus: dict[str, QMenu] = {}
     for command in COMMANDS:
         action = QAction(command.text, window)
         action.setCheckable(command.checkable)
@@ -167,9 +229,15 @@ def build(window: MainWindow) -> dict[str, QAction]:
         action.triggered.connect(lambda _=False, slot=command.slot: slot(window))
         if command.menu not in menus:
             menus[command.menu] = window.menuBar().addMenu(f"&{command.menu}")
-            if command.button:
+            menus[command.menu].setToolTipsVisible(True)
+            if command.menu != FILE:
                 toolbar.addSeparator()
-        menus[command.menu].addAction(action)
+        menu = menus[command.menu]
+        if command.submenu:
+            if command.submenu not in menus:
+                menus[command.submenu] = _submenu(window, menu, command.submenu)
+            menu = menus[command.submenu]
+        menu.addAction(action)
         if command.button:
             action.setIconText(command.button)
             toolbar.addAction(action)
@@ -178,16 +246,44 @@ def build(window: MainWindow) -> dict[str, QAction]:
     return actions
 
 
-def enable(actions: dict[str, QAction], present: set[str]) -> None:
-    """Enable what can be done now; the tooltip of the rest says what is missing."""
+def _submenu(window: MainWindow, menu: QMenu, title: str) -> QMenu:
+    submenu = menu.addMenu(title)
+    submenu.setToolTipsVisible(True)
+    choices: list[QAction] = []
+
+    def refill() -> None:
+        for former in choices:
+            submenu.removeAction(former)
+            former.deleteLater()
+        choices.clear()
+        first = submenu.actions()[0]
+        for choice in SUBMENUS[title](window):
+            # Two ampersands are one; one would mark a key.
+            action = QAction(choice.text.replace("&", "&&"), submenu)
+            action.setCheckable(choice.checked)
+            action.setChecked(choice.checked)
+            action.triggered.connect(lambda _=False, slot=choice.slot: slot())
+            choices.append(action)
+        if choices:
+            separator = QAction(submenu)
+            separator.setSeparator(True)
+            choices.append(separator)
+        submenu.insertActions(first, choices)
+
+    submenu.aboutToShow.connect(refill)
+    return submenu
+
+
+def enable(actions: dict[str, QAction], missing: dict[str, str]) -> None:
+    """Enable what can be done now; the tooltip of the rest says what is missing, by need."""
     for command in COMMANDS:
-        there = not command.needs or command.needs in present
-        actions[command.id].setEnabled(there)
-        hint = f"{command.text} ({command.keys[0]})"
-        actions[command.id].setToolTip(hint if there else f"{hint}\n{NEEDS[command.needs]}")
+        action = actions[command.id]
+        action.setEnabled(command.needs not in missing)
+        hint = f"{command.text} ({command.keys[0]})" if command.keys else command.text
+        action.setToolTip(f"{hint}\n{missing[command.needs]}" if command.needs in missing else hint)
 
 
 def shortcut_rows() -> list[tuple[str, str, str]]:
     """Group, keys and meaning of every command and mouse binding."""
-    rows = [(command.menu, " or ".join(command.keys), command.text) for command in COMMANDS]
+    rows = [(command.menu, " or ".join(command.keys), command.text) for command in COMMANDS if command.keys]
     return rows + [("Mouse", how, what) for how, what in MOUSE]

@@ -26,6 +26,7 @@ class Stage(Enum):
     SCORING = "scoring"
     OPEN = "open"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(eq=False)
@@ -35,6 +36,7 @@ class Entry:
     Attributes:
         draft: the form as the reader left it; ``None`` until the image was opened.
         reason: why it failed.
+        overridden: the reader wants it read as the weights are for, whatever its header says.
     """
 
     path: Path
@@ -43,6 +45,7 @@ class Entry:
     draft: Draft | None = None
     result: Result | None = None
     reason: str = ""
+    overridden: bool = False
 
 
 def status(entry: Entry) -> str:
@@ -53,7 +56,8 @@ def status(entry: Entry) -> str:
         return str(entry.stage.value)
     if entry.result is not None:
         scores = entry.result.scores.items()
-        return "  ".join(f"{_SHORT_TITLES.get(task, task)} {text_of(score)}" for task, score in scores)
+        said = "  ".join(f"{_SHORT_TITLES.get(task, task)} {text_of(score)}" for task, score in scores)
+        return f"{said}  (protocol overridden)" if entry.overridden else said
     checked = entry.draft.check() if entry.draft else None
     if checked and checked.errors:
         return "a value is out of range"

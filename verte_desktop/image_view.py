@@ -5,18 +5,19 @@ Imported only when the worker has imported pyqtgraph, which takes longer than th
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QResizeEvent, QTransform, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen, QResizeEvent, QTransform, QWheelEvent
 from PySide6.QtWidgets import QGraphicsRectItem
 
 from verte_core.radiograph import Window
-from verte_desktop import theme
-from verte_desktop.overlay import CAVEAT, Overlay, show
+from verte_desktop import theme, wording
+from verte_desktop.heat import CAVEAT, heat_colours
+from verte_desktop.overlay import Overlay
 from verte_desktop.session import Session
+from verte_desktop.theme import show
 from verte_desktop.work import Heatmap
 
 pg.setConfigOptions(imageAxisOrder="row-major")
@@ -53,9 +54,8 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         for item in (self._image, self._heat, self._crop):
             item.setParentItem(self._group)
         self._box.addItem(self._group, ignoreBounds=True)
-        colours = _heat_colours()
-        self._heat.setLookupTable(colours)
-        self.overlay = Overlay(self, colours)
+        self._heat.setLookupTable(heat_colours())
+        self.overlay = Overlay(self)
         self.banner_shown = True
         self.model_view = self.inverted = False
         self._turned = QTransform()
@@ -159,6 +159,15 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
 
     # What is shown
 
+    def picture(self, with_patient: bool) -> QImage:
+        """What is seen, at the screen's own pixels, with or without the patient's data."""
+        shown = self.banner_shown
+        self.set_banner(with_patient)
+        self.overlay.settle()
+        image: QImage = self.grab().toImage()
+        self.set_banner(shown)
+        return image
+
     def toggle_model_view(self) -> None:
         """Go between the original and what the model sees."""
         self.model_view = not self.model_view
@@ -215,14 +224,13 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
             return ""
         if heatmap is None:
             return "Heatmap: waiting for a score."
-        from verte_core.scoring import TASK_TITLES  # loaded by now: a heatmap comes from there
-
-        title = TASK_TITLES.get(heatmap.task, heatmap.task)
+        title = wording.title(heatmap.task)
         if not heatmap.model.any():
             return f"Heatmap of the {title}\nNothing raised this score."
         inputs = heatmap.result.inputs
         bmi = "\nFor a BMI at the low end of the range." if inputs and inputs.bmi is None else ""
-        return f"Heatmap of the {title}, relative: weak to strong\n{CAVEAT}{bmi}"
+        simulated = "\nTrained on simulated images." if heatmap.result.trained_on == "simulated" else ""
+        return f"Heatmap of the {title}, relative: weak to strong\n{CAVEAT}{bmi}{simulated}"
 
     def _refresh_marks(self) -> None:
         radiograph, encoded = self._session.radiograph, self._session.encoded
@@ -233,11 +241,7 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
             self._crop.setRect(place.crop_left, place.crop_top, place.crop_width, place.crop_height)
         banner = ""
         if radiograph is not None and self.banner_shown:
-            head = radiograph.header
-            age = None if head.age is None else f"{head.age:g} y"
-            name = (head.patient_name or "").replace("^", ", ", 1).replace("^", " ")
-            facts = (name, head.patient_id, _joined(head.sex, age), head.study_date)
-            banner = "\n".join(fact for fact in facts if fact) or "No patient's data in the file"
+            banner = "\n".join(wording.patient(radiograph.header)) or "No patient's data in the file"
         show(self.overlay.banner, banner)
         show(self.overlay.display, self._display_text() if radiograph is not None else "")
 
@@ -308,21 +312,9 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         show(self.overlay.readout, f"x {column}  y {row}  value {pixels[row, column]}" if inside else "")
 
 
-def _joined(*facts: str | None) -> str:
-    return ", ".join(fact for fact in facts if fact)
-
-
 def _orientation(turned: QTransform) -> str:
     flipped = turned.determinant() < 0
     upright = QTransform().scale(-1, 1) * turned if flipped else turned
     degrees = round(np.degrees(np.arctan2(upright.m12(), upright.m11()))) % 360
     parts = ["flipped left to right" if flipped else "", f"rotated {degrees}° right" if degrees else ""]
     return " and ".join(part for part in parts if part)
-
-
-def _heat_colours() -> npt.NDArray[np.uint8]:
-    """Colours (256, 4) of a heatmap: what is weak lets the image through, as in the saved heatmaps."""
-    levels = np.arange(256, dtype=np.uint8)[None]
-    colours = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_TURBO), cv2.COLOR_BGR2RGBA)[0]
-    colours[:, 3] = np.sqrt(levels[0] / 255) * 255
-    return np.asarray(colours, np.uint8)

@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, QSize, QStandardPaths, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
-    QDialog,
     QFileDialog,
     QFrame,
+    QLabel,
+    QLineEdit,
     QMainWindow,
     QScrollArea,
     QSplitter,
     QStackedWidget,
-    QTextBrowser,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from verte_desktop import actions, settings
+from verte_desktop import actions, dialogs, export, problems, report, settings, wording
 from verte_desktop.clinical_form import ClinicalForm
+from verte_desktop.header_browser import HeaderBrowser
 from verte_desktop.problem_bar import ProblemBar
+from verte_desktop.problems import Problem
 from verte_desktop.result_panel import ResultPanel
 from verte_desktop.session import Session
 from verte_desktop.settings import Settings
@@ -39,6 +53,7 @@ if TYPE_CHECKING:
 _WELCOME = (
     "Drop lateral spine radiographs or VFA images here\n\nor open files (Ctrl+O) or a folder (Ctrl+Shift+O)"
 )
+_MESSAGE_MS = 6000
 DEFAULT_SIZE = (1280, 760)
 """Fits a screen of 1280 x 800 with the bar of its desktop."""
 
@@ -57,6 +72,8 @@ class MainWindow(QMainWindow):
         self.session = session
         self._store = store
         self._first_paint = True
+        documents = QStandardPaths.StandardLocation.DocumentsLocation
+        self._save_folder = Path(QStandardPaths.writableLocation(documents))
         self.worklist = Worklist(session)
         self.form = ClinicalForm(session)
         self.results = ResultPanel(session)
@@ -77,19 +94,29 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(ProblemBar(session))
+        self.problem_bar = ProblemBar(session)
+        column.addWidget(self.problem_bar)
         column.addWidget(self._panes, 1)
         self.setCentralWidget(body)
         self.actions_by_id = actions.build(self)
         self._activity, self._position = label(), label()
-        self.statusBar().addWidget(self._activity, 1)
+        self._cancel = QToolButton()
+        self._cancel.setDefaultAction(self.actions_by_id["cancel"])
+        self.statusBar().addWidget(self._activity)
+        self.statusBar().addWidget(self._cancel)
         self.statusBar().addPermanentWidget(self._position)
+        for text in (*self.form.edits.values(), self.results.weights):
+            text.installEventFilter(self)
         session.viewer_ready.connect(self._build_view)
+        session.opened.connect(self._remember)
+        session.weights_changed.connect(self._remember_weights)
+        session.written.connect(lambda path: self.statusBar().showMessage(f"Saved {path}", _MESSAGE_MS))
         for signal in (session.activity_changed, session.image_changed, session.result_changed):
             signal.connect(self._refresh)
         self.setMinimumSize(1000, 600)
         self.resize(*DEFAULT_SIZE)
         self.restoreGeometry(store.get(settings.GEOMETRY))
+        self._recover_geometry()
         self._panes.restoreState(store.get(settings.PANES))
         self._refresh()
 
@@ -128,22 +155,111 @@ class MainWindow(QMainWindow):
         self._store.set(settings.HEATMAP_OPACITY, round(opacity, 1))
         self._apply_store()
 
+    def save_picture(self) -> None:
+        """Save what the image view shows."""
+        radiograph = self.session.radiograph
+        assert radiograph is not None
+        # Taken now: while the dialog is open, the image may change.
+        pictures = {with_patient: self.view.picture(with_patient) for with_patient in (False, True)}
+
+        def save(path: Path, with_patient: bool) -> None:
+            self.session.write_file(path, partial(export.png, pictures[with_patient]))
+
+        name = f"verte-{radiograph.id[:12]}.png"
+        self._ask_where("Save the picture", name, "PNG picture (*.png)", save)
+
+    def save_report(self) -> None:
+        """Save a page with image, heatmaps, scores and inputs."""
+        session = self.session
+        radiograph, scorer, encoded, result = (
+            session.radiograph,
+            session.scorer,
+            session.encoded,
+            session.result,
+        )
+        assert radiograph and scorer and encoded and result
+        content = report.Report(
+            scorer,
+            radiograph,
+            encoded,
+            result,
+            session.draft,
+            tuple(wording.patient(radiograph.header)),
+            session.protocol(),
+            self._store.get(settings.HEATMAP_OPACITY),
+            datetime.now(),
+        )
+
+        def save(path: Path, with_patient: bool) -> None:
+            chosen = content if with_patient else replace(content, patient=None)
+            session.write_file(path, partial(report.pdf, chosen))
+
+        name = f"verte-{radiograph.id[:12]}.pdf"
+        self._ask_where("Save the report", name, "PDF document (*.pdf)", save)
+
+    def copy_scores(self) -> None:
+        """Put the scores on the clipboard, with what has to be said beside them."""
+        session = self.session
+        assert session.result is not None and session.scorer is not None
+        text = wording.as_text(session.result, session.scorer, session.draft, session.protocol())
+        QGuiApplication.clipboard().setText(text)
+        self.statusBar().showMessage("The scores are on the clipboard.", _MESSAGE_MS)
+
+    def choose_weights(self) -> None:
+        """Ask for a weights file."""
+        name, _ = QFileDialog.getOpenFileName(self, "Choose weights", filter="Weights (*.safetensors)")
+        if name:
+            self.session.choose_weights(Path(name))
+
+    def weights_choices(self) -> list[actions.Choice]:
+        """The shipped weights and recent ones, for the menu."""
+        weights, recent = self.session.weights, self._store.get(settings.RECENT_WEIGHTS)
+        choose = self.session.choose_weights
+        shipped = weights is not None and weights.is_shipped
+        path = None if weights is None else str(weights.path)
+        return [
+            actions.Choice("The weights of the program", partial(choose, None), shipped),
+            *(
+                actions.Choice(name, partial(choose, Path(name)), not shipped and name == path)
+                for name in recent
+            ),
+        ]
+
+    def recent_choices(self) -> list[actions.Choice]:
+        """Recent files and folders, for the menu."""
+        names = self._store.get(settings.RECENT_FILES)
+        return [actions.Choice(name, partial(self._open, [name])) for name in names]
+
+    def clear_recent(self) -> None:
+        """Forget the recent files."""
+        self._store.set(settings.RECENT_FILES, [])
+
+    def toggle_remember(self) -> None:
+        """Remember recent files from now on, or forget them all."""
+        self._store.set(settings.REMEMBER_RECENT, not self._store.get(settings.REMEMBER_RECENT))
+        self.clear_recent()
+        self._refresh()
+
+    def show_card(self) -> None:
+        """Show what the weights say of themselves."""
+        assert self.session.scorer is not None
+        rows = wording.card(self.session.scorer)
+        if self.session.weights_replaced:
+            rows.insert(1, ("On disk", wording.REPLACED))
+        dialogs.table_window(self, "Model card", [("", *row) for row in rows]).show()
+
+    def show_header(self) -> None:
+        """List the elements of the image's header."""
+        self.session.read_header(self._list_header)
+
+    def show_log(self) -> None:
+        """Show the program's log."""
+        text = problems.read_log() or "The log is empty."
+        dialogs.text_window(self, f"Log, in {problems.log_path()}", text).show()
+
     def show_shortcuts(self) -> None:
         """List keys and mouse."""
-        dialog = QDialog(self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle("Keys and mouse")
-        dialog.resize(520, 640)
-        rows, last = "", ""
-        for group, keys, meaning in actions.shortcut_rows():
-            if group != last:
-                rows += f"<tr><td colspan=2><br><b>{escape(group)}</b></td></tr>"
-                last = group
-            rows += f"<tr><td width=170>{escape(keys)}</td><td>{escape(meaning)}</td></tr>"
-        browser = QTextBrowser()
-        browser.setHtml(f"<table cellspacing=3>{rows}</table>")
-        QVBoxLayout(dialog).addWidget(browser)
-        dialog.show()
+        dialogs.table_window(self, "Keys and mouse", actions.shortcut_rows()).show()
 
     # Qt's events
 
@@ -169,6 +285,19 @@ class MainWindow(QMainWindow):
                 return True
         return super().event(event)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Leave the key that copies to a text only while some of it is selected."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and isinstance(watched, QLineEdit | QLabel)
+            and event.matches(QKeySequence.StandardKey.Copy)
+            and not watched.hasSelectedText()
+        ):
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Tell once that the window is there."""
         super().paintEvent(event)
@@ -177,13 +306,55 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self.painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the window; stop the work."""
+        """Remember the window; stop the work, but not before a file that was asked for is written."""
+        if self.session.is_writing():
+            event.ignore()
+            self.session.report(Problem("A file is still being written. Esc drops it.", ""))
+            return
         self._store.set(settings.GEOMETRY, self.saveGeometry())
         self._store.set(settings.PANES, self._panes.saveState())
         self.session.close()
         super().closeEvent(event)
 
     # Inside
+
+    def _ask_where(self, title: str, name: str, kind: str, save: Callable[[Path, bool], object]) -> None:
+        with_patient = self._store.get(settings.BANNER_SHOWN)
+        dialog = dialogs.SaveDialog(self, title, self._save_folder / name, kind, with_patient)
+
+        def chosen(path: str) -> None:
+            self._save_folder = Path(path).parent
+            save(Path(path), dialog.with_patient())
+
+        dialog.fileSelected.connect(chosen)
+        dialog.open()
+
+    def _list_header(self, rows: list[tuple[str, str, str, str]]) -> None:
+        if not rows:
+            self.session.report(Problem("This image is a plain picture, so it has no DICOM header.", ""))
+            return
+        browser = HeaderBrowser(self, rows)
+        # It must not stand beside another image.
+        self.session.image_changed.connect(browser.close)
+        browser.show()
+
+    def _remember(self, paths: list[Path]) -> None:
+        if self._store.get(settings.REMEMBER_RECENT):
+            self._store.add_recent(settings.RECENT_FILES, [str(path) for path in paths])
+
+    def _remember_weights(self) -> None:
+        weights = self.session.weights
+        if weights is not None and not weights.is_shipped:
+            self._store.add_recent(settings.RECENT_WEIGHTS, [str(weights.path)])
+
+    def _recover_geometry(self) -> None:
+        """Come back to a screen: the one that the window was last on may be gone."""
+        frame, screens = self.frameGeometry(), QGuiApplication.screens()
+        if any(screen.availableGeometry().contains(frame.center()) for screen in screens):
+            return
+        place = QGuiApplication.primaryScreen().availableGeometry()
+        self.resize(QSize(*DEFAULT_SIZE).boundedTo(place.size()))
+        self.move(place.topLeft())
 
     def _open(self, names: list[str]) -> None:
         if names:
@@ -225,17 +396,33 @@ class MainWindow(QMainWindow):
 
     def _refresh(self) -> None:
         session = self.session
-        opened, prepared = session.radiograph is not None, session.encoded is not None
-        present = {actions.IMAGE_OPEN} if opened else set()
-        actions.enable(self.actions_by_id, present | ({actions.PREPARED} if prepared else set()))
+        opened = session.radiograph is not None
+        there = {
+            actions.IMAGE_OPEN: opened,
+            actions.PREPARED: session.encoded is not None,
+            actions.RESULT: session.result is not None,
+            actions.WEIGHTS: session.scorer is not None,
+            actions.LISTED: session.current is not None,
+            actions.MISFIT: session.is_misfit(),
+            actions.BUSY: session.can_cancel(),
+        }
+        missing = {need: sentence for need, sentence in actions.NEEDS.items() if not there[need]}
+        if actions.RESULT in missing:
+            missing[actions.RESULT] = self.results.reason() or "The scores are about to come."
+        actions.enable(self.actions_by_id, missing)
         activity = session.activity()
         self._activity.setText(f"{activity} …" if activity else "")
+        self._cancel.setVisible(session.can_cancel())
         count = len(session.entries)
         self._position.setText(f"{(session.current or 0) + 1} of {count}" if count else "")
         notes = session.radiograph.notes if session.radiograph else ()
         self._notes.setText("\n".join(notes))
         self._notes.setVisible(bool(notes))
-        checked = {"heatmap": session.heatmap_wanted, "banner": self._store.get(settings.BANNER_SHOWN)}
+        checked = {
+            "heatmap": session.heatmap_wanted,
+            "banner": self._store.get(settings.BANNER_SHOWN),
+            "remember": self._store.get(settings.REMEMBER_RECENT),
+        }
         if hasattr(self, "view"):
             checked |= {"model_view": self.view.model_view, "invert": self.view.inverted}
             self.centre.setCurrentIndex(1 if opened else 0)

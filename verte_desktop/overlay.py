@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from verte_desktop import theme
+from verte_desktop.heat import bar_image
 
-CAVEAT = "What moved the score; not a localisation."
 _STYLE = "background: rgba(10, 12, 14, 175); color: #e4e7eb; padding: 4px 7px; border-radius: 4px;"
 _BAR_WIDTH, _BAR_HEIGHT = 150, 10
 
@@ -18,7 +16,7 @@ _BAR_WIDTH, _BAR_HEIGHT = 150, 10
 class Overlay(QWidget):
     """Four corners; the mouse goes through."""
 
-    def __init__(self, parent: QWidget, colours: npt.NDArray[np.uint8]) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.banner = _label("Patient")
@@ -29,7 +27,7 @@ class Overlay(QWidget):
         self._legend_text = theme.label()
         self._legend_text.setStyleSheet("background: transparent; padding: 0;")
         bar = QLabel()
-        bar.setPixmap(_bar(colours))
+        bar.setPixmap(QPixmap.fromImage(bar_image()).scaled(_BAR_WIDTH, _BAR_HEIGHT))
         bar.setStyleSheet("background: transparent; padding: 0;")
         column = QVBoxLayout(self.legend)
         column.setContentsMargins(7, 5, 7, 5)
@@ -45,24 +43,21 @@ class Overlay(QWidget):
         grid.addWidget(self.legend, 1, 1, bottom | right)
         self.set_legend("")
         for label in (self.banner, self.display, self.readout):
-            show(label, "")
+            theme.show(label, "")
 
     def set_legend(self, text: str) -> None:
         """Show the colour bar with a text, or neither."""
         self._legend_text.setText(text)
         self.legend.setAccessibleName(text)
         self.legend.setVisible(bool(text))
-        # At once, so that a picture that is taken now does not show a text cut off.
+        self.settle()
+
+    def settle(self) -> None:
+        """Lay out at once, so that a picture that is taken now does not show a text cut off."""
         for widget in (self.legend, self):
             layout = widget.layout()
             if layout is not None:
                 layout.activate()
-
-
-def show(label: QLabel, text: str) -> None:
-    """Set a label's text; without text it takes no room."""
-    label.setText(text)
-    label.setVisible(bool(text))
 
 
 def _label(name: str) -> QLabel:
@@ -70,9 +65,3 @@ def _label(name: str) -> QLabel:
     label.setAccessibleName(name)
     label.setStyleSheet(_STYLE)
     return label
-
-
-def _bar(colours: npt.NDArray[np.uint8]) -> QPixmap:
-    row = np.ascontiguousarray(colours[:, :3])
-    image = QImage(row.tobytes(), len(row), 1, 3 * len(row), QImage.Format.Format_RGB888)
-    return QPixmap.fromImage(image).scaled(_BAR_WIDTH, _BAR_HEIGHT)

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QFrame,
-    QHBoxLayout,
-    QPlainTextEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
+from verte_desktop import wording
+from verte_desktop.dialogs import text_window
 from verte_desktop.session import Session
 from verte_desktop.theme import label
 
@@ -29,11 +20,14 @@ class ProblemBar(QFrame):
         self.sentence = label(wrap=True)
         self.details_button = QPushButton("Details")
         self.details_button.clicked.connect(self._show_details)
+        self.override_button = QPushButton()
+        self.override_button.clicked.connect(session.override_protocol)
         close = QPushButton("Dismiss")
         close.clicked.connect(session.dismiss_problem)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 5, 8, 5)
         row.addWidget(self.sentence, 1)
+        row.addWidget(self.override_button)
         row.addWidget(self.details_button)
         row.addWidget(close)
         session.problem_changed.connect(self._refresh)
@@ -46,26 +40,12 @@ class ProblemBar(QFrame):
             self.sentence.setText(problem.sentence)
             self.setAccessibleName(problem.sentence)
             self.details_button.setVisible(bool(problem.details))
+            scorer = self._session.scorer
+            self.override_button.setVisible(scorer is not None and self._session.is_misfit())
+            if scorer is not None:
+                self.override_button.setText(f"Read it as {wording.KINDS[scorer.metadata.protocol]}")
 
     def _show_details(self) -> None:
         if self._session.problem is not None:
             problem = self._session.problem
             text_window(self, "Details", f"{problem.sentence}\n\n{problem.details}").show()
-
-
-def text_window(parent: QWidget, title: str, text: str) -> QDialog:
-    """A window with a text that can be copied; it does not block the program."""
-    dialog = QDialog(parent)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setWindowTitle(title)
-    dialog.resize(720, 420)
-    shown = QPlainTextEdit(text)
-    shown.setReadOnly(True)
-    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-    copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
-    copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(shown.toPlainText()))
-    buttons.rejected.connect(dialog.close)
-    column = QVBoxLayout(dialog)
-    column.addWidget(shown)
-    column.addWidget(buttons)
-    return dialog

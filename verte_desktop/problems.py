@@ -1,25 +1,30 @@
 """What goes wrong: a sentence for the reader, details to copy, and a log without any patient's data.
 
-The message of an exception may hold a name or a path, so the log gets only its type and the lines of the
-program that it passed through.
+The message of an exception may hold a name or a path, so the log and the reports of errors get only its type
+and the lines of the program that it passed through. Nothing is sent anywhere.
 """
 
 from __future__ import annotations
 
 import logging
+import platform
 import re
 import sys
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QMessageLogContext, QStandardPaths, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler, qVersion
 
+from verte_core import __version__
 from verte_core.errors import VerteError
+from verte_desktop import settings
 
 log = logging.getLogger("verte_desktop")
 
@@ -31,6 +36,7 @@ _QT_LEVELS = {
     QtMsgType.QtCriticalMsg: logging.ERROR,
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
+_MOST_REPORTS = 20
 
 
 @dataclass(frozen=True)
@@ -49,15 +55,33 @@ class Problem:
 def describe(error: BaseException) -> Problem:
     """A Problem of any exception.
 
-    Anything but a VerteError is a fault of the program: it gets a plain sentence and goes to the log.
+    Anything but a VerteError is a fault of the program: it gets a plain sentence, goes to the log, and leaves
+    a report beside it.
     """
     trace = "".join(traceback.format_exception(error))
     if isinstance(error, VerteError):
-        sentence = str(error)
-    else:
-        sentence = "The program met an error of its own and dropped this step. It can go on."
-        log.error("%s", scrubbed(error))
-    return Problem(sentence, trace)
+        return Problem(str(error), trace)
+    log.error("%s", scrubbed(error))
+    sentence = "The program met an error of its own and dropped this step. It can go on."
+    written = _write_report(error)
+    return Problem(f"{sentence} What happened stands in {written}." if written else sentence, trace)
+
+
+def _write_report(error: BaseException) -> Path | None:
+    """A file that names the error without any patient's data; ``None`` when it can't be written."""
+    folder = log_path().parent
+    path = folder / f"error-{datetime.now():%Y%m%d-%H%M%S-%f}.txt"
+    versions = f"Python {platform.python_version()}, Qt {qVersion()}, {platform.platform()}"
+    text = f"VERTE Desktop {__version__}, {versions}\n\n{scrubbed(error)}\n\nLog:\n{read_log()[-5000:]}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    except OSError:
+        return None
+    for old in sorted(folder.glob("error-*.txt"))[:-_MOST_REPORTS]:
+        with suppress(OSError):
+            old.unlink()
+    return path
 
 
 def scrubbed(error: BaseException) -> str:
@@ -69,9 +93,16 @@ def scrubbed(error: BaseException) -> str:
 
 
 def log_path() -> Path:
-    """The log file, in the place that the system gives this program."""
-    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation)
-    return Path(folder) / "log.txt"
+    """The log file, beside the settings."""
+    return settings.folder() / "log.txt"
+
+
+def read_log() -> str:
+    """The log as it stands; empty where there is none."""
+    try:
+        return log_path().read_text("utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def install(report: Callable[[Problem], None]) -> None:
@@ -90,6 +121,7 @@ def install(report: Callable[[Problem], None]) -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
     log.propagate = False
+    log.info("VERTE Desktop %s started, Qt %s.", __version__, qVersion())
     qInstallMessageHandler(_log_qt)
 
     def uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -6,6 +6,7 @@ shown beside it; whatever changes one of them clears it first, and what arrives 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from functools import partial
@@ -17,12 +18,12 @@ import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
 from verte_core.clinical import ClinicalInputs
-from verte_desktop import problems, work
+from verte_desktop import export, problems, wording, work
 from verte_desktop.draft import Draft
 from verte_desktop.entries import Entry, Stage
 from verte_desktop.problems import Problem
 from verte_desktop.tasks import Tasks
-from verte_desktop.work import Heatmap
+from verte_desktop.work import Heatmap, LoadedWeights
 
 if TYPE_CHECKING:
     from verte_core.radiograph import Radiograph
@@ -47,6 +48,9 @@ class Session(QObject):
     heatmap_changed = Signal()
     problem_changed = Signal()
     activity_changed = Signal()
+    weights_changed = Signal()
+    opened = Signal(object)
+    written = Signal(object)
 
     def __init__(self, weights_file: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -62,9 +66,12 @@ class Session(QObject):
         self.problem: Problem | None = None
         self.scorer: Scorer | None = None
         self.weights_problem: Problem | None = None
-        self._weights_file = weights_file
-        self._scorer_awaited = False
-        self._searches = 0
+        self.weights: LoadedWeights | None = None
+        self.weights_replaced = False
+        self._first_weights = weights_file
+        self._load: object | None = None
+        self._searches: dict[object, Future[Any]] = {}
+        self._files: list[tuple[threading.Event, Future[Any]]] = []
         self._turn = 0
         self._pending: list[Future[Any]] = []
         self._tasks = Tasks(self)
@@ -82,23 +89,24 @@ class Session(QObject):
 
     def open(self, paths: Iterable[Path]) -> None:
         """Add files and folders to the worklist and show the first of them."""
-        self._searches += 1
+        search, wanted = object(), [path.absolute() for path in paths]
+        self._searches[search] = self._tasks.run(
+            partial(work.find_images, wanted),
+            partial(self._found, search, wanted),
+            partial(self._not_found, search),
+        )
         self.activity_changed.emit()
-        self._tasks.run(partial(work.find_images, list(paths)), self._found, self._not_found)
 
     def select(self, index: int, skip_failed: bool = False) -> None:
         """Show one image of the worklist; with ``skip_failed`` the next one, if it can't be opened."""
-        self._turn += 1
-        for future in self._pending:
-            future.cancel()
-        self._pending.clear()
-        left = self._entry()
+        self._drop_pending()
+        left = self.entry()
         if left is not None and left.stage in (Stage.OPENING, Stage.SCORING):
             self._set_stage(left, Stage.WAITING)
         self.current = index
         self._clear_image()
         entry = self.entries[index]
-        entry.result, entry.reason = None, ""
+        entry.result, entry.reason, entry.overridden = None, "", False
         self._set_stage(entry, Stage.OPENING)
         self._run(partial(work.open_image, entry.path), self._opened, partial(self._fail, skip_failed))
 
@@ -109,14 +117,23 @@ class Session(QObject):
             if index != self.current:
                 self.select(index)
 
+    def reopen(self) -> None:
+        """Open the current image again, from its file."""
+        if self.current is not None:
+            self.select(self.current)
+
+    def entry(self) -> Entry | None:
+        """The current image's line of the worklist; ``None`` when nothing is open."""
+        return None if self.current is None else self.entries[self.current]
+
     def stage(self) -> Stage | None:
         """Of the current image; ``None`` when nothing is open."""
-        entry = self._entry()
+        entry = self.entry()
         return entry.stage if entry else None
 
     def reason(self) -> str:
         """Why the current image failed; empty when it did not."""
-        entry = self._entry()
+        entry = self.entry()
         return entry.reason if entry else ""
 
     def activity(self) -> str:
@@ -126,9 +143,111 @@ class Session(QObject):
             return "Opening the image"
         if self._searches:
             return "Looking for images"
-        if self.scorer is None and self._scorer_awaited:
+        if self._load is not None:
             return "Loading the model"
-        return "Scoring" if stage is Stage.SCORING else ""
+        if stage is Stage.SCORING:
+            return "Scoring"
+        return "Writing the file" if self._files else ""
+
+    def can_cancel(self) -> bool:
+        """Whether something runs that ``cancel`` would end; the first weights are always wanted."""
+        busy = self._searches or self._files or self.stage() in (Stage.OPENING, Stage.SCORING)
+        return bool(busy or (self._load is not None and self.scorer is not None))
+
+    def cancel(self) -> None:
+        """Drop what is queued; what runs now can't be stopped, but nothing will come of it."""
+        for future in self._searches.values():
+            future.cancel()
+        self._searches.clear()
+        for dropped, future in self._files:
+            dropped.set()
+            future.cancel()
+        self._files.clear()
+        if self.scorer is not None:
+            self._load = None
+        entry = self.entry()
+        if entry is not None and entry.stage in (Stage.OPENING, Stage.SCORING):
+            self._drop_pending()
+            self.heatmap_wanted = False
+            self._clear_result()
+            self._set_stage(entry, Stage.CANCELLED)
+        problems.log.info("Cancelled by the reader.")
+        self.activity_changed.emit()
+        self.result_changed.emit()
+
+    # With which weights
+
+    def choose_weights(self, file: Path | None) -> None:
+        """Score with other weights (``None``: the shipped ones); those in use stay until they are there."""
+        load = self._load = object()
+        path = file.absolute() if file else None
+
+        def if_wanted(handler: Callable[[Any], None], value: Any) -> None:
+            if load is self._load:
+                self._load = None
+                handler(value)
+
+        self.activity_changed.emit()
+        self._tasks.run(
+            partial(work.load_scorer, path),
+            partial(if_wanted, self._weights_loaded),
+            partial(if_wanted, self._weights_failed),
+        )
+
+    def is_misfit(self) -> bool:
+        """Whether the image was refused because its header says that it is not for these weights."""
+        entry = self.entry()
+        return (
+            entry is not None
+            and not entry.overridden
+            and self.radiograph is not None
+            and self.scorer is not None
+            and self.radiograph.protocol not in (None, self.scorer.metadata.protocol)
+        )
+
+    def override_protocol(self) -> None:
+        """Read the image as the weights are for, until it is opened again."""
+        entry = self.entry()
+        if entry is not None and self.is_misfit():
+            entry.overridden = True
+            self.report(None)
+            self._score_anew(entry)
+
+    def protocol(self) -> str:
+        """As what the image is read, in a sentence; empty without image or weights."""
+        entry = self.entry()
+        if entry is None or self.radiograph is None or self.scorer is None or self.is_misfit():
+            return ""
+        return wording.protocol(self.scorer.metadata.protocol, self.radiograph.protocol, entry.overridden)
+
+    # What to take away
+
+    def write_file(self, path: Path, make: Callable[[], bytes]) -> None:
+        """Make and write a file; ``written`` tells, and ``cancel`` leaves nothing behind."""
+        dropped = threading.Event()
+
+        def make_and_write() -> None:
+            data = make()
+            if not dropped.is_set():
+                export.write(path, data)
+
+        future = self._tasks.run(
+            make_and_write,
+            lambda _: self._file_settled(dropped, partial(self._written, path)),
+            lambda error: self._file_settled(dropped, partial(self._report, error)),
+        )
+        self._files.append((dropped, future))
+        self.activity_changed.emit()
+
+    def is_writing(self) -> bool:
+        """Whether a file that was asked for is not there yet."""
+        return bool(self._files)
+
+    def read_header(self, done: Callable[[list[tuple[str, str, str, str]]], None]) -> None:
+        """Bring the elements of the current image's header, unless another one is opened before."""
+        if self.radiograph is not None:
+            path, image_id = self.radiograph.path, self.radiograph.id
+            self._run(partial(work.header_rows, path, image_id), done, self._report)
 
     # What was entered
 
@@ -179,14 +298,21 @@ class Session(QObject):
 
     # From here on: what the worker brings back
 
-    def _not_found(self, error: BaseException) -> None:
-        self._searches -= 1
-        self.activity_changed.emit()
-        self._report(error)
+    def _not_found(self, search: object, error: BaseException) -> None:
+        if self._end_search(search):
+            self._report(error)
 
-    def _found(self, paths: list[Path]) -> None:
-        self._searches -= 1
+    def _end_search(self, search: object) -> bool:
+        """Whether a search that has ended was not cancelled before."""
+        wanted = self._searches.pop(search, None) is not None
         self.activity_changed.emit()
+        return wanted
+
+    def _found(self, search: object, wanted: list[Path], paths: list[Path]) -> None:
+        if not self._end_search(search):
+            return
+        if paths:
+            self.opened.emit(wanted)
         known = {entry.path: index for index, entry in enumerate(self.entries)}
         new = [path for path in dict.fromkeys(paths) if path not in known]
         if new:
@@ -222,9 +348,10 @@ class Session(QObject):
             self._set_stage(entry, Stage.WAITING)
 
     def _opened(self, opened: tuple[Radiograph, npt.NDArray[np.uint8]]) -> None:
-        entry = self._entry()
+        entry = self.entry()
         assert entry is not None
         self.radiograph, entry.thumbnail = opened
+        problems.log.info("Opened image %s.", self.radiograph.id[:12])
         entry.draft = self.draft = entry.draft or Draft.from_header(self.radiograph.header)
         self._set_stage(entry, Stage.SCORING)
         self.image_changed.emit()
@@ -235,39 +362,74 @@ class Session(QObject):
             self._encode()
 
     def _await_scorer(self) -> None:
-        if not self._scorer_awaited:
-            self._scorer_awaited = True
-            self.activity_changed.emit()
-            self._tasks.run(
-                partial(work.load_scorer, self._weights_file), self._scorer_loaded, self._scorer_failed
-            )
+        if self._load is None:
+            self.choose_weights(self._first_weights)
 
-    def _scorer_loaded(self, scorer: Scorer) -> None:
-        self.scorer = scorer
-        self.heatmap_task = scorer.tasks[0]
-        self.weights_problem = None
+    def _weights_loaded(self, loaded: LoadedWeights) -> None:
+        self.weights, self.scorer = loaded, loaded.scorer
+        problems.log.info("Loaded weights %s.", loaded.scorer.weights_id)
+        self.heatmap_task = loaded.scorer.tasks[0]
+        self.weights_problem, self.weights_replaced = None, False
+        for entry in self.entries:
+            if entry.result is not None:
+                entry.result = None
+                self._set_stage(entry, entry.stage)
+        self.weights_changed.emit()
+        self.activity_changed.emit()
+        current = self.entry()
+        if current is not None and self.radiograph is not None and current.stage is not Stage.CANCELLED:
+            self.report(None)
+            current.overridden = False
+            self._score_anew(current)
+        else:
+            self.result_changed.emit()
+
+    def _weights_failed(self, error: BaseException) -> None:
+        problem = problems.describe(error)
+        if self.scorer is None:
+            self.weights_problem = problem
+            entry = self.entry()
+            if entry is not None and entry.stage is Stage.SCORING:
+                entry.reason = problem.sentence
+                self._set_stage(entry, Stage.FAILED)
         self.activity_changed.emit()
         self.result_changed.emit()
+        self.report(problem)
+
+    def _score_anew(self, entry: Entry) -> None:
+        """Score the image on the screen from its pixels on."""
+        self._drop_pending()
+        self._clear_result()
+        entry.reason = ""
+        self._set_stage(entry, Stage.SCORING)
+        if self.encoded is not None:
+            self.encoded = None
+            self.image_changed.emit()
         self._encode()
 
-    def _scorer_failed(self, error: BaseException) -> None:
-        self._scorer_awaited = False
-        self.weights_problem = problems.describe(error)
-        entry = self._entry()
-        if entry is not None and entry.stage is Stage.SCORING:
-            entry.reason = self.weights_problem.sentence
-            self._set_stage(entry, Stage.FAILED)
-        self.activity_changed.emit()
-        self.result_changed.emit()
-        self.report(self.weights_problem)
-
     def _encode(self) -> None:
-        scorer, radiograph = self.scorer, self.radiograph
-        if scorer is not None and radiograph is not None and self.encoded is None:
-            self._run(lambda: scorer.encode(radiograph), self._encode_done, partial(self._fail, False))
+        scorer, radiograph, entry = self.scorer, self.radiograph, self.entry()
+        if scorer is not None and radiograph is not None and entry is not None and self.encoded is None:
+            choice = scorer.metadata.protocol if entry.overridden else "auto"
+            self._check_weights()
+            self._run(
+                lambda: scorer.encode(radiograph, choice), self._encode_done, partial(self._fail, False)
+            )
+
+    def _check_weights(self) -> None:
+        """Look whether the file of the weights still is what was loaded; if not, the panel says so."""
+        loaded = self.weights
+        assert loaded is not None
+
+        def checked(replaced: bool) -> None:
+            if loaded is self.weights and replaced != self.weights_replaced:
+                self.weights_replaced = replaced
+                self.weights_changed.emit()
+
+        self._tasks.run(partial(work.has_changed, loaded), checked, self._report)
 
     def _encode_done(self, encoded: Encoded) -> None:
-        entry = self._entry()
+        entry = self.entry()
         assert entry is not None
         self.encoded = encoded
         self._set_stage(entry, Stage.OPEN)
@@ -282,7 +444,7 @@ class Session(QObject):
     def _scored(self, result: Result) -> None:
         if not self._belongs(result):
             return
-        entry = self._entry()
+        entry = self.entry()
         assert entry is not None
         self.result = entry.result = result
         self._set_stage(entry, Stage.OPEN)
@@ -317,7 +479,7 @@ class Session(QObject):
             self.heatmap_changed.emit()
 
     def _fail(self, go_on: bool, error: BaseException) -> None:
-        entry = self._entry()
+        entry = self.entry()
         assert entry is not None and self.current is not None
         self._clear_result()
         problem = problems.describe(error)
@@ -330,7 +492,23 @@ class Session(QObject):
         else:
             self.report(Problem(f"{entry.path.name}: {problem.sentence}", problem.details))
 
+    def _file_settled(self, dropped: threading.Event, then: Callable[[], None]) -> None:
+        self._files = [each for each in self._files if each[0] is not dropped]
+        self.activity_changed.emit()
+        if not dropped.is_set():
+            then()
+
+    def _written(self, path: Path) -> None:
+        problems.log.info("Wrote a file %s.", path.suffix)
+        self.written.emit(path)
+
     # Small change
+
+    def _drop_pending(self) -> None:
+        self._turn += 1
+        for future in self._pending:
+            future.cancel()
+        self._pending.clear()
 
     def _run(
         self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[BaseException], None]
@@ -348,16 +526,13 @@ class Session(QObject):
     def _report(self, error: BaseException) -> None:
         self.report(problems.describe(error))
 
-    def _entry(self) -> Entry | None:
-        return None if self.current is None else self.entries[self.current]
-
     def _set_stage(self, entry: Entry, stage: Stage) -> None:
         entry.stage = stage
         self.entry_changed.emit(self.entries.index(entry))
         self.activity_changed.emit()
 
     def _set_draft(self, draft: Draft) -> None:
-        entry = self._entry()
+        entry = self.entry()
         if draft == self.draft or entry is None:
             return
         self._clear_result()

@@ -31,6 +31,7 @@ QToolButton:focus {{ border-color: {ACCENT}; }}
 QSplitter::handle {{ background: {LINE}; }}
 QStatusBar {{ border-top: 1px solid {LINE}; }}
 QStatusBar::item {{ border: 0; }}
+QStatusBar QToolButton {{ padding: 1px 10px; border-color: {QUIET}; }}
 QLineEdit, QComboBox {{ border: 1px solid {LINE}; border-radius: 3px; padding: 3px 5px; }}
 QLineEdit {{ background: {FIELD}; }}
 QLineEdit:focus, QComboBox:focus {{ border-color: {ACCENT}; }}
@@ -58,6 +59,12 @@ def label(text: str = "", role: str = "", wrap: bool = False) -> QLabel:
     made.setObjectName(role)
     made.setWordWrap(wrap)
     return made
+
+
+def show(label: QLabel, text: str) -> None:
+    """Set a label's text; without text it takes no room."""
+    label.setText(text)
+    label.setVisible(bool(text))
 
 
 def apply(app: QApplication) -> None:

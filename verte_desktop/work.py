@@ -5,6 +5,7 @@ Their imports stand inside them: torch, timm and the readers take seconds, and t
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from verte_core import image_files
+from verte_core.errors import ImageError
 
 if TYPE_CHECKING:
     from verte_core.radiograph import Radiograph
@@ -39,6 +41,20 @@ class Heatmap:
     source: npt.NDArray[np.uint8]
 
 
+@dataclass(frozen=True, eq=False)
+class LoadedWeights:
+    """A scorer, and the file that it came from as it was then.
+
+    Attributes:
+        stamp: time of change and size; ``None`` when they could not be had.
+    """
+
+    scorer: Scorer
+    path: Path
+    stamp: tuple[int, int] | None
+    is_shipped: bool
+
+
 def import_viewer() -> None:
     """Import what the image view needs, so that the window's thread finds it ready."""
     import_module("pyqtgraph")
@@ -58,12 +74,44 @@ def open_image(path: Path) -> tuple[Radiograph, npt.NDArray[np.uint8]]:
     return radiograph, _thumbnail(radiograph)
 
 
-def load_scorer(file: Path | None) -> Scorer:
+def load_scorer(file: Path | None) -> LoadedWeights:
     """A scorer with the weights of ``file``, or with the shipped ones."""
     from verte_core import weights
     from verte_core.scoring import Scorer
 
-    return Scorer(weights.load(file or weights.default_path()))
+    path = file or weights.default_path()
+    stamp = _stamp(path)
+    return LoadedWeights(Scorer(weights.load(path)), path, stamp, is_shipped=file is None)
+
+
+def has_changed(loaded: LoadedWeights) -> bool:
+    """Whether the file on disk no longer holds the weights that are loaded, or is gone."""
+    if _stamp(loaded.path) == loaded.stamp:
+        return False
+    try:
+        with loaded.path.open("rb") as file:
+            return not hashlib.file_digest(file, "sha256").hexdigest().startswith(loaded.scorer.weights_id)
+    except OSError:
+        return True
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def header_rows(path: Path, image_id: str) -> list[tuple[str, str, str, str]]:
+    """Tag, VR, keyword and value of the file's elements, provided that it still is the image of this id."""
+    from verte_core import radiograph
+
+    rows = radiograph.header_rows(path)
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != image_id:
+            raise ImageError("The file has changed since it was opened; open it again (F5).")
+    return rows
 
 
 def explain(scorer: Scorer, encoded: Encoded, result: Result, task: str) -> Heatmap:
@@ -76,6 +124,17 @@ def _to_bytes(strength: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     return np.asarray(np.rint(strength * 255), np.uint8)
 
 
+def grey(radiograph: Radiograph) -> npt.NDArray[np.uint8]:
+    """The image in its first window, uint8 (H, W)."""
+    return _windowed(radiograph.display, radiograph)
+
+
+def _windowed(levels: npt.NDArray[Any], radiograph: Radiograph) -> npt.NDArray[np.uint8]:
+    window = radiograph.windows[0]
+    scaled = (levels.astype(np.float32) - (window.center - window.width / 2)) * (255 / window.width)
+    return np.asarray(np.clip(scaled, 0, 255), np.uint8)
+
+
 def _thumbnail(radiograph: Radiograph) -> npt.NDArray[np.uint8]:
     import cv2
 
@@ -83,6 +142,4 @@ def _thumbnail(radiograph: Radiograph) -> npt.NDArray[np.uint8]:
     scale = min(THUMBNAIL_SIZE / max(height, width), 1.0)
     size = (max(round(width * scale), 1), max(round(height * scale), 1))
     small: npt.NDArray[Any] = cv2.resize(radiograph.display, size, interpolation=cv2.INTER_AREA)
-    window = radiograph.windows[0]
-    grey = (small.astype(np.float32) - (window.center - window.width / 2)) * (255 / window.width)
-    return np.asarray(np.clip(grey, 0, 255), np.uint8)
+    return _windowed(small, radiograph)

@@ -13,11 +13,14 @@ import torch
 from builders import metadata
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from verte_core import weights
 from verte_core.model import Architecture, FusionNet
 from verte_core.scoring import Scorer
+from verte_desktop.dialogs import SaveDialog
 from verte_desktop.main_window import MainWindow
 
 WAIT = 30_000
@@ -111,3 +114,24 @@ def run_program(*arguments: str, **environment: str) -> subprocess.CompletedProc
     return subprocess.run(
         [sys.executable, *arguments], cwd=root, env=variables, capture_output=True, text=True, timeout=120
     )
+
+
+def save_as(window: MainWindow, path: Path, with_patient: bool) -> None:
+    """Answer the dialog that asks where to save."""
+    dialog = window.findChildren(SaveDialog)[-1]
+    dialog.setDirectory(str(path.parent))
+    dialog.findChild(QLineEdit, "fileNameEdit").setText(path.name)
+    dialog.patient.setChecked(with_patient)
+    dialog.accept()
+
+
+def press(
+    qtbot: QtBot,
+    window: MainWindow,
+    key: Qt.Key,
+    modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
+    """A key on the window, once it has the keyboard again after a dialog."""
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=WAIT)
+    qtbot.keyClick(window, key, modifier)

@@ -1,14 +1,17 @@
 """No score stands beside an image, inputs or weights that it was not made from."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from desktop.support import WAIT, Gate, OpenWindow, save_weights, settled, write_dicom
+from desktop.support import WAIT, Gate, OpenWindow, press, save_weights, settled, write_dicom
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from verte_desktop.entries import Stage
+from verte_desktop.entries import Stage, status
+from verte_desktop.header_browser import HeaderBrowser
 from verte_desktop.main_window import MainWindow
 
 
@@ -152,11 +155,29 @@ def test_unexpected_failure_clears_and_goes_on(
     assert window.session.problem is None
 
 
-def test_image_that_does_not_suit_the_weights(tmp_path: Path, open_window: OpenWindow) -> None:
+def test_image_that_does_not_suit_the_weights(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> None:
     vfa = write_dicom(tmp_path / "vfa.dcm", 3, SeriesDescription="Vertebral Fracture Assessment")
-    window = open_window(vfa)
-    assert window.session.radiograph is not None and window.session.result is None
+    plain = write_dicom(tmp_path / "plain.dcm", 4)
+    window = open_window(vfa, plain)
+    session = window.session
+    session.select(0)
+    settled(qtbot, window)
+    assert session.radiograph is not None and session.result is None
     assert "DXA VFA" in window.results.message.text()
+    button = window.problem_bar.override_button
+    assert button.isVisible() and button.text() == "Read it as a spine radiograph"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    settled(qtbot, window)
+    assert session.result is not None and session.problem is None
+    assert "Protocol overridden" in window.results.protocol.text()
+    assert "overridden" in status(session.entries[0])
+    press(qtbot, window, Qt.Key.Key_PageDown)
+    settled(qtbot, window)
+    assert window.results.protocol.text() == "Read as a spine radiograph, as its header says."
+    assert not window.actions_by_id["override"].isEnabled()
+    press(qtbot, window, Qt.Key.Key_PageUp)
+    settled(qtbot, window)
+    assert session.result is None and button.isVisible()
 
 
 def test_image_only_weights_need_no_form(tmp_path: Path, open_window: OpenWindow) -> None:
@@ -165,3 +186,160 @@ def test_image_only_weights_need_no_form(tmp_path: Path, open_window: OpenWindow
     window = open_window(path, model=model)
     assert window.session.draft.check().inputs is None
     assert "image only" in window.results.weights.text()
+
+
+@pytest.mark.parametrize("held", ["encode", "score"])
+def test_weights_switched_while_scoring(
+    qtbot: QtBot, tmp_path: Path, image: Path, open_window: OpenWindow, gate: Callable[[str], Gate], held: str
+) -> None:
+    other = save_weights(tmp_path / "other.safetensors", clinical_hidden=(8, 4))
+    step = gate(held)
+    window = open_window(image, wait=False)
+    session, seen = window.session, watch(window)
+    step.wait_entered(qtbot)
+    former = session.scorer
+    session.choose_weights(other)
+    assert session.scorer is former and session.activity() == "Loading the model"
+    step.open()
+    qtbot.waitUntil(lambda: session.scorer is not former, timeout=WAIT)
+    settled(qtbot, window)
+    assert session.scorer is not None and session.result is not None
+    assert session.result.weights_id == session.scorer.weights_id
+    assert session.scorer.weights_id in window.results.weights.text()
+    assert set(shown(window)) != {"-"} and len(window.results.cards) == 2
+    assert seen
+
+
+def test_scores_of_former_weights_leave_the_worklist(
+    qtbot: QtBot, tmp_path: Path, open_window: OpenWindow
+) -> None:
+    window = open_window(*(write_dicom(tmp_path / f"{seed}.dcm", seed) for seed in (1, 2)))
+    press(qtbot, window, Qt.Key.Key_PageDown)
+    settled(qtbot, window)
+    session = window.session
+    assert status(session.entries[0]).startswith("pVF")
+    session.choose_weights(save_weights(tmp_path / "other.safetensors", clinical_hidden=(8, 4)))
+    settled(qtbot, window)
+    assert status(session.entries[0]) == "not scored yet" and status(session.entries[1]).startswith("pVF")
+
+
+def test_broken_weights_leave_those_in_use(
+    qtbot: QtBot, tmp_path: Path, image: Path, open_window: OpenWindow
+) -> None:
+    window = open_window(image)
+    before = window.session.result
+    broken = tmp_path / "broken.safetensors"
+    broken.write_bytes(b"nothing")
+    window.session.choose_weights(broken)
+    qtbot.waitUntil(lambda: window.session.problem is not None, timeout=WAIT)
+    assert window.session.problem is not None and "broken" in window.session.problem.sentence
+    assert window.session.result is before and set(shown(window)) != {"-"}
+
+
+def test_cancelled_scoring(
+    qtbot: QtBot, image: Path, open_window: OpenWindow, gate: Callable[[str], Gate]
+) -> None:
+    encode = gate("encode")
+    window = open_window(image, wait=False)
+    session = window.session
+    encode.wait_entered(qtbot)
+    assert window.actions_by_id["cancel"].isEnabled()
+    press(qtbot, window, Qt.Key.Key_Escape)
+    assert session.stage() is Stage.CANCELLED and not session.activity()
+    assert "Cancelled" in window.results.message.text()
+    encode.open()
+    session.edit("age", "60")
+    qtbot.wait(200)
+    assert session.encoded is session.result is None and shown(window) == ["-", "-"]
+    assert not window.actions_by_id["cancel"].isEnabled()
+    press(qtbot, window, Qt.Key.Key_F5)
+    settled(qtbot, window)
+    assert session.result is not None and session.result.inputs is not None
+    assert session.result.inputs.age == 60
+
+
+def test_cancelled_opening_and_search(
+    qtbot: QtBot, tmp_path: Path, image: Path, open_window: OpenWindow, gate: Callable[[str], Gate]
+) -> None:
+    window = open_window(image)
+    session = window.session
+    encode = gate("encode")
+    press(qtbot, window, Qt.Key.Key_F5)
+    encode.wait_entered(qtbot)
+    session.open([write_dicom(tmp_path / "b.dcm", 2)])
+    press(qtbot, window, Qt.Key.Key_F5)  # waits behind the encoder
+    assert session.stage() is Stage.OPENING
+    press(qtbot, window, Qt.Key.Key_Escape)
+    encode.open()
+    qtbot.wait(200)
+    assert session.stage() is Stage.CANCELLED and len(session.entries) == 1
+    assert session.radiograph is session.result is None and window.centre.currentIndex() == 0
+
+
+def test_cancelled_weights(
+    qtbot: QtBot, tmp_path: Path, image: Path, open_window: OpenWindow, gate: Callable[[str], Gate]
+) -> None:
+    window = open_window(image)
+    session = window.session
+    before, score = session.scorer, gate("score")
+    session.edit("age", "61")
+    score.wait_entered(qtbot)
+    session.choose_weights(save_weights(tmp_path / "other.safetensors", clinical_hidden=(8, 4)))
+    press(qtbot, window, Qt.Key.Key_Escape)
+    score.open()
+    settled(qtbot, window)
+    qtbot.wait(200)
+    assert session.scorer is before and session.result is not None
+
+
+def test_folder_removed_while_open(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    window = open_window(*(write_dicom(folder / f"{seed}.dcm", seed) for seed in (1, 2)))
+    session = window.session
+    shutil.rmtree(folder)
+    press(qtbot, window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: session.problem is not None, timeout=WAIT)
+    assert session.problem is not None and "does not exist" in session.problem.sentence
+    assert session.result is not None and set(shown(window)) != {"-"}
+    press(qtbot, window, Qt.Key.Key_PageDown)
+    qtbot.waitUntil(lambda: session.stage() is Stage.FAILED, timeout=WAIT)
+    assert "does not exist" in window.results.message.text() and shown(window) == ["-", "-"]
+    assert session.radiograph is None
+
+
+def test_weights_file_replaced_while_in_use(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> None:
+    model = save_weights(tmp_path / "mine.safetensors")
+    window = open_window(*(write_dicom(tmp_path / f"{seed}.dcm", seed) for seed in (1, 2)), model=model)
+    loaded = window.session.scorer
+    assert loaded is not None
+    model.touch()
+    press(qtbot, window, Qt.Key.Key_F5)
+    settled(qtbot, window)
+    assert "changed" not in window.results.weights.text()
+    save_weights(model, clinical_hidden=(8, 4))
+    press(qtbot, window, Qt.Key.Key_PageDown)
+    settled(qtbot, window)
+    assert "changed or removed" in window.results.weights.text()
+    result = window.session.result
+    assert result is not None and result.weights_id == loaded.weights_id
+    window.session.choose_weights(model)
+    qtbot.waitUntil(lambda: window.session.scorer is not loaded, timeout=WAIT)
+    settled(qtbot, window)
+    assert "changed" not in window.results.weights.text() and window.session.result is not None
+
+
+def test_header_closes_with_its_image(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> None:
+    window = open_window(*(write_dicom(tmp_path / f"{seed}.dcm", seed) for seed in (1, 2)))
+    press(qtbot, window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: bool(window.findChildren(HeaderBrowser)), timeout=WAIT)
+    (browser,) = window.findChildren(HeaderBrowser)
+    rows = browser.table.model()
+    assert rows.rowCount() > 15
+    qtbot.keyClicks(browser.filter, "patientname")
+    assert rows.rowCount() == 1 and rows.index(0, 3).data() == "Test^Person1"
+    qtbot.mouseClick(browser.copy_button, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == "(0010,0010)\tPN\tPatientName\tTest^Person1"
+    window.session.select(1)
+    assert not window.findChildren(HeaderBrowser) or not browser.isVisible()
+    settled(qtbot, window)

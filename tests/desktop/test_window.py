@@ -1,0 +1,206 @@
+"""What the window remembers and tells: recent files, weights, geometry, log, reports of errors."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import pytest
+from desktop.support import WAIT, OpenWindow, press, run_program, save_weights, settled, spine, write_dicom
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QDialog, QMenu, QPlainTextEdit, QTextBrowser
+from pytestqt.qtbot import QtBot
+
+from verte_desktop import actions, problems, settings
+from verte_desktop.main_window import MainWindow
+from verte_desktop.settings import Settings
+
+
+def lines(window: MainWindow, title: str) -> list[QAction]:
+    """The lines of a submenu, as they are when it is opened."""
+    menu = next(menu for menu in window.findChildren(QMenu) if menu.title() == title)
+    menu.aboutToShow.emit()
+    return menu.actions()
+
+
+def recent(window: MainWindow) -> list[str]:
+    fixed = {window.actions_by_id["clear_recent"], window.actions_by_id["remember"]}
+    return [line.text() for line in lines(window, actions.RECENT_MENU) if line.text() and line not in fixed]
+
+
+def test_recent_files(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    write_dicom(folder / "in folder.dcm", 1)
+    paths = [write_dicom(tmp_path / f"{seed} & more.dcm", seed) for seed in range(2, 14)]
+    window = open_window(folder)
+    assert recent(window) == [str(folder)]
+    for path in paths:
+        window.session.open([path])
+        settled(qtbot, window)
+    assert recent(window) == [str(path).replace("&", "&&") for path in reversed(paths)][:10]
+    window.session.open([tmp_path / "missing.dcm"])
+    settled(qtbot, window)
+    again = open_window()
+    line = lines(again, actions.RECENT_MENU)[1]
+    line.trigger()
+    qtbot.waitUntil(lambda: again.session.result is not None, timeout=WAIT)
+    assert again.session.entries[0].path == paths[-1]
+    assert recent(again)[0] == str(paths[-1]).replace("&", "&&")
+    again.actions_by_id["clear_recent"].trigger()
+    assert recent(again) == []
+
+
+def test_recent_files_can_be_turned_off(
+    qtbot: QtBot, tmp_path: Path, image: Path, open_window: OpenWindow
+) -> None:
+    window = open_window(image)
+    remember = window.actions_by_id["remember"]
+    assert recent(window) and remember.isChecked()
+    remember.trigger()
+    assert recent(window) == [] and not remember.isChecked()
+    window.session.open([write_dicom(tmp_path / "b.dcm", 2)])
+    settled(qtbot, window)
+    assert recent(window) == []
+    assert not open_window().actions_by_id["remember"].isChecked()
+    assert str(image) not in Path(settings.folder() / "verte-desktop.ini").read_text()
+
+
+def test_weights_menu_and_card(qtbot: QtBot, tmp_path: Path, image: Path, open_window: OpenWindow) -> None:
+    window = open_window(image)
+    first, used, *_ = lines(window, actions.WEIGHTS_MENU)
+    assert first.text() == "The weights of the program" and used.isChecked()
+    former = window.session.scorer
+    window.session.choose_weights(save_weights(tmp_path / "b.safetensors", clinical_hidden=()))
+    qtbot.waitUntil(lambda: window.session.scorer is not former, timeout=WAIT)
+    settled(qtbot, window)
+    assert "image only" in window.results.weights.text()
+    _, newer, older, *_ = lines(window, actions.WEIGHTS_MENU)
+    assert newer.text().endswith("b.safetensors") and newer.isChecked() and not older.isChecked()
+    press(qtbot, window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+    text = window.findChildren(QTextBrowser)[-1].toPlainText()
+    assert window.session.scorer is not None
+    for said in (window.session.scorer.weights_id, "A tiny random network", "low below", "image only"):
+        assert said in text
+
+
+def test_two_windows_lose_nothing(tmp_path: Path, qapp: object) -> None:
+    """Two processes as far as the settings go: each Settings has a cache of its own."""
+    first, second = Settings(), Settings()
+    first.add_recent(settings.RECENT_FILES, ["/a"])
+    second.add_recent(settings.RECENT_FILES, ["/b"])
+    first.set(settings.HEATMAP_OPACITY, 0.7)
+    second.set(settings.BANNER_SHOWN, False)
+    first.add_recent(settings.RECENT_FILES, ["/c"])
+    del first, second
+    third = Settings()
+    assert third.get(settings.RECENT_FILES) == ["/c", "/b", "/a"]
+    assert third.get(settings.HEATMAP_OPACITY) == 0.7 and not third.get(settings.BANNER_SHOWN)
+
+
+def test_two_windows_at_once(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> None:
+    paths = [write_dicom(tmp_path / f"{seed}.dcm", seed) for seed in (1, 2)]
+    first, second = open_window(paths[0]), open_window(paths[1])
+    for window, path in ((first, paths[0]), (second, paths[1])):
+        assert window.session.radiograph is not None and window.session.radiograph.path == path
+    assert first.close()
+    assert second.session.result is not None
+    assert recent(second) == [str(path) for path in reversed(paths)]
+
+
+@pytest.mark.parametrize("place", [QPoint(20_000, 500), QPoint(-9_000, -9_000)])
+def test_window_comes_back_to_a_screen(open_window: OpenWindow, place: QPoint) -> None:
+    window = open_window()
+    window.move(place)
+    window.close()
+    again = open_window()
+    screen = QGuiApplication.primaryScreen().availableGeometry()
+    assert screen.contains(again.frameGeometry().center()) or screen.contains(again.geometry().topLeft())
+
+
+def test_header_of_a_plain_picture_is_a_sentence(
+    qtbot: QtBot, tmp_path: Path, open_window: OpenWindow
+) -> None:
+    png = tmp_path / "plain.png"
+    cv2.imwrite(str(png), spine(4))
+    window = open_window(png)
+    press(qtbot, window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.session.problem is not None, timeout=WAIT)
+    assert window.session.problem is not None and "no DICOM header" in window.session.problem.sentence
+    assert not window.problem_bar.override_button.isVisible()
+
+
+@pytest.fixture
+def logging_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The program's own log, with Qt's messages and exceptions left to pytest-qt."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(problems.threading, "excepthook", problems.threading.excepthook)
+    monkeypatch.setattr(problems, "qInstallMessageHandler", lambda handler: None)
+    problems.install(lambda problem: None)
+    yield
+    for handler in list(problems.log.handlers):
+        handler.close()
+        problems.log.removeHandler(handler)
+
+
+@pytest.mark.usefixtures("logging_on")
+def test_log_and_report_of_an_error_hold_no_patient(
+    qtbot: QtBot, tmp_path: Path, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_dicom(tmp_path / "Test_Person1_19550102.dcm", 1, PatientBirthDate="19550102")
+    window = open_window(path)
+    session = window.session
+    assert session.radiograph is not None
+
+    def broken(*_: object) -> None:
+        raise ValueError("Test^Person1 has no height")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("verte_core.scoring.Scorer.score", broken)
+        session.edit("age", "60")
+        qtbot.waitUntil(lambda: session.problem is not None, timeout=WAIT)
+    assert session.problem is not None
+    (report,) = settings.folder().glob("error-*.txt")
+    assert str(report) in session.problem.sentence
+    log = problems.read_log()
+    assert session.radiograph.id[:12] in log and "ValueError" in log and "ValueError" in report.read_text()
+    for text in (log, report.read_text()):
+        assert not any(said in text for said in ("Person1", "ID-1", "19550102", str(tmp_path)))
+    window.show_log()
+    dialog = next(each for each in window.findChildren(QDialog) if "Log" in each.windowTitle())
+    assert dialog.findChild(QPlainTextEdit).toPlainText() == log
+    session.open([write_dicom(tmp_path / "b.dcm", 2)])
+    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
+
+
+@pytest.mark.usefixtures("qapp")
+def test_error_reports_do_not_pile_up() -> None:
+    for _ in range(25):
+        problems.describe(ValueError("x"))
+    assert len(list(settings.folder().glob("error-*.txt"))) == 20
+
+
+SLOT = """
+import sys
+from PySide6.QtCore import QSettings, QTimer
+from verte_desktop import app, session
+QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, sys.argv[1])
+def start(self, paths):
+    QTimer.singleShot(0, lambda: 1 / 0)
+    QTimer.singleShot(50, stop)
+def stop():
+    from PySide6.QtWidgets import QApplication
+    window = QApplication.activeWindow() or QApplication.topLevelWidgets()[0]
+    print(next(w for w in QApplication.topLevelWidgets() if w.isVisible()).problem_bar.sentence.text())
+    QApplication.quit()
+session.Session.start = start
+sys.exit(app.main([]))
+"""
+
+
+def test_unhandled_exception_in_a_slot_leaves_a_working_window(tmp_path: Path) -> None:
+    done = run_program("-c", SLOT, str(tmp_path), QT_QPA_PLATFORM="offscreen")
+    assert done.returncode == 0, done.stderr
+    (report,) = tmp_path.rglob("error-*.txt")
+    assert str(report) in done.stdout and "ZeroDivisionError" in report.read_text()

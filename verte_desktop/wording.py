@@ -1,0 +1,139 @@
+"""What is said beside scores: one wording for the panel, the report, the clipboard and the model card."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from verte_desktop.entries import text_of
+
+if TYPE_CHECKING:
+    from verte_core.radiograph import Header
+    from verte_core.scoring import Result, Score, Scorer
+    from verte_desktop.draft import Draft
+
+RESEARCH_NOTICE = "For research. Not a medical device."
+WITHOUT_PATIENT = "Without the patient's data"
+REPLACED = (
+    "The file of these weights has since been changed or removed; the scores are of the weights as loaded."
+)
+KINDS = {"radiograph": "a spine radiograph", "vfa": "a DXA VFA image"}
+"""By protocol."""
+_FINDINGS = {"pvf": "vertebral fracture", "osteo": "osteoporosis"}
+_SEXES = {"F": "female", "M": "male"}
+
+
+def title(task: str) -> str:
+    """The published name of a score."""
+    from verte_core.scoring import TASK_TITLES  # only called once the scorer, and so torch, is there
+
+    return TASK_TITLES.get(task, task)
+
+
+def meaning(task: str) -> str:
+    """What a score is about."""
+    from verte_core.scoring import TASK_MEANINGS
+
+    return TASK_MEANINGS.get(task, "")
+
+
+def zone(score: Score) -> str:
+    """The zone of a score."""
+    return f"{score.zone} zone" if score.zone else "zone depends on the BMI"
+
+
+def advice(task: str, score: Score) -> str:
+    """What follows from a high score; nothing follows from a low one."""
+    if score.zone != "high":
+        return ""
+    return f"Assessment for {_FINDINGS.get(task, title(task))} is recommended."
+
+
+def cautions(scorer: Scorer) -> list[str]:
+    """The sentences that go wherever a score goes."""
+    from verte_core.scoring import NOT_TO_RULE_OUT, SIMULATED_NOTICE
+
+    simulated = scorer.metadata.trained_on == "simulated"
+    return [NOT_TO_RULE_OUT, RESEARCH_NOTICE, *([SIMULATED_NOTICE] if simulated else [])]
+
+
+def weights(scorer: Scorer) -> str:
+    """Which weights, and what they do not use."""
+    uses = "" if scorer.needs_clinical else "; image only, age, sex and BMI are not used"
+    return f"Weights {scorer.metadata.name}, id {scorer.weights_id}, {scorer.device}{uses}"
+
+
+def protocol(of_weights: str, of_image: str | None, overridden: bool) -> str:
+    """As what an image is read, and on whose word."""
+    read_as = f"Read as {KINDS[of_weights]}"
+    if overridden and of_image is not None:
+        return f"Protocol overridden: {read_as.lower()}, but the header says {KINDS[of_image]}."
+    if of_image is None:
+        return f"{read_as}, as the weights are for; the file does not say what it is."
+    return f"{read_as}, as its header says."
+
+
+def patient(header: Header) -> list[str]:
+    """Name, id, sex with age, and date of the study, as far as the header has them."""
+    age = None if header.age is None else f"{header.age:g} y"
+    name = (header.patient_name or "").replace("^", ", ", 1).replace("^", " ")
+    person = ", ".join(fact for fact in (header.sex, age) if fact)
+    return [fact for fact in (name, header.patient_id, person, header.study_date) if fact]
+
+
+def inputs(draft: Draft, scorer: Scorer) -> list[tuple[str, str, str]]:
+    """Name, value and origin of each value that went into the scores."""
+    if not scorer.needs_clinical:
+        return [("Age, sex and BMI", "not used by these weights", "")]
+    rows = [
+        ("Age", f"{draft.age} years", draft.origin("age")),
+        ("Sex", _SEXES.get(draft.sex, draft.sex), draft.origin("sex")),
+    ]
+    if draft.bmi_unknown:
+        known = scorer.metadata.clinical_statistics
+        over = f"unknown; scored over {known.bmi_percentile_5:.1f} to {known.bmi_percentile_95:.1f} kg/m²"
+        return [*rows, ("BMI", over, "entered")]
+    if draft.bmi:
+        return [*rows, ("BMI", f"{draft.bmi} kg/m²", draft.origin("bmi"))]
+    return [
+        *rows,
+        ("BMI", f"{draft.bmi_text()} kg/m²", "computed from height and weight"),
+        ("Height", f"{draft.height} cm", draft.origin("height")),
+        ("Weight", f"{draft.weight} kg", draft.origin("weight")),
+    ]
+
+
+def as_text(result: Result, scorer: Scorer, draft: Draft, protocol_line: str) -> str:
+    """The scores with all that has to be said beside them, for the clipboard; without the patient's name."""
+    lines = []
+    for task, score in result.scores.items():
+        said = f"{title(task)} ({meaning(task)}): {text_of(score)}, {zone(score)}. {advice(task, score)}"
+        lines.append(said.strip())
+    values = [
+        f"{name} {value}" + (f" ({origin})" if origin else "")
+        for name, value, origin in inputs(draft, scorer)
+    ]
+    lines += ["; ".join(values) + ".", protocol_line, f"{weights(scorer)}. Image {result.image_id[:12]}."]
+    return "\n".join([*lines, *cautions(scorer)])
+
+
+def card(scorer: Scorer) -> list[tuple[str, str]]:
+    """Heading and text of all that the weights file says of itself."""
+    metadata, network = scorer.metadata, scorer.metadata.architecture
+    points = [
+        f"{title(task)}: low below {at.low:.3f} (sensitivity {at.low_sensitivity:.2f}), "
+        f"high from {at.high:.3f} (specificity {at.high_specificity:.2f}), on the validation split."
+        for task, at in metadata.operating_points.items()
+    ]
+    first = ("Summary", "Intended use", "Training data", "Validation AUROC", "Limits")
+    order = [
+        *(name for name in first if name in metadata.card),
+        *(n for n in metadata.card if n not in first),
+    ]
+    clinical = "with age, sex and BMI" if scorer.needs_clinical else "image only"
+    return [
+        ("Weights", f"{metadata.name}, id {scorer.weights_id} (its file's SHA-256 begins so)"),
+        ("Trained on", f"{metadata.trained_on} images"),
+        *((name, metadata.card[name]) for name in order),
+        ("Thresholds", "\n".join(points)),
+        ("Network", f"{network.backbone}, {clinical}; for {KINDS[metadata.protocol]}"),
+    ]
