@@ -37,8 +37,8 @@ def test_recent_files(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> 
     window = open_window(folder)
     assert recent(window) == [str(folder)]
     for path in paths:
-        window.session.open([path])
-        settled(qtbot, window)
+        with qtbot.waitSignal(window.session.opened, timeout=WAIT):
+            window.session.open([path])
     assert recent(window) == [str(path).replace("&", "&&") for path in reversed(paths)][:10]
     window.session.open([tmp_path / "missing.dcm"])
     settled(qtbot, window)
