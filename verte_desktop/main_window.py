@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QSize, QStandardPaths, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QStandardPaths, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -100,10 +100,13 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(body)
         self.actions_by_id = actions.build(self)
         self._activity, self._position = label(), label()
+        self._activity.setContentsMargins(8, 0, 8, 0)
         self._cancel = QToolButton()
         self._cancel.setDefaultAction(self.actions_by_id["cancel"])
         self.statusBar().addWidget(self._activity)
         self.statusBar().addWidget(self._cancel)
+        # The image must not jump when the button comes and goes.
+        self.statusBar().setFixedHeight(self._cancel.sizeHint().height() + 8)
         self.statusBar().addPermanentWidget(self._position)
         for text in (*self.form.edits.values(), self.results.weights):
             text.installEventFilter(self)
@@ -116,7 +119,6 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(1000, 600)
         self.resize(*DEFAULT_SIZE)
         self.restoreGeometry(store.get(settings.GEOMETRY))
-        self._recover_geometry()
         self._panes.restoreState(store.get(settings.PANES))
         self._refresh()
 
@@ -346,15 +348,6 @@ class MainWindow(QMainWindow):
         weights = self.session.weights
         if weights is not None and not weights.is_shipped:
             self._store.add_recent(settings.RECENT_WEIGHTS, [str(weights.path)])
-
-    def _recover_geometry(self) -> None:
-        """Come back to a screen: the one that the window was last on may be gone."""
-        frame, screens = self.frameGeometry(), QGuiApplication.screens()
-        if any(screen.availableGeometry().contains(frame.center()) for screen in screens):
-            return
-        place = QGuiApplication.primaryScreen().availableGeometry()
-        self.resize(QSize(*DEFAULT_SIZE).boundedTo(place.size()))
-        self.move(place.topLeft())
 
     def _open(self, names: list[str]) -> None:
         if names:

@@ -47,7 +47,8 @@ class _Model(QAbstractListModel):
         if role == roles.DecorationRole and entry.thumbnail is not None:
             return self._picture(index.row(), entry)
         if role == roles.ForegroundRole:
-            return QColor(theme.ERROR if entry.stage is Stage.FAILED else theme.QUIET)
+            colour = theme.WARNING if entry.overridden else theme.QUIET
+            return QColor(theme.ERROR if entry.stage is Stage.FAILED else colour)
         return None
 
     def _picture(self, row: int, entry: Entry) -> QPixmap:

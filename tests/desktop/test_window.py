@@ -37,8 +37,8 @@ def test_recent_files(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> 
     window = open_window(folder)
     assert recent(window) == [str(folder)]
     for path in paths:
-        window.session.open([path])
-        settled(qtbot, window)
+        with qtbot.waitSignal(window.session.opened, timeout=WAIT):
+            window.session.open([path])
     assert recent(window) == [str(path).replace("&", "&&") for path in reversed(paths)][:10]
     window.session.open([tmp_path / "missing.dcm"])
     settled(qtbot, window)
@@ -85,18 +85,26 @@ def test_weights_menu_and_card(qtbot: QtBot, tmp_path: Path, image: Path, open_w
         assert said in text
 
 
-def test_two_windows_lose_nothing(tmp_path: Path, qapp: object) -> None:
-    """Two processes as far as the settings go: each Settings has a cache of its own."""
-    first, second = Settings(), Settings()
-    first.add_recent(settings.RECENT_FILES, ["/a"])
-    second.add_recent(settings.RECENT_FILES, ["/b"])
-    first.set(settings.HEATMAP_OPACITY, 0.7)
-    second.set(settings.BANNER_SHOWN, False)
-    first.add_recent(settings.RECENT_FILES, ["/c"])
-    del first, second
-    third = Settings()
-    assert third.get(settings.RECENT_FILES) == ["/c", "/b", "/a"]
-    assert third.get(settings.HEATMAP_OPACITY) == 0.7 and not third.get(settings.BANNER_SHOWN)
+OTHER_PROCESS = """
+import sys
+from PySide6.QtCore import QSettings
+from verte_desktop import settings
+QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, sys.argv[1])
+store = settings.Settings()
+store.add_recent(settings.RECENT_FILES, ["/b"])
+store.set(settings.BANNER_SHOWN, False)
+"""
+
+
+def test_two_processes_lose_nothing(tmp_path: Path) -> None:
+    store = Settings()
+    store.add_recent(settings.RECENT_FILES, ["/a"])
+    store.set(settings.HEATMAP_OPACITY, 0.7)
+    done = run_program("-c", OTHER_PROCESS, str(tmp_path / "settings"))
+    assert done.returncode == 0, done.stderr
+    store.add_recent(settings.RECENT_FILES, ["/c"])
+    assert store.get(settings.RECENT_FILES) == ["/c", "/b", "/a"]
+    assert store.get(settings.HEATMAP_OPACITY) == 0.7 and not store.get(settings.BANNER_SHOWN)
 
 
 def test_two_windows_at_once(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> None:
