@@ -1,7 +1,8 @@
-"""Whole images that also teach where on the feature map a fracture is."""
+"""Whole images that also teach where on the feature map fractures and the density of bone are to be seen."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import cv2
@@ -20,11 +21,12 @@ STRIDE = 32
 
 
 class LocatedRadiographs(Dataset[Item]):
-    """Whole images with labels, and with what each cell of the feature map should add to the logit of pvf.
+    """Whole images with labels, and with what each cell of the feature map should add to a logit.
 
-    A fractured body is to add ``logit``, shared out over its cells, and all else nothing: the mean over the
-    feature map that follows then counts fractures, however small a part of the image one is. Images with
-    fractures are repeated until they make up about a third.
+    To that of ``pvf`` a fractured body is to add ``logit``, shared out over its cells, and all else nothing:
+    the mean over the feature map that follows then counts fractures, however small a part of the image one
+    is. To that of ``density``, a task that only teaches, every body adds the log odds of its label in
+    ``Outline.shape``, within -3 and 3. Images with fractures are repeated until they make up about a third.
 
     Args:
         examples: of the training split.
@@ -46,9 +48,10 @@ class LocatedRadiographs(Dataset[Item]):
     ) -> None:
         self._whole = Radiographs(examples, images, statistics, tasks)
         self._tasks, self._logit = tuple(tasks), logit
-        self._fractured = [[body for body in bodies if body.grade] for bodies in outlines]
-        positive = [index for index, bodies in enumerate(self._fractured) if bodies]
-        negative = [index for index, bodies in enumerate(self._fractured) if not bodies]
+        self._outlines = outlines
+        fractured = [any(body.grade for body in bodies) for bodies in outlines]
+        positive = [index for index, any_ in enumerate(fractured) if any_]
+        negative = [index for index, any_ in enumerate(fractured) if not any_]
         self._order = positive * max(len(negative) // (2 * max(len(positive), 1)), 1) + negative
 
     def __len__(self) -> int:
@@ -57,16 +60,25 @@ class LocatedRadiographs(Dataset[Item]):
     def __getitem__(self, index: int) -> Item:
         image, clinical, labels, _ = self._whole[self.image_of(index)]
         places = torch.full((len(self._tasks), MODEL_HEIGHT // STRIDE, MODEL_WIDTH // STRIDE), torch.nan)
-        if "pvf" in self._tasks:
+        added = {
+            "pvf": lambda body: self._logit if body.grade else 0.0,
+            "density": lambda body: _log_odds(body.shape["density"]),
+        }
+        for task in added.keys() & set(self._tasks):
             target = np.zeros(places.shape[1:], np.float32)
-            for body in self._fractured[self.image_of(index)]:
-                target += self._logit * _over_cells(body)
-            places[self._tasks.index("pvf")] = torch.from_numpy(target)
+            for body in self._outlines[self.image_of(index)]:
+                if amount := added[task](body):
+                    target += amount * _over_cells(body)
+            places[self._tasks.index(task)] = torch.from_numpy(target)
         return image, clinical, labels, places
 
     def image_of(self, index: int) -> int:
         """Which image an item is."""
         return self._order[index]
+
+
+def _log_odds(label: float) -> float:
+    return min(max(math.log(label / (1 - label)), -3.0), 3.0)
 
 
 def _over_cells(body: Outline) -> npt.NDArray[np.float32]:

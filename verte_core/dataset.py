@@ -150,7 +150,7 @@ class Radiographs(Dataset[Item]):
         examples: of one split.
         images: prepared images in the same order.
         statistics: to standardise the clinical variables.
-        tasks: the labels to give, in order.
+        tasks: the labels to give, in order; missing where the manifest has no such label.
     """
 
     def __init__(
@@ -162,7 +162,9 @@ class Radiographs(Dataset[Item]):
     ) -> None:
         self._images = images
         self._clinical = torch.tensor([statistics.standardize(example.inputs) for example in examples])
-        self._labels = torch.tensor([[example.labels[task] for task in tasks] for example in examples])
+        self._labels = torch.tensor(
+            [[example.labels.get(task, float("nan")) for task in tasks] for example in examples]
+        )
 
     def __len__(self) -> int:
         return len(self._images)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from verte_core.clinical import ClinicalInputs
 from verte_core.dataset import Example
 
 
-def located(*bodies: list[Outline]) -> LocatedRadiographs:
+def located(*bodies: list[Outline], tasks: tuple[str, ...] = ("osteo", "pvf")) -> LocatedRadiographs:
     examples = [
         Example(
             Path(str(index)),
@@ -25,7 +26,7 @@ def located(*bodies: list[Outline]) -> LocatedRadiographs:
         for index, each in enumerate(bodies)
     ]
     images = np.zeros((len(bodies), 1024, 512), np.uint8)
-    return LocatedRadiographs(examples, images, bodies, STATISTICS, ("osteo", "pvf"), 6.0)
+    return LocatedRadiographs(examples, images, bodies, STATISTICS, tasks, 6.0)
 
 
 def test_a_fractured_body_adds_its_share_where_it_is() -> None:
@@ -37,6 +38,15 @@ def test_a_fractured_body_adds_its_share_where_it_is() -> None:
     assert places[1].sum().item() == pytest.approx(6.0, rel=1e-5)
     assert places[1, 10:12, 4:6].sum() > 5.5
     assert places[1, :10].sum() + places[1, 13:].sum() == 0
+
+
+def test_every_body_says_how_dense_it_is() -> None:
+    # The label of these bodies is 0.25, of log odds -1.1.
+    bodies = [box(352, 160, 2, side=64), box(600, 160, 0, side=64)]
+    _, _, labels, places = located(bodies, tasks=("density", "pvf"))[0]
+    assert torch.isnan(labels[0])
+    assert places[0].sum().item() == pytest.approx(2 * math.log(1 / 3), rel=1e-4)
+    assert places[0, 10:13].sum().item() == pytest.approx(places[0, 17:21].sum().item(), rel=1e-4)
 
 
 def test_two_fractures_add_twice_and_none_nothing() -> None:
