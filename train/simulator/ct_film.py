@@ -16,6 +16,8 @@ from train.simulator.soft import MUSCLE
 
 CT_SHARE = 0.12
 """Of the people with radiographs; whom it meets does not depend on who they are."""
+LEAST_BODIES = 3
+"""Wholly in the field of a film."""
 _COVERAGE = {"lidc": "thoracolumbar", "totalsegmentator": "lumbar"}
 
 
@@ -51,7 +53,9 @@ class CtPerson:
                 if a.level in weak
             ]
             size = field.spacing * np.array([field.width, field.height])
-            if (size <= box[1] - box[0]).all() and aim(rng, field, points, (box[0], box[1] - size)):
+            fits = (size <= box[1] - box[0]).all() and aim(rng, field, points, (box[0], box[1] - size))
+            shown = [sum(field.contains(b.points) for b in spine.bodies) for spine in both]
+            if fits and min(shown) >= LEAST_BODIES:
                 return self._exposed(both[self.person.fractured], field)
         raise AssertionError("no field misses or shows all weak levels")
 
