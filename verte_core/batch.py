@@ -6,13 +6,13 @@ import os
 import sys
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from threading import Lock
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import torch
 
@@ -40,7 +40,7 @@ class Row:
     """One image's line of scores.csv and of ``--json``.
 
     Scores are 0..1, age in years, BMI in kg/m2. A spread is the greatest minus the least score of several
-    weights files for the same task, None for one.
+    weights files for the same task, None for one. A zone is ``low``, ``indeterminate`` or ``high``.
     """
 
     path: str
@@ -55,6 +55,8 @@ class Row:
     trained_on: str
     pvf_spread: float | None = None
     osteo_spread: float | None = None
+    pvf_zone: str | None = None
+    osteo_zone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,12 +105,12 @@ class _Ready:
 
 def score_images(
     scorer: Scorer, paths: Iterable[Path], values_of: ValuesOf, choice: ProtocolChoice = "auto"
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Score images; an outcome for every path, in order, whatever it holds.
 
     Threads read and prepare the next images while the network works, and a GPU works while the caller is busy
     with an outcome. Only a fixed number of images is held at a time. When the memory of a GPU does
-    not suffice, the CPU takes over, with a sentence on standard error.
+    not suffice, the CPU takes over, with a sentence on standard error. After ``close`` nothing more is begun.
 
     Args:
         scorer: the model.
@@ -134,8 +136,14 @@ def score_images(
     ):
         batches = _batched(_ahead(reading, read, paths, readers + size), size)
         on_cpu = scorer.device.type == "cpu"
-        for outcomes in map(forward, batches) if on_cpu else _ahead(network, forward, batches, GPU_THREADS):
-            yield from outcomes
+        done = map(forward, batches) if on_cpu else _ahead(network, forward, batches, GPU_THREADS)
+        try:
+            for outcomes in done:
+                yield from outcomes
+        finally:
+            # When the caller wants no more, what is read ahead has no use.
+            for pool in (reading, network):
+                pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _ahead(
@@ -240,11 +248,11 @@ def _refused(scorer: Scorer, path: Path, error: VerteError) -> Outcome:
 
 def _row(scorer: Scorer, ready: _Ready, result: Result) -> Row:
     inputs = result.inputs
-    columns = {f"{task}_score": round(score.value, 4) for task, score in result.scores.items()} | {
-        f"{task}_spread": round(score.spread, 4)
-        for task, score in result.scores.items()
-        if score.spread is not None
-    }
+    columns: dict[str, Any] = {}
+    for task, score in result.scores.items():
+        columns[f"{task}_score"] = round(score.value, 4)
+        columns[f"{task}_spread"] = None if score.spread is None else round(score.spread, 4)
+        columns[f"{task}_zone"] = score.zone
     return Row(
         path=str(ready.radiograph.path),
         status="scored",
@@ -258,4 +266,6 @@ def _row(scorer: Scorer, ready: _Ready, result: Result) -> Row:
         trained_on=scorer.metadata.trained_on,
         pvf_spread=columns.get("pvf_spread"),
         osteo_spread=columns.get("osteo_spread"),
+        pvf_zone=columns.get("pvf_zone"),
+        osteo_zone=columns.get("osteo_zone"),
     )

@@ -10,7 +10,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -19,7 +18,7 @@ from verte_core import __version__
 from verte_core.errors import OutputError, VerteError
 
 if TYPE_CHECKING:
-    from verte_core.batch import Outcome, Scored, ValuesOf
+    from verte_core.batch import Outcome, ValuesOf
     from verte_core.distributed import Ranks
     from verte_core.scoring import Scorer
     from verte_core.weights import Weights
@@ -135,51 +134,32 @@ def _score(options: argparse.Namespace) -> int:
 def _score_share(options: argparse.Namespace, values_of: ValuesOf, images: list[Path], ranks: Ranks) -> int:
     """Score this process's images; the first one writes all rows to --out in the end."""
     from verte_core import ensemble
-    from verte_core.batch import score_images
-    from verte_core.scores_file import ScoresFile
+    from verte_core.archive import Archive
 
     if ranks.count > 1 and not options.out:
         raise VerteError("Several processes need --out, in a folder that all of them share.")
     scorer = ensemble.scorer([_load_weights(each) for each in options.model or [None]], ranks.device)
-    if options.heatmaps:
-        _make_folder(options.heatmaps)
-    settings = {
-        "model_id": scorer.weights_id,
-        "protocol": options.protocol,
-        "heatmaps": options.heatmaps and str(options.heatmaps),
-        "version": __version__,
-    }
-    with ExitStack() as stack:
-        file = ScoresFile(options.out, settings, ranks.rank) if options.out else None
-        todo = images
-        if file and ranks.first:
-            stack.enter_context(file)
-            todo = file.missing(images, values_of)
-            if len(todo) < len(images):
-                kept = len(images) - len(todo)
-                print(f"{kept} of {len(images)} images were scored before.", file=sys.stderr)
-        # One process decides: the others may see the folders at another moment.
-        images, todo = ranks.from_first((images, todo))
-        if file and not ranks.first:
-            stack.enter_context(file)
-        share = todo[ranks.rank :: ranks.count]
-        progress = stack.enter_context(_Progress(len(share), shown=ranks.first))
-        counts: Counter[str] = Counter()
-        for outcome in score_images(scorer, share, values_of, options.protocol):
-            # Before the row: one that is taken over later has its heatmaps.
-            if outcome.scored and options.heatmaps:
-                _write_heatmaps(options.heatmaps, scorer, outcome.scored)
-            if file:
-                file.add(outcome)
-            counts[outcome.kind] += 1
-            progress.print(json.dumps(asdict(outcome.row)) if options.json else _line(outcome))
-            progress.step()
-        ranks.wait()
-        # torchrun ends all processes when one fails, so only the last at work says that images were refused.
-        if not ranks.first:
-            return OK
-        if file:
-            counts = file.finish(images)
+    archive = Archive(
+        scorer,
+        images,
+        values_of,
+        choice=options.protocol,
+        out=options.out,
+        heatmaps=options.heatmaps,
+        ranks=ranks,
+    )
+    with archive:
+        if archive.taken_over:
+            total, before = len(archive.images), len(archive.taken_over)
+            print(f"{before} of {total} images were scored before.", file=sys.stderr)
+        with _Progress(len(archive.share), shown=ranks.first) as progress:
+            for outcome in archive.outcomes():
+                progress.print(json.dumps(asdict(outcome.row)) if options.json else _line(outcome))
+                progress.step()
+        counts = archive.finish()
+    # torchrun ends all processes when one fails, so only the last at work says that images were refused.
+    if not ranks.first:
+        return OK
     _print_summary(counts, scorer, sys.stderr if options.json else sys.stdout)
     return SOME_REFUSED if counts.total() > counts[""] else OK
 
@@ -212,32 +192,6 @@ def _values_source(options: argparse.Namespace) -> ValuesOf:
     # A value out of range on the command line is a mistake of the command, not of the image.
     combine(given, ClinicalValues(age=60.0, sex="F", bmi=25.0))
     return lambda path, sop_instance_uid: given
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"The folder {folder} can't be made: {error.strerror}.") from error
-
-
-def _write_heatmaps(folder: Path, scorer: Scorer, scored: Scored) -> None:
-    from verte_core import heatmap_picture
-    from verte_core.scoring import TASK_TITLES
-
-    for task in scorer.tasks:
-        cam = scorer.explain(scored.encoded, scored.result.inputs, task)
-        score = scored.result.scores[task]
-        simulated = scorer.metadata.trained_on == "simulated"
-        caption = (
-            f"{TASK_TITLES.get(task, task)} {score.value:.2f}, {scorer.metadata.name} {scorer.weights_id}",
-            "What moved the score; not a localisation.",
-            *(("TRAINED ON SIMULATED IMAGES: says nothing about a patient.",) if simulated else ()),
-        )
-        name = f"{scored.radiograph.path.stem}_{scored.radiograph.id[:8]}_{task}.png"
-        heatmap_picture.write(
-            folder / name, scored.radiograph, scored.encoded.placement.map_to_source(cam), caption
-        )
 
 
 def _line(outcome: Outcome) -> str:

@@ -91,9 +91,15 @@ class ClinicalTable:
     """
 
     def __init__(self, path: Path) -> None:
+        self._folder = path.parent
         self._table = ImageTable(path, COLUMNS)
         for row in self._table:
             from_row(row)
+
+    def images(self) -> list[Path]:
+        """The files that the column path names, as seen from the table's folder, in order."""
+        names = [row.cells.get("path", "").replace("\\", "/") for row in self._table]
+        return list(dict.fromkeys(self._folder / name for name in names if name))
 
     def find(self, path: Path, sop_instance_uid: str | None) -> ClinicalValues:
         """The row of an image, by its UID or its path; empty values where the table has none."""

@@ -63,7 +63,8 @@ class ImageTable:
 
     def find(self, path: Path, sop_instance_uid: str | None) -> TableRow | None:
         """The row of an image, by its UID or the end of its path; ``None`` where the table has none."""
-        for key in (sop_instance_uid, *("/".join(path.parts[start:]) for start in range(len(path.parts)))):
+        ends = ("/".join(path.parts[start:]) for start in range(len(path.parts)))
+        for key in (sop_instance_uid, path.as_posix(), *ends):
             if key and key in self._rows:
                 return self._rows[key]
         return None

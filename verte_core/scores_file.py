@@ -15,19 +15,62 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import IO, Any
 
 from verte_core.batch import Outcome, Row, Source, ValuesOf, file_state
+from verte_core.clinical_table import ClinicalValues
 from verte_core.errors import OutputError, VerteError
 
 COLUMNS = [field.name for field in fields(Row)]
 SYNC_SECONDS = 1.0
 """A power cut costs at most so many seconds of work; a kill costs no row that was written."""
-_FORMULA_STARTS = tuple("=+-@\t\r\n")
+FORMULA_STARTS = tuple("=+-@\t\r\n")
+"""A spreadsheet takes text that begins so for a formula."""
 _LOCKED_BYTE = 2**40
 """Beyond the end of a journal: on Windows, nobody else reads a byte that is locked."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a journal keeps of one image.
+
+    Attributes:
+        kind: of the reason that it was refused for; empty when it was scored.
+        given: the values given from outside; None when it was refused.
+    """
+
+    row: Row
+    kind: str
+    given: ClinicalValues | None
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Line:
+        """That of a new outcome."""
+        return cls(outcome.row, outcome.kind, outcome.scored.source.given if outcome.scored else None)
+
+
+def read(path: Path) -> list[Line]:
+    """The lines of a scores.csv from the journals beside it, the last of each image; also of a run that was
+    interrupted.
+
+    Raises:
+        VerteError: when there is none, or it can't be read.
+    """
+    lines: dict[str, bytes] = {}
+    try:
+        for journal in _journals(path):
+            for line, entry in _entries(journal):
+                lines[entry["row"]["path"]] = line
+    except OSError as error:
+        raise VerteError(f"The results {path} can't be read: {error.strerror}.") from error
+    if not lines:
+        raise VerteError(
+            f"There are no rows of {path.name} in the journal {path.name}.rows-0.jsonl beside it; "
+            "results are read from there. Score the images again."
+        )
+    return [_line(line) for line in lines.values()]
 
 
 class ScoresFile:
@@ -79,13 +122,17 @@ class ScoresFile:
         modification) and values given from outside. A refused image is always tried again.
         """
         wanted = set(map(str, paths))
-        for journal in self._journals():
+        for journal in _journals(self.path):
             for line, entry in _entries(journal):
                 row = entry["row"]
                 if row["status"] == "scored" and row["path"] in wanted and self._is_current(entry, values_of):
                     self._kept[row["path"]] = line
             self._begin[journal] = journal.stat().st_size
         return [path for path in paths if str(path) not in self._kept]
+
+    def taken_over(self, paths: Sequence[Path]) -> list[Line]:
+        """The lines of those of ``paths`` that ``missing`` has found to be scored, in order."""
+        return [_line(self._kept[str(path)]) for path in paths if str(path) in self._kept]
 
     def add(self, outcome: Outcome) -> None:
         """Write an outcome to the journal."""
@@ -113,7 +160,7 @@ class ScoresFile:
             OutputError: also when rows are missing, because not all ranks wrote to the same folder.
         """
         lines = self._kept
-        journals = self._journals()
+        journals = _journals(self.path)
         for journal in journals:
             for line, entry in _entries(journal, self._begin.get(journal, 0)):
                 lines[entry["row"]["path"]] = line
@@ -121,11 +168,11 @@ class ScoresFile:
         if missing:
             raise OutputError(
                 f"The rows of {missing} images are not in the folder of {self.path}; when several machines "
-                "score, they have to share it. Run the command again."
+                "score, they have to share it. Start again."
             )
         counts: Counter[str] = Counter()
         try:
-            with _replacing(self.path, "utf-8-sig") as file:  # Excel takes UTF-8 for Latin-1 without the mark
+            with replacing(self.path, "utf-8-sig") as file:  # Excel takes UTF-8 for Latin-1 without the mark
                 writer = csv.writer(file)
                 writer.writerow(COLUMNS)
                 for path in paths:
@@ -137,7 +184,7 @@ class ScoresFile:
                     journal.unlink()
             if sys.platform == "win32":
                 self._file.close()  # there, an open file can't be replaced
-            with _replacing(self.journal, "ascii") as file:
+            with replacing(self.journal, "ascii") as file:
                 file.writelines(lines[str(path)].decode("ascii") for path in paths)
         except OSError as error:
             raise self._failure(error) from error
@@ -151,14 +198,6 @@ class ScoresFile:
         now = Source(*file_state(path), uid, values_of(path, uid))
         return bool(entry["source"] == self._facts(now))
 
-    def _journals(self) -> list[Path]:
-        prefix = self.path.name + ".rows-"
-        return sorted(
-            each
-            for each in self.path.parent.iterdir()
-            if each.name.startswith(prefix) and each.suffix == ".jsonl"
-        )
-
     def _check_replaceable(self) -> None:
         """Refuse a path such as that of the clinical table."""
         if self.path.exists():
@@ -167,7 +206,7 @@ class ScoresFile:
             if line and not line.startswith(",".join(COLUMNS[:3]).encode()):
                 raise VerteError(
                     f"{self.path} is there and was not written by this program; "
-                    "give --out another name, or move it away."
+                    "give the results another name, or move it away."
                 )
 
     def _lock(self) -> None:
@@ -189,7 +228,7 @@ class ScoresFile:
             held = False
         if not held:
             raise VerteError(
-                f"Another run is writing to {self.path}; wait for its end, or give --out another name."
+                f"Another run is writing to {self.path}; wait for its end, or give the results another name."
             )
 
     def _end_torn_line(self) -> None:
@@ -202,6 +241,19 @@ class ScoresFile:
     def _failure(self, error: OSError) -> OutputError:
         kept = f" The rows before are in {self.journal.name}." if self.journal.exists() else ""
         return OutputError(f"{self.path} can't be written: {error.strerror}.{kept}")
+
+
+def _journals(path: Path) -> list[Path]:
+    prefix = path.name + ".rows-"
+    return sorted(
+        each for each in path.parent.iterdir() if each.name.startswith(prefix) and each.suffix == ".jsonl"
+    )
+
+
+def _line(line: bytes) -> Line:
+    entry = json.loads(line)
+    given = entry["source"] and ClinicalValues(**entry["source"]["given"])
+    return Line(Row(**entry["row"]), entry["kind"], given)
 
 
 def _entries(journal: Path, begin: int = 0) -> Iterator[tuple[bytes, dict[str, Any]]]:
@@ -218,7 +270,7 @@ def _entries(journal: Path, begin: int = 0) -> Iterator[tuple[bytes, dict[str, A
 
 
 @contextmanager
-def _replacing(path: Path, encoding: str) -> Iterator[IO[str]]:
+def replacing(path: Path, encoding: str) -> Iterator[IO[str]]:
     """A file that takes the place of ``path`` in one step."""
     part = path.with_name(f".{path.name}.part")  # hidden, so that no later run takes it for an image
     with part.open("w", newline="", encoding=encoding, errors="backslashreplace") as file:
@@ -232,4 +284,4 @@ def _cell(value: str | float | None) -> str | float:
     """A spreadsheet takes text that begins like a formula for one; an apostrophe says that it is text."""
     if value is None:
         return ""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

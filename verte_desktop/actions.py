@@ -82,6 +82,9 @@ def _preset(number: int) -> Command:
 COMMANDS = (
     Command("open_files", FILE, "Open files…", ("Ctrl+O",), lambda w: w.open_files(), "Open"),
     Command("open_folder", FILE, "Open a folder…", ("Ctrl+Shift+O",), lambda w: w.open_folder(), "Folder"),
+    Command("score_folder", FILE, "Score a folder…", ("Ctrl+B",), lambda w: w.batch().ask_folder(), "Batch"),
+    Command("score_table", FILE, "Score a table…", ("Ctrl+Shift+B",), lambda w: w.batch().ask_table()),
+    Command("open_results", FILE, "Open results…", ("Ctrl+R",), lambda w: w.batch().ask_results()),
     Command("clear_recent", FILE, "Clear", (), lambda w: w.clear_recent(), submenu=RECENT_MENU),
     Command(
         "remember",

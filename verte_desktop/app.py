@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -33,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     assert isinstance(app, QApplication)
     window = launch(app, options)
     problems.install(window.session.report)
+    # A warning of pydicom may hold a patient's values, and the filters belong to all threads at once.
+    warnings.simplefilter("ignore")
     if options.snapshot:
         _Snapshot(window, options.snapshot)
     status = app.exec()

@@ -19,6 +19,7 @@ from verte_core.clinical import (
 from verte_core.errors import ClinicalError
 
 if TYPE_CHECKING:
+    from verte_core.clinical_table import ClinicalValues
     from verte_core.radiograph import Header
 
 
@@ -44,7 +45,8 @@ class Draft:
         sex: ``"F"``, ``"M"`` or empty.
         height: cm; with ``weight`` (kg) it takes the place of ``bmi``, never beside it.
         bmi_unknown: the reader says that there is none to be had.
-        file: the same fields as the file gave them.
+        file: the same fields as the file, or a table beside it, gave them.
+        table: which of them a table gave.
     """
 
     age: str = ""
@@ -54,15 +56,22 @@ class Draft:
     weight: str = ""
     bmi_unknown: bool = False
     file: dict[str, str] = field(default_factory=dict)
+    table: frozenset[str] = frozenset()
 
     @classmethod
-    def from_header(cls, header: Header) -> Draft:
-        """Filled from the file, and only from the file."""
-        numbers = {"age": header.age, "height": header.height_cm, "weight": header.weight_kg}
-        given = {name: f"{value:g}" for name, value in numbers.items() if value is not None}
-        if header.sex:
-            given["sex"] = header.sex
-        return cls(**given, file=given)  # type: ignore[arg-type]
+    def from_sources(cls, header: Header, values: ClinicalValues | None) -> Draft:
+        """Filled from the file and a table, and only from them; the table goes first."""
+        given = _texts(header.age, header.sex, None, header.height_cm, header.weight_kg)
+        if values is None:
+            return cls(**given, file=given)  # type: ignore[arg-type]
+        ours = _texts(values.age, values.sex, values.bmi, values.height_cm, values.weight_kg)
+        body = {"bmi"} if "bmi" in ours else {"height", "weight"}
+        if not body <= ours.keys():
+            body = set()
+        ours = {name: text for name, text in ours.items() if name in {"age", "sex", *body}}
+        theirs = {name: text for name, text in given.items() if not body or name in ("age", "sex")}
+        given = theirs | ours
+        return cls(**given, file=given, table=frozenset(ours))  # type: ignore[arg-type]
 
     def edited(self, name: str, value: str) -> Draft:
         """With one field changed; BMI and height with weight displace each other."""
@@ -77,17 +86,19 @@ class Draft:
         return replace(self, bmi_unknown=unknown)
 
     def origin(self, name: str) -> str:
-        """Where a field's value comes from: ``from file``, ``edited``, ``entered``, or nothing."""
+        """``from file``, ``from table``, ``edited`` or ``entered``; nothing for a field without a value."""
         value = getattr(self, name)
         if not value:
             return ""
         if name not in self.file:
             return "entered"
-        return "from file" if value == self.file[name] else "edited"
+        if value != self.file[name]:
+            return "edited"
+        return "from table" if name in self.table else "from file"
 
     def is_edited(self) -> bool:
         """Whether anything differs from what the file gave."""
-        return self != Draft(**self.file, file=self.file)  # type: ignore[arg-type]
+        return self != Draft(**self.file, file=self.file, table=self.table)  # type: ignore[arg-type]
 
     def check(self) -> Checked:
         """Read all fields; nothing is guessed, and a wrong field is not a missing one."""
@@ -123,6 +134,14 @@ class Draft:
             return None
         bmi = bmi_from(height, weight)
         return bmi if _holds(errors, "bmi", lambda: check_range("BMI", bmi, BMI_RANGE, "kg/m2")) else None
+
+
+def _texts(
+    age: float | None, sex: str | None, bmi: float | None, height: float | None, weight: float | None
+) -> dict[str, str]:
+    numbers = {"age": age, "bmi": bmi, "height": height, "weight": weight}
+    texts = {name: f"{value:g}" for name, value in numbers.items() if value is not None}
+    return texts | ({"sex": sex} if sex else {})
 
 
 def _number(

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from verte_desktop.draft import Draft
 
 if TYPE_CHECKING:
+    from verte_core.clinical_table import ClinicalValues
     from verte_core.scoring import Result, Score
 
 _SHORT_TITLES = {"pvf": "pVF", "osteo": "osteo"}
@@ -35,6 +36,7 @@ class Entry:
 
     Attributes:
         draft: the form as the reader left it; ``None`` until the image was opened.
+        given: the values of a table; they go before those of the header.
         reason: why it failed.
         overridden: the reader wants it read as the weights are for, whatever its header says.
     """
@@ -43,6 +45,7 @@ class Entry:
     stage: Stage = Stage.WAITING
     thumbnail: npt.NDArray[np.uint8] | None = None
     draft: Draft | None = None
+    given: ClinicalValues | None = None
     result: Result | None = None
     reason: str = ""
     overridden: bool = False

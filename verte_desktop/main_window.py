@@ -37,6 +37,7 @@ from PySide6.QtWidgets import (
 )
 
 from verte_desktop import actions, dialogs, export, problems, report, settings, wording
+from verte_desktop.batch_window import BatchWindow
 from verte_desktop.clinical_form import ClinicalForm
 from verte_desktop.header_browser import HeaderBrowser
 from verte_desktop.problem_bar import ProblemBar
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.session = session
         self._store = store
         self._first_paint = True
+        self._batch: BatchWindow | None = None
         documents = QStandardPaths.StandardLocation.DocumentsLocation
         self._save_folder = Path(QStandardPaths.writableLocation(documents))
         self.worklist = Worklist(session)
@@ -133,6 +135,12 @@ class MainWindow(QMainWindow):
         """Ask for a folder."""
         name = QFileDialog.getExistingDirectory(self, "Open a folder of images")
         self._open([name] if name else [])
+
+    def batch(self) -> BatchWindow:
+        """The window of batches; it stays when it is closed."""
+        if self._batch is None:
+            self._batch = BatchWindow(self.session, self)
+        return self._batch
 
     def toggle_banner(self) -> None:
         """Show or hide the patient's data on the image."""
@@ -315,6 +323,8 @@ class MainWindow(QMainWindow):
             return
         self._store.set(settings.GEOMETRY, self.saveGeometry())
         self._store.set(settings.PANES, self._panes.saveState())
+        if self._batch is not None:
+            self._batch.close()
         self.session.close()
         super().closeEvent(event)
 

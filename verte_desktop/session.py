@@ -19,6 +19,7 @@ from PySide6.QtCore import QObject, Signal
 
 from verte_core.clinical import ClinicalInputs
 from verte_desktop import export, problems, wording, work
+from verte_desktop.batch_run import BatchRun
 from verte_desktop.draft import Draft
 from verte_desktop.entries import Entry, Stage
 from verte_desktop.problems import Problem
@@ -26,6 +27,7 @@ from verte_desktop.tasks import Tasks
 from verte_desktop.work import Heatmap, LoadedWeights
 
 if TYPE_CHECKING:
+    from verte_core.clinical_table import ClinicalValues
     from verte_core.radiograph import Radiograph
     from verte_core.scoring import Encoded, Result, Scorer
 
@@ -75,6 +77,9 @@ class Session(QObject):
         self._turn = 0
         self._pending: list[Future[Any]] = []
         self._tasks = Tasks(self)
+        self.batch = BatchRun(self)
+        # A reader goes before a batch.
+        self.activity_changed.connect(lambda: self.batch.hold(self.stage() in (Stage.OPENING, Stage.SCORING)))
 
     # What is open
 
@@ -85,14 +90,19 @@ class Session(QObject):
         if wanted:
             self.open(wanted)
         else:
-            self._await_scorer()
+            self.need_scorer()
 
-    def open(self, paths: Iterable[Path]) -> None:
-        """Add files and folders to the worklist and show the first of them."""
+    def need_scorer(self) -> None:
+        """Load the first weights, unless they are there or on the way."""
+        if self.scorer is None and self._load is None:
+            self.choose_weights(self._first_weights)
+
+    def open(self, paths: Iterable[Path], given: ClinicalValues | None = None) -> None:
+        """Add files and folders to the worklist and show the first of them, with the values of a table."""
         search, wanted = object(), [path.absolute() for path in paths]
         self._searches[search] = self._tasks.run(
             partial(work.find_images, wanted),
-            partial(self._found, search, wanted),
+            partial(self._found, search, wanted, given),
             partial(self._not_found, search),
         )
         self.activity_changed.emit()
@@ -262,7 +272,7 @@ class Session(QObject):
     def restore_draft(self) -> None:
         """Take back all that was edited."""
         if self.radiograph is not None:
-            self._set_draft(Draft.from_header(self.radiograph.header))
+            self._set_draft(self._first_draft(self.entry()))
 
     # What to see
 
@@ -291,10 +301,12 @@ class Session(QObject):
         """Drop all work."""
         self._turn += 1
         self._tasks.close()
+        self.batch.close()
 
     def join(self) -> None:
         """Wait, after ``close``, until the worker is at rest."""
         self._tasks.join()
+        self.batch.join()
 
     # From here on: what the worker brings back
 
@@ -308,7 +320,9 @@ class Session(QObject):
         self.activity_changed.emit()
         return wanted
 
-    def _found(self, search: object, wanted: list[Path], paths: list[Path]) -> None:
+    def _found(
+        self, search: object, wanted: list[Path], given: ClinicalValues | None, paths: list[Path]
+    ) -> None:
         if not self._end_search(search):
             return
         if paths:
@@ -317,7 +331,7 @@ class Session(QObject):
         new = [path for path in dict.fromkeys(paths) if path not in known]
         if new:
             first = len(self.entries)
-            self.entries += [Entry(path) for path in new]
+            self.entries += [Entry(path, given=given) for path in new]
             self.entries_added.emit(first)
             self.select(first, skip_failed=True)
             for entry in self.entries[first:]:
@@ -325,6 +339,9 @@ class Session(QObject):
                     partial(self._preview, entry), partial(self._previewed, entry), self._report
                 )
         elif paths:
+            entry = self.entries[known[paths[0]]]
+            if given is not None and given != entry.given:
+                entry.given, entry.draft = given, None
             self.select(known[paths[0]])
         else:
             self.report(Problem("There is no image file in what was opened.", ""))
@@ -352,18 +369,19 @@ class Session(QObject):
         assert entry is not None
         self.radiograph, entry.thumbnail = opened
         problems.log.info("Opened image %s.", self.radiograph.id[:12])
-        entry.draft = self.draft = entry.draft or Draft.from_header(self.radiograph.header)
+        entry.draft = self.draft = entry.draft or self._first_draft(entry)
         self._set_stage(entry, Stage.SCORING)
         self.image_changed.emit()
         self.draft_changed.emit()
         if self.scorer is None:
-            self._await_scorer()
+            self.need_scorer()
         else:
             self._encode()
 
-    def _await_scorer(self) -> None:
-        if self._load is None:
-            self.choose_weights(self._first_weights)
+    def _first_draft(self, entry: Entry | None) -> Draft:
+        """As the header and the table have it."""
+        assert self.radiograph is not None
+        return Draft.from_sources(self.radiograph.header, entry.given if entry else None)
 
     def _weights_loaded(self, loaded: LoadedWeights) -> None:
         self.weights, self.scorer = loaded, loaded.scorer

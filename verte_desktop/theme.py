@@ -41,7 +41,9 @@ QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {QUIET}; bo
 QCheckBox::indicator:checked {{ background: #2f7ab8; image: url("{_CHECK}"); }}
 QCheckBox::indicator:disabled {{ border-color: {LINE}; }}
 QCheckBox:focus {{ color: {ACCENT}; }}
-QPushButton:focus {{ border: 1px solid {ACCENT}; border-radius: 3px; padding: 4px 10px; }}
+QPushButton:focus, QPushButton:checked {{
+    border: 1px solid {ACCENT}; border-radius: 3px; padding: 4px 10px; }}
+QPushButton:checked {{ background: #2c4a63; }}
 QListView:focus {{ border-left: 2px solid {ACCENT}; }}
 #line {{ color: {LINE}; }}
 #quiet {{ color: {QUIET}; }}

@@ -20,8 +20,9 @@ from verte_desktop.main_window import MainWindow
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        # Qt's offscreen platform warns of this whenever a window is shown.
-        item.add_marker(pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True))
+        # Qt's offscreen platform warns of these whenever a window is shown.
+        ignored = pytest.mark.qt_log_ignore("does not support (propagateSizeHints|raise)", extend=True)
+        item.add_marker(ignored)
 
 
 @pytest.fixture(autouse=True)

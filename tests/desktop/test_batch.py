@@ -1,0 +1,339 @@
+"""A folder is scored in a window of its own: rows, filters, verdicts, cancelling, and reading meanwhile."""
+
+import csv
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from desktop.support import WAIT, Gate, OpenWindow, press, save_weights, settled, write_dicom
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from verte_core.batch import Row
+from verte_core.cli import main
+from verte_core.clinical_table import ClinicalValues
+from verte_core.scores_file import Line
+from verte_desktop import batch_table
+from verte_desktop.batch_table import Filter, Model
+from verte_desktop.batch_window import BatchWindow
+from verte_desktop.main_window import MainWindow
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three radiographs and a broken file."""
+    folder = tmp_path / "spines"
+    folder.mkdir()
+    for seed in range(3):
+        write_dicom(folder / f"{seed}.dcm", seed)
+    (folder / "broken.dcm").write_bytes(b"not an image")
+    return folder
+
+
+@pytest.fixture
+def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Answer the next question for a file or folder."""
+
+    def choose(path: Path) -> None:
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(path))
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(path), ""))
+
+    return choose
+
+
+def open_batch(
+    window: MainWindow, answer: Callable[[Path], None], path: Path, command: str = "score_folder"
+) -> BatchWindow:
+    answer(path)
+    window.actions_by_id[command].trigger()
+    batch = window.batch()
+    assert batch.isVisible()
+    return batch
+
+
+def click(qtbot: QtBot, button: object) -> None:
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def ended(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: not window.session.batch.running, timeout=WAIT)
+
+
+def column(batch: BatchWindow, number: int) -> list[str]:
+    return [batch.rows.index(row, number).data() for row in range(batch.rows.rowCount())]
+
+
+def choose_row(qtbot: QtBot, batch: BatchWindow, name: str, double: bool = False) -> None:
+    row = column(batch, batch_table.FILE).index(name)
+    place = batch.view.visualRect(batch.rows.index(row, batch_table.STATUS)).center()
+    qtbot.mouseClick(batch.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(place))
+    if double:
+        qtbot.mouseDClick(batch.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(place))
+
+
+def show_only(qtbot: QtBot, batch: BatchWindow, beginning: str) -> None:
+    """Choose in one of the filters."""
+    box = next(box for box in (batch.zones, batch.statuses) if _place(box, beginning) >= 0)
+    box.setCurrentIndex(_place(box, beginning))
+    box.activated.emit(box.currentIndex())
+
+
+def _place(box: object, beginning: str) -> int:
+    texts = [box.itemText(index) for index in range(box.count())]  # type: ignore[attr-defined]
+    return next((place for place, text in enumerate(texts) if text.startswith(beginning)), -1)
+
+
+def test_a_folder_is_scored_filtered_reviewed_and_opened_again(
+    qtbot: QtBot, tmp_path: Path, folder: Path, open_window: OpenWindow, answer: Callable[[Path], None]
+) -> None:
+    window = open_window()
+    batch = open_batch(window, answer, folder)
+    results = tmp_path / "spines-scores.csv"
+    assert any(each.text() == str(results) for each in batch._shown)
+    qtbot.waitUntil(batch.start_button.isEnabled, timeout=WAIT)
+    click(qtbot, batch.start_button)
+    assert not batch.start_button.isEnabled() and batch.cancel_button.isEnabled()
+    ended(qtbot, window)
+    assert column(batch, batch_table.FILE) == ["0.dcm", "1.dcm", "2.dcm", "broken.dcm"]
+    assert column(batch, batch_table.STATUS) == ["scored"] * 3 + ["refused"]
+    assert "3 scored, 1 refused: 1 not an image" in batch.summary.text()
+    assert "not to be used to rule out" in batch.cautions.text() and "simulated" in batch.cautions.text()
+    with results.open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    shown = column(batch, batch_table.PVF)
+    assert shown[:3] == [f"{float(row['pvf_score']):.2f}  {row['pvf_zone']}" for row in rows[:3]]
+    assert shown[3] == "" and "not an image" in column(batch, batch_table.REASON)[3]
+
+    batch.view.horizontalHeader().sectionClicked.emit(batch_table.PVF)
+    batch.view.sortByColumn(batch_table.PVF, Qt.SortOrder.DescendingOrder)
+    scores = [text.split()[0] for text in column(batch, batch_table.PVF) if text]
+    assert scores == sorted(scores, reverse=True) and column(batch, batch_table.STATUS)[-1] == "refused"
+    show_only(qtbot, batch, "Refused: not an image (1)")
+    assert column(batch, batch_table.FILE) == ["broken.dcm"] and "1 shown" in batch.summary.text()
+    show_only(qtbot, batch, "Any status")
+    show_only(qtbot, batch, "High")
+    high = {Path(row["path"]).name for row in rows if "high" in (row["pvf_zone"], row["osteo_zone"])}
+    assert set(column(batch, batch_table.FILE)) == high
+    show_only(qtbot, batch, "Any zone")
+
+    choose_row(qtbot, batch, "1.dcm")
+    click(qtbot, batch.verdict_buttons["refuted"])
+    qtbot.keyClicks(batch.comment, "=artefact; 'quoted'")
+    choose_row(qtbot, batch, "2.dcm")
+    assert batch.comment.text() == ""
+    click(qtbot, batch.verdict_buttons["confirmed"])
+    verdicts = dict(zip(column(batch, batch_table.FILE), column(batch, batch_table.VERDICT), strict=True))
+    assert verdicts == {"0.dcm": "", "1.dcm": "refuted", "2.dcm": "confirmed", "broken.dcm": ""}
+    with results.with_name("spines-scores.csv.review.csv").open(encoding="utf-8-sig", newline="") as file:
+        written = list(csv.DictReader(file))
+    assert [row["comment"] for row in written] == ["'=artefact; 'quoted'", ""]
+
+    again = open_window()
+    other = open_batch(again, answer, results, "open_results")
+    ended(qtbot, again)
+    assert sorted(column(other, batch_table.VERDICT)) == ["", "", "confirmed", "refuted"]
+    choose_row(qtbot, other, "1.dcm")
+    assert other.comment.text() == "=artefact; 'quoted'"
+    assert other.verdict_buttons["refuted"].isChecked()
+    assert column(other, batch_table.PVF) == shown
+    click(qtbot, other.verdict_buttons[""])
+    assert "refuted" not in column(other, batch_table.VERDICT)
+
+
+def test_a_cancelled_run_goes_on_and_scores_nothing_twice(
+    qtbot: QtBot,
+    tmp_path: Path,
+    folder: Path,
+    weights_file: Path,
+    open_window: OpenWindow,
+    answer: Callable[[Path], None],
+    gate: Callable[[str], Gate],
+) -> None:
+    window = open_window()
+    batch = open_batch(window, answer, folder)
+    settled(qtbot, window)
+    held = gate("encode_all")
+    click(qtbot, batch.start_button)
+    held.wait_entered(qtbot)
+    click(qtbot, batch.cancel_button)
+    assert "under way" in batch.state.text()
+    held.open()
+    ended(qtbot, window)
+    assert column(batch, batch_table.FILE) == ["0.dcm"]
+    assert "1 of 4 are done and kept" in batch.state.text()
+    assert not (tmp_path / "spines-scores.csv").exists()
+    choose_row(qtbot, batch, "0.dcm")
+    click(qtbot, batch.verdict_buttons["confirmed"])
+    journal = tmp_path / "spines-scores.csv.rows-0.jsonl"
+    first = journal.read_bytes()
+    click(qtbot, batch.start_button)
+    ended(qtbot, window)
+    assert journal.read_bytes().startswith(first) and len(journal.read_bytes().splitlines()) == 4
+    assert column(batch, batch_table.VERDICT) == ["confirmed", "", "", ""]
+    assert "Finished: 4 images" in batch.state.text()
+    # The terminal takes over what the window has scored.
+    out, forwards = tmp_path / "spines-scores.csv", journal.read_bytes()
+    assert main(["score", str(folder), "--model", str(weights_file), "--out", str(out)]) == 1
+    assert journal.read_bytes() == forwards
+
+
+def test_a_verdict_on_former_scores_is_none_on_new_ones(
+    qtbot: QtBot, tmp_path: Path, folder: Path, open_window: OpenWindow, answer: Callable[[Path], None]
+) -> None:
+    window = open_window()
+    batch = open_batch(window, answer, folder)
+    settled(qtbot, window)
+    click(qtbot, batch.start_button)
+    ended(qtbot, window)
+    choose_row(qtbot, batch, "0.dcm")
+    click(qtbot, batch.verdict_buttons["confirmed"])
+    former = window.session.scorer
+    window.session.choose_weights(save_weights(tmp_path / "b.safetensors", clinical_hidden=()))
+    qtbot.waitUntil(lambda: window.session.scorer is not former, timeout=WAIT)
+    click(qtbot, batch.start_button)
+    ended(qtbot, window)
+    assert column(batch, batch_table.VERDICT)[0] == f"confirmed ({batch_table.FORMER})"
+    choose_row(qtbot, batch, "0.dcm")
+    assert not batch.verdict_buttons["confirmed"].isChecked()
+
+
+def test_a_table_names_images_and_gives_their_values(
+    qtbot: QtBot, tmp_path: Path, folder: Path, open_window: OpenWindow, answer: Callable[[Path], None]
+) -> None:
+    table = tmp_path / "clinical.csv"
+    table.write_text("path,age,sex,bmi\nspines/0.dcm,50,M,31\nspines/gone.dcm,50,M,31\n")
+    window = open_window()
+    batch = open_batch(window, answer, table, "score_table")
+    settled(qtbot, window)
+    click(qtbot, batch.start_button)
+    ended(qtbot, window)
+    assert column(batch, batch_table.STATUS) == ["scored", "refused"]
+    assert (tmp_path / "clinical-scores.csv").exists()
+    choose_row(qtbot, batch, "0.dcm", double=True)
+    qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
+    session, row = window.session, batch.model.lines[0].row
+    assert session.result is not None and session.result.inputs is not None
+    assert (session.result.inputs.age, session.result.inputs.sex, session.result.inputs.bmi) == (50, "M", 31)
+    assert session.result.scores["pvf"].value == pytest.approx(row.pvf_score, abs=1e-4)
+    assert window.form.origins["age"].text() == "from table"
+    session.edit("age", "60")
+    session.restore_draft()
+    assert session.draft.age == "50" and not session.draft.is_edited()
+
+
+def test_an_image_is_read_while_a_batch_runs(
+    qtbot: QtBot,
+    tmp_path: Path,
+    image: Path,
+    open_window: OpenWindow,
+    answer: Callable[[Path], None],
+    gate: Callable[[str], Gate],
+) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for seed in range(8):
+        write_dicom(folder / f"{seed}.dcm", seed)
+    window = open_window()
+    batch = open_batch(window, answer, folder)
+    settled(qtbot, window)
+    click(qtbot, batch.start_button)
+    qtbot.waitUntil(lambda: bool(batch.model.lines), timeout=WAIT)
+    held = gate("encode")
+    window.session.open([image])
+    held.wait_entered(qtbot)
+    qtbot.wait(300)
+    before = len(batch.model.lines)
+    qtbot.wait(500)
+    assert len(batch.model.lines) == before < 8  # the reader goes first
+    held.open()
+    qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
+    ended(qtbot, window)
+    assert column(batch, batch_table.STATUS) == ["scored"] * 8
+
+
+def test_closing_the_window_loses_nothing(
+    qtbot: QtBot,
+    tmp_path: Path,
+    folder: Path,
+    open_window: OpenWindow,
+    answer: Callable[[Path], None],
+    gate: Callable[[str], Gate],
+) -> None:
+    window = open_window()
+    batch = open_batch(window, answer, folder)
+    settled(qtbot, window)
+    held = gate("encode_all")
+    click(qtbot, batch.start_button)
+    held.wait_entered(qtbot)
+    assert window.close()
+    assert not batch.isVisible()
+    held.open()
+    window.session.join()
+    assert not [each for each in threading.enumerate() if each.name.startswith("verte-worker")]
+    (line,) = (tmp_path / "spines-scores.csv.rows-0.jsonl").read_text().splitlines()
+    assert json.loads(line)["row"]["path"] == str(folder / "0.dcm")
+
+
+def test_what_cannot_be_written_or_read_is_said(
+    qtbot: QtBot, tmp_path: Path, folder: Path, open_window: OpenWindow, answer: Callable[[Path], None]
+) -> None:
+    window = open_window()
+    mine = tmp_path / "spines-scores.csv"
+    mine.write_text("a table of mine\n")
+    batch = open_batch(window, answer, folder)
+    settled(qtbot, window)
+    click(qtbot, batch.start_button)
+    ended(qtbot, window)
+    assert "was not written by this program" in batch.problem.text() and batch.start_button.isEnabled()
+    assert mine.read_text() == "a table of mine\n"
+    open_batch(window, answer, mine, "open_results")
+    ended(qtbot, window)
+    assert "no rows of spines-scores.csv" in batch.problem.text()
+    mine.unlink()
+    review = tmp_path / "spines-scores.csv.review.csv"
+    review.write_text("path;verdict\n")
+    open_batch(window, answer, folder)
+    click(qtbot, batch.start_button)
+    ended(qtbot, window)
+    assert "no table of reviews" in batch.problem.text()
+    choose_row(qtbot, batch, "0.dcm")
+    assert not batch.verdict_buttons["confirmed"].isEnabled()
+    assert review.read_text() == "path;verdict\n"
+
+
+@pytest.mark.usefixtures("qapp")
+def test_ten_thousand_rows_sort_and_filter_fluently(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a call from C++ to Python for each comparison, which takes seconds."""
+    asked = []
+    lines = [
+        Line(
+            Row(
+                f"/archive/{index:05}.dcm", "scored", "", (index * 37 % 1000) / 1000, 0.5, 60.0, "F", 25.0,
+                "id", "simulated", pvf_zone=("low", "high")[index % 2], osteo_zone="low",
+            ),
+            "",
+            ClinicalValues(),
+        )
+        for index in range(10_000)
+    ]  # fmt: skip
+    parent = QObject()
+    model = Model(parent)
+    rows = Filter(model)
+    data = Model.data
+    monkeypatch.setattr(Model, "data", lambda *given: asked.append(1) or data(*given))
+    model.add(lines)
+    rows.sort(batch_table.PVF, Qt.SortOrder.DescendingOrder)
+    assert rows.index(0, batch_table.PVF).data().startswith("1.00")
+    rows.choose("high", "", "")
+    assert rows.rowCount() == 5000
+    assert len(asked) < 10
+
+
+def test_keys(qtbot: QtBot, folder: Path, open_window: OpenWindow, answer: Callable[[Path], None]) -> None:
+    window = open_window()
+    answer(folder)
+    press(qtbot, window, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
+    assert window.batch().isVisible()
