@@ -15,9 +15,10 @@ import torch
 
 from benchmarks.published import published
 from train.dicom import write_cr
-from verte_core import radiograph, weights
+from verte_core import engine, radiograph, weights
 from verte_core.batch import BATCH, READERS, score_images
 from verte_core.clinical_table import ClinicalValues
+from verte_core.engine import Encode
 from verte_core.model import CLINICAL_VARIABLES, FusionNet
 from verte_core.scores_file import ScoresFile
 from verte_core.scoring import Scorer, choose_device
@@ -36,13 +37,14 @@ def main() -> None:
     loaded = published(weights.load(weights.default_path()))
     scorer = Scorer(loaded, device)
     model = loaded.build().to(device).to(memory_format=torch.channels_last)
+    encode = engine.encoder(model)
     with tempfile.TemporaryDirectory() as folder:
         images = _images(Path(folder), number)
         rates: dict[str, list[float]] = {"forward": [], "batch": [], "read": []}
         # One round more, whose figures are not kept: the first forwards reserve memory.
         for round_number in range(ROUNDS + 1):
             found = {
-                "forward": number / _forward(model, device, number, size),
+                "forward": number / _forward(model, encode, device, number, size),
                 "batch": number / _batch(scorer, images, Path(folder) / "scores.csv"),
                 "read": READ / _read(scorer, (images * READ)[:READ]),
             }
@@ -68,13 +70,13 @@ def _images(folder: Path, number: int) -> list[Path]:
     return [image] * number
 
 
-def _forward(model: FusionNet, device: torch.device, number: int, size: int) -> float:
+def _forward(model: FusionNet, encode: Encode, device: torch.device, number: int, size: int) -> float:
     images = torch.rand(size, 1, 1024, 512, device=device).contiguous(memory_format=torch.channels_last)
     clinical = torch.zeros(size, len(CLINICAL_VARIABLES), device=device)
     start = time.perf_counter()
     with torch.no_grad():
         for _ in range(number // size):
-            logits = model(images, clinical)
+            logits = model.classify(encode(images), clinical)
     logits.tolist()  # waits for a GPU
     return time.perf_counter() - start
 

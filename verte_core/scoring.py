@@ -16,7 +16,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from verte_core import preprocess
+from verte_core import engine, preprocess
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import ImageError, VerteError
 from verte_core.gradcam import grad_cam
@@ -137,6 +137,7 @@ class Scorer:
             # TF32 would make a score depend on the images it is in a batch with, by some 1e-3.
             torch.backends.cudnn.allow_tf32 = False
         self._model = self._build(weights, self.device)
+        self._encode = engine.encoder(self._model)
 
     def _build(self, weights: Weights, device: torch.device) -> FusionNet:
         model = weights.build().to(device)
@@ -149,6 +150,7 @@ class Scorer:
         tensors = {name: tensor.cpu() for name, tensor in self._model.state_dict().items()}
         cpu = torch.device("cpu")
         self._model = self._build(Weights(self.weights_id, self.metadata, tensors), cpu)
+        self._encode = engine.encoder(self._model)
         self.device = cpu
 
     def check_protocol(self, radiograph: Radiograph, choice: ProtocolChoice = "auto") -> None:
@@ -187,14 +189,10 @@ class Scorer:
 
     def encode_all(self, prepared: Sequence[Prepared]) -> list[Encoded]:
         """Run the encoder once over all images."""
-        model = self._model
-        images = torch.from_numpy(np.stack([each.image for each in prepared])[:, None])
-        with torch.no_grad():
-            images = images.to(_device(model)).contiguous(memory_format=torch.channels_last)
-            features = model.encode(images).unsqueeze(1)
+        features = self._encode(torch.from_numpy(np.stack([each.image for each in prepared])[:, None]))
         return [
             Encoded(each.image_id, each.image, each.placement, self.weights_id, (own,))
-            for each, own in zip(prepared, features, strict=True)
+            for each, own in zip(prepared, features.unsqueeze(1), strict=True)
         ]
 
     def score(self, encoded: Encoded, inputs: ClinicalInputs | None) -> Result:
