@@ -99,6 +99,15 @@ def person_seeds(seed: int, index: int, protocol: str) -> tuple[np.random.SeedSe
     return tuple(np.random.SeedSequence(entropy).spawn(4))
 
 
+def shooter(
+    person: Person, protocol: str, anatomy: np.random.SeedSequence, ct: np.random.SeedSequence
+) -> Callable[[np.random.SeedSequence], Film]:
+    """What makes a film of a person from the film's stream: drawn, or projected from CT."""
+    if protocol == "radiograph" and is_from_ct(ct):
+        return draw_ct_person(ct, person).film
+    return partial(drawn_film, draw_anatomy(anatomy, person), person, protocol)
+
+
 def _make_person(
     out: Path, seed: int, protocol: str, index: int
 ) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -107,10 +116,7 @@ def _make_person(
     who, anatomy, films, ct = person_seeds(seed, index, protocol)
     letter = "P" if protocol == "radiograph" else "V"
     person = draw_person(np.random.default_rng(who), f"{letter}{seed}-{index:06d}")
-    if protocol == "radiograph" and is_from_ct(ct):
-        shoot: Callable[[np.random.SeedSequence], Film] = draw_ct_person(ct, person).film
-    else:
-        shoot = partial(drawn_film, draw_anatomy(anatomy, person), person, protocol)
+    shoot = shooter(person, protocol, anatomy, ct)
     count = person.films if protocol == "radiograph" else 1
     calendar = np.random.default_rng(films.spawn(1)[0])
     first = np.datetime64("2015-01-01") + int(calendar.integers(0, 3000))

@@ -16,12 +16,9 @@ import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
-from train.simulator.cohort import person_seeds
+from train.simulator.cohort import person_seeds, shooter
 from train.simulator.detector import LOOKS, WHITE
-from train.simulator.hardware import shown
 from train.simulator.people import LEVEL_WEIGHT, Person, draw_person
-from train.simulator.render import render
-from train.simulator.scene import draw_anatomy, draw_scene
 
 SEED = 2026
 _COLUMNS, _TILE = 8, (480, 300)
@@ -137,12 +134,12 @@ def _person(index: int, protocol: str) -> Person:
 
 
 def _tile(index: int, protocol: str) -> np.ndarray:
-    _, anatomy, films, _ = person_seeds(SEED, index, protocol)
+    _, anatomy, films, ct = person_seeds(SEED, index, protocol)
     person = _person(index, protocol)
     place, picture = films.spawn(2)
-    scene = draw_scene(draw_anatomy(anatomy, person), place, person, protocol)
+    film = shooter(person, protocol, anatomy, ct)(place)
     maker = "HOLOGIC-LIKE" if protocol == "vfa" else list(LOOKS)[index % 2]
-    image = render(scene, person, picture, maker) * (255 / WHITE)
+    image = film.expose(picture, maker) * (255 / WHITE)
     height, width = _TILE[0] - 40, _TILE[1] - 6
     scale = min(height / image.shape[0], width / image.shape[1])
     size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
@@ -150,11 +147,11 @@ def _tile(index: int, protocol: str) -> np.ndarray:
     tile[40 : 40 + size[1], : size[0]] = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(
         np.uint8
     )
-    broken = [f"{v.level} {v.kind} {v.grade}" for v in scene.visible() if v.grade]
-    hardware = shown(scene, person.hardware)
-    coverage = "VFA" if protocol == "vfa" else scene.field.coverage
+    notes = [f"{b.level} {b.kind} {b.grade}" for b in film.bodies if b.grade]
+    notes += [film.hardware] * (film.hardware != "none") + [film.source] * (film.source != "drawn")
+    coverage = "VFA" if protocol == "vfa" else film.field.coverage
     above = f"{coverage}, {person.age:.0f} {person.sex}, T {person.t_score:.1f}"
-    for row, words in ((14, above), (32, ", ".join([*broken, *([hardware] * (hardware != "none"))]))):
+    for row, words in ((14, above), (32, ", ".join(notes))):
         cv2.putText(tile, words, (3, row), cv2.FONT_HERSHEY_SIMPLEX, 0.42, 255, 1, cv2.LINE_AA)
     return tile
 
