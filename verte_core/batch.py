@@ -176,7 +176,7 @@ def _read(scorer: Scorer, path: Path, values_of: ValuesOf, choice: ProtocolChoic
     except VerteError as error:
         return _refused(scorer, path, error)
     except MemoryError:
-        return _refused(scorer, path, _NO_MEMORY)
+        return _refused(scorer, path, NO_MEMORY)
     except Exception as error:  # a fault of the program must not cost the images after it
         fault = f"The program failed on this image ({type(error).__name__})."
         return _refused(scorer, path, VerteError(fault, kind="fault of the program"))
@@ -204,7 +204,7 @@ def _one_by_one_on_the_cpu(scorer: Scorer, ready: Sequence[_Ready]) -> list[Outc
             scorer.use_cpu()
             torch.cuda.empty_cache()
     return [
-        (_scored_or_none(scorer, [each]) or [_refused(scorer, each.radiograph.path, _NO_MEMORY)])[0]
+        (_scored_or_none(scorer, [each]) or [_refused(scorer, each.radiograph.path, NO_MEMORY)])[0]
         for each in ready
     ]
 
@@ -223,17 +223,24 @@ def _scored_or_none(scorer: Scorer, ready: Sequence[_Ready]) -> list[Outcome] | 
                 for each, own, result in zip(part, encoded, results, strict=True)
             ]
     except (MemoryError, RuntimeError) as error:
-        # torch has a type of its own for CUDA alone.
-        words = str(error).lower()
-        if not isinstance(error, MemoryError) and not any(each in words for each in _OUT_OF_MEMORY):
+        if not is_out_of_memory(error):
             raise
         return None
     return outcomes
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory, of the GPU or of the machine, does not suffice."""
+    # torch has a type of its own for CUDA alone.
+    words = str(error).lower()
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and any(each in words for each in _OUT_OF_MEMORY)
+    )
+
+
 _LEAVING = Lock()
 """All threads of a GPU run out of memory at about the same time."""
-_NO_MEMORY = ImageError("There is not enough memory for this image.", kind="not enough memory")
+NO_MEMORY = ImageError("There is not enough memory for this image.", kind="not enough memory")
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 

@@ -328,7 +328,10 @@ class BatchWindow(QMainWindow):
         if not self.model.lines:
             self._read_reviews()
         self.model.add(lines)
-        if not self._soon.isActive():
+        if self.cautions.isHidden():
+            # No score stands there without them, not even for a moment.
+            self._count()
+        elif not self._soon.isActive():
             self._soon.start()
 
     def _changed(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -216,21 +216,25 @@ class MainWindow(QMainWindow):
         self.statusBar().showMessage("The scores are on the clipboard.", _MESSAGE_MS)
 
     def choose_weights(self) -> None:
-        """Ask for a weights file."""
-        name, _ = QFileDialog.getOpenFileName(self, "Choose weights", filter="Weights (*.safetensors)")
-        if name:
-            self.session.choose_weights(Path(name))
+        """Ask for a weights file, or for several that score together."""
+        names, _ = QFileDialog.getOpenFileNames(self, "Choose weights", filter="Weights (*.safetensors)")
+        if names:
+            self.session.choose_weights(*map(Path, names))
 
     def weights_choices(self) -> list[actions.Choice]:
         """The shipped weights and recent ones, for the menu."""
         weights, recent = self.session.weights, self._store.get(settings.RECENT_WEIGHTS)
         choose = self.session.choose_weights
         shipped = weights is not None and weights.is_shipped
-        path = None if weights is None else str(weights.path)
+        path = None if weights is None else _joined(weights.paths)
         return [
-            actions.Choice("The weights of the program", partial(choose, None), shipped),
+            actions.Choice("The weights of the program", choose, shipped),
             *(
-                actions.Choice(name, partial(choose, Path(name)), not shipped and name == path)
+                actions.Choice(
+                    name.replace("\n", " + "),
+                    partial(choose, *map(Path, name.split("\n"))),
+                    not shipped and name == path,
+                )
                 for name in recent
             ),
         ]
@@ -253,10 +257,10 @@ class MainWindow(QMainWindow):
     def show_card(self) -> None:
         """Show what the weights say of themselves."""
         assert self.session.scorer is not None
-        rows = wording.card(self.session.scorer)
+        rows = wording.cards(self.session.scorer)
         if self.session.weights_replaced:
-            rows.insert(1, ("On disk", wording.REPLACED))
-        dialogs.table_window(self, "Model card", [("", *row) for row in rows]).show()
+            rows.insert(1, (rows[0][0], "On disk", wording.REPLACED))
+        dialogs.table_window(self, "Model card", rows).show()
 
     def show_header(self) -> None:
         """List the elements of the image's header."""
@@ -357,7 +361,7 @@ class MainWindow(QMainWindow):
     def _remember_weights(self) -> None:
         weights = self.session.weights
         if weights is not None and not weights.is_shipped:
-            self._store.add_recent(settings.RECENT_WEIGHTS, [str(weights.path)])
+            self._store.add_recent(settings.RECENT_WEIGHTS, [_joined(weights.paths)])
 
     def _open(self, names: list[str]) -> None:
         if names:
@@ -431,3 +435,8 @@ class MainWindow(QMainWindow):
             self.centre.setCurrentIndex(1 if opened else 0)
         for name, on in checked.items():
             self.actions_by_id[name].setChecked(on)
+
+
+def _joined(paths: Iterable[Path]) -> str:
+    """One line of the recent weights; a path holds no newline."""
+    return "\n".join(map(str, paths))

@@ -19,7 +19,7 @@ from PySide6.QtCore import QObject, Signal
 
 from verte_core.clinical import ClinicalInputs
 from verte_desktop import export, problems, wording, work
-from verte_desktop.batch_run import BatchRun
+from verte_desktop.batch_run import LEFT_GPU, BatchRun
 from verte_desktop.draft import Draft
 from verte_desktop.entries import Entry, Stage
 from verte_desktop.problems import Problem
@@ -70,7 +70,7 @@ class Session(QObject):
         self.weights_problem: Problem | None = None
         self.weights: LoadedWeights | None = None
         self.weights_replaced = False
-        self._first_weights = weights_file
+        self._first_weights = (weights_file,) if weights_file else ()
         self._load: object | None = None
         self._searches: dict[object, Future[Any]] = {}
         self._files: list[tuple[threading.Event, Future[Any]]] = []
@@ -95,7 +95,7 @@ class Session(QObject):
     def need_scorer(self) -> None:
         """Load the first weights, unless they are there or on the way."""
         if self.scorer is None and self._load is None:
-            self.choose_weights(self._first_weights)
+            self.choose_weights(*self._first_weights)
 
     def open(self, paths: Iterable[Path], given: ClinicalValues | None = None) -> None:
         """Add files and folders to the worklist and show the first of them, with the values of a table."""
@@ -187,10 +187,13 @@ class Session(QObject):
 
     # With which weights
 
-    def choose_weights(self, file: Path | None) -> None:
-        """Score with other weights (``None``: the shipped ones); those in use stay until they are there."""
+    def choose_weights(self, *files: Path) -> None:
+        """Score with other weights: the shipped ones without a file, several files together.
+
+        Those in use stay until the others are there.
+        """
         load = self._load = object()
-        path = file.absolute() if file else None
+        paths = tuple(file.absolute() for file in files)
 
         def if_wanted(handler: Callable[[Any], None], value: Any) -> None:
             if load is self._load:
@@ -199,7 +202,7 @@ class Session(QObject):
 
         self.activity_changed.emit()
         self._tasks.run(
-            partial(work.load_scorer, path),
+            partial(work.load_scorer, paths),
             partial(if_wanted, self._weights_loaded),
             partial(if_wanted, self._weights_failed),
         )
@@ -431,7 +434,9 @@ class Session(QObject):
             choice = scorer.metadata.protocol if entry.overridden else "auto"
             self._check_weights()
             self._run(
-                lambda: scorer.encode(radiograph, choice), self._encode_done, partial(self._fail, False)
+                partial(work.encode, scorer, radiograph, choice),
+                self._encode_done,
+                partial(self._fail, False),
             )
 
     def _check_weights(self) -> None:
@@ -446,10 +451,15 @@ class Session(QObject):
 
         self._tasks.run(partial(work.has_changed, loaded), checked, self._report)
 
-    def _encode_done(self, encoded: Encoded) -> None:
+    def _encode_done(self, made: tuple[Encoded, bool]) -> None:
+        encoded, left_gpu = made
         entry = self.entry()
         assert entry is not None
         self.encoded = encoded
+        if left_gpu:
+            problems.log.info("Left the GPU for want of memory.")
+            self.report(Problem(LEFT_GPU, ""))
+            self.weights_changed.emit()
         self._set_stage(entry, Stage.OPEN)
         self.result_changed.emit()
         self._score()

@@ -37,8 +37,9 @@ def meaning(task: str) -> str:
 
 
 def zone(score: Score) -> str:
-    """The zone of a score."""
-    return f"{score.zone} zone" if score.zone else "zone depends on the BMI"
+    """The zone of a score, and how far the members of an ensemble are apart."""
+    said = f"{score.zone} zone" if score.zone else "zone depends on the BMI"
+    return said if score.spread is None else f"{said}, spread {score.spread:.2f}"
 
 
 def advice(task: str, score: Score) -> str:
@@ -114,6 +115,21 @@ def as_text(result: Result, scorer: Scorer, draft: Draft, protocol_line: str) ->
     ]
     lines += ["; ".join(values) + ".", protocol_line, f"{weights(scorer)}. Image {result.image_id[:12]}."]
     return "\n".join([*lines, *cautions(scorer)])
+
+
+def cards(scorer: Scorer) -> list[tuple[str, str, str]]:
+    """Title, heading and text of the cards of all weights files that score together."""
+    members: list[Scorer] = getattr(scorer, "members", [])
+    if not members:
+        return [("", *row) for row in card(scorer)]
+    together = (
+        "Each score is the mean of those that give it; the spread is the greatest minus the least. The "
+        "thresholds are the means of theirs."
+    )
+    rows = [("", f"{len(members)} weights files", together)]
+    for number, member in enumerate(members, 1):
+        rows += [(f"{number}. {member.metadata.name}", *row) for row in card(member)]
+    return rows
 
 
 def card(scorer: Scorer) -> list[tuple[str, str]]:

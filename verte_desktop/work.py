@@ -20,7 +20,7 @@ from verte_core.errors import ImageError
 
 if TYPE_CHECKING:
     from verte_core.radiograph import Radiograph
-    from verte_core.scoring import Encoded, Result, Scorer
+    from verte_core.scoring import Encoded, ProtocolChoice, Result, Scorer
 
 THUMBNAIL_SIZE = 96
 """Longest side in pixels, enough for a screen of twice the usual density."""
@@ -43,15 +43,16 @@ class Heatmap:
 
 @dataclass(frozen=True, eq=False)
 class LoadedWeights:
-    """A scorer, and the file that it came from as it was then.
+    """A scorer, and the files that it came from as they were then.
 
     Attributes:
-        stamp: time of change and size; ``None`` when they could not be had.
+        paths: of several files for an ensemble.
+        stamps: time of change and size of each; ``None`` when they could not be had.
     """
 
     scorer: Scorer
-    path: Path
-    stamp: tuple[int, int] | None
+    paths: tuple[Path, ...]
+    stamps: tuple[tuple[int, int] | None, ...]
     is_shipped: bool
 
 
@@ -74,23 +75,28 @@ def open_image(path: Path) -> tuple[Radiograph, npt.NDArray[np.uint8]]:
     return radiograph, _thumbnail(radiograph)
 
 
-def load_scorer(file: Path | None) -> LoadedWeights:
-    """A scorer with the weights of ``file``, or with the shipped ones."""
-    from verte_core import weights
-    from verte_core.scoring import Scorer
+def load_scorer(files: tuple[Path, ...]) -> LoadedWeights:
+    """A scorer with the weights of the files together, or without any with the shipped ones."""
+    from verte_core import ensemble, weights
 
-    path = file or weights.default_path()
-    stamp = _stamp(path)
-    return LoadedWeights(Scorer(weights.load(path)), path, stamp, is_shipped=file is None)
+    paths = files or (weights.default_path(),)
+    stamps = tuple(_stamp(path) for path in paths)
+    scorer = ensemble.scorer([weights.load(path) for path in paths])
+    return LoadedWeights(scorer, paths, stamps, is_shipped=not files)
 
 
 def has_changed(loaded: LoadedWeights) -> bool:
-    """Whether the file on disk no longer holds the weights that are loaded, or is gone."""
-    if _stamp(loaded.path) == loaded.stamp:
+    """Whether a file on disk no longer holds the weights that are loaded, or is gone."""
+    ids = loaded.scorer.weights_id.split("+")
+    return any(map(_is_other, loaded.paths, loaded.stamps, ids))
+
+
+def _is_other(path: Path, stamp: tuple[int, int] | None, weights_id: str) -> bool:
+    if _stamp(path) == stamp:
         return False
     try:
-        with loaded.path.open("rb") as file:
-            return not hashlib.file_digest(file, "sha256").hexdigest().startswith(loaded.scorer.weights_id)
+        with path.open("rb") as file:
+            return not hashlib.file_digest(file, "sha256").hexdigest().startswith(weights_id)
     except OSError:
         return True
 
@@ -112,6 +118,31 @@ def header_rows(path: Path, image_id: str) -> list[tuple[str, str, str, str]]:
         if hashlib.file_digest(file, "sha256").hexdigest() != image_id:
             raise ImageError("The file has changed since it was opened; open it again (F5).")
     return rows
+
+
+def encode(scorer: Scorer, radiograph: Radiograph, choice: ProtocolChoice) -> tuple[Encoded, bool]:
+    """The image as the network sees it, and whether the scorer had to leave the GPU for want of memory.
+
+    Raises:
+        ImageError: as ``Scorer.encode``, or when the memory of the machine does not suffice either.
+    """
+    import torch
+
+    from verte_core.batch import NO_MEMORY, is_out_of_memory
+
+    leaves = False
+    while True:
+        try:
+            return scorer.encode(radiograph, choice), leaves
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+        # Outside of the handler: the error keeps what the forward had reserved.
+        if scorer.device.type == "cpu":
+            raise NO_MEMORY
+        scorer.use_cpu()
+        torch.cuda.empty_cache()
+        leaves = True
 
 
 def explain(scorer: Scorer, encoded: Encoded, result: Result, task: str) -> Heatmap:

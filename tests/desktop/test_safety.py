@@ -3,13 +3,16 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 from desktop.support import WAIT, Gate, OpenWindow, press, save_weights, settled, write_dicom
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from verte_core.scoring import Encoded, Scorer
 from verte_desktop.entries import Stage, status
 from verte_desktop.header_browser import HeaderBrowser
 from verte_desktop.main_window import MainWindow
@@ -108,6 +111,32 @@ def test_heatmap_of_former_inputs_is_dropped(
     qtbot.waitUntil(lambda: window.session.heatmap is not None, timeout=WAIT)
     assert window.session.heatmap is not None
     assert window.session.heatmap.result is window.session.result
+
+
+def test_a_gpu_without_memory_leaves_the_image_to_the_cpu(
+    qtbot: QtBot, tmp_path: Path, image: Path, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window(image)
+    session, encode, failures = window.session, Scorer.encode, [torch.OutOfMemoryError("CUDA out of memory.")]
+    assert session.scorer is not None
+    session.scorer.device = torch.device("cuda")
+
+    def once(*given: Any) -> Encoded:
+        if failures:
+            raise failures.pop()
+        return encode(*given)
+
+    monkeypatch.setattr(Scorer, "encode", once)
+    session.open([write_dicom(tmp_path / "b.dcm", 2)])
+    qtbot.waitUntil(lambda: session.result is not None and session.current == 1, timeout=WAIT)
+    assert session.scorer.device.type == "cpu" and not failures
+    assert "the CPU goes on" in window.problem_bar.sentence.text() and window.problem_bar.isVisible()
+    assert ", cpu" in window.results.weights.text()
+    failures += [torch.OutOfMemoryError("out of memory")]
+    session.reopen()
+    settled(qtbot, window)
+    assert "not enough memory for this image" in window.problem_bar.sentence.text()
+    assert session.result is None
 
 
 def test_broken_file_after_a_good_one(

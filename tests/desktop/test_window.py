@@ -9,7 +9,7 @@ import pytest
 from desktop.support import WAIT, OpenWindow, press, run_program, save_weights, settled, spine, write_dicom
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QDialog, QMenu, QPlainTextEdit, QTextBrowser
+from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QPlainTextEdit, QTextBrowser
 from pytestqt.qtbot import QtBot
 
 from verte_desktop import actions, problems, settings
@@ -83,6 +83,35 @@ def test_weights_menu_and_card(qtbot: QtBot, tmp_path: Path, image: Path, open_w
     assert window.session.scorer is not None
     for said in (window.session.scorer.weights_id, "A tiny random network", "low below", "image only"):
         assert said in text
+
+
+def test_several_weights_score_together(
+    qtbot: QtBot, tmp_path: Path, image: Path, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [save_weights(tmp_path / "a.safetensors"), save_weights(tmp_path / "b.safetensors", (4, 4))]
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_, **__: (list(map(str, files)), ""))
+    window = open_window(image)
+    former = window.session.scorer
+    press(
+        qtbot, window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    )
+    qtbot.waitUntil(lambda: window.session.scorer is not former, timeout=WAIT)
+    settled(qtbot, window)
+    result = window.session.result
+    assert result is not None and result.scores["pvf"].spread is not None
+    for task, score in result.scores.items():
+        assert f"spread {score.spread:.2f}" in window.results.cards[task].zone.text()
+    press(qtbot, window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+    text = window.findChildren(QTextBrowser)[-1].toPlainText()
+    assert "1. tiny" in text and "2. tiny" in text and not window.session.weights_replaced
+    assert all(each in text for each in result.weights_id.split("+"))
+    again = open_window(image)
+    line = next(line for line in lines(again, actions.WEIGHTS_MENU) if " + " in line.text())
+    line.trigger()
+    qtbot.waitUntil(
+        lambda: again.session.scorer is not None and again.session.scorer.weights_id == result.weights_id,
+        timeout=WAIT,
+    )
 
 
 OTHER_PROCESS = """
