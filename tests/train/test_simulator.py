@@ -182,6 +182,17 @@ def test_fractures_are_well_inside_or_not_shown_and_others_below_twenty_percent(
     assert np.mean(shown) > 0.8
 
 
+def test_a_spine_bent_further_than_the_field_is_wide_can_be_drawn() -> None:
+    who, anatomy, films, _ = person_seeds(1, 101, "vfa")
+    person = draw_person(np.random.default_rng(who), "V")
+    scene = draw_scene(draw_anatomy(anatomy, person), films.spawn(2)[1].spawn(3)[0], person, "vfa")
+    assert scene.pvf == 0, "all its weak levels lie beside the field"
+    for event in person.weak:
+        body = next(v for v in scene.spine.vertebrae if v.level == event.level)
+        assert scene.field.misses(body.points(), sideways=True)
+        assert not scene.field.misses(body.points())
+
+
 def test_field_and_other_bodies_do_not_tell_of_a_fracture() -> None:
     # A person whose field lies the same whether or not L1 collapses.
     for i in range(30):

@@ -70,10 +70,12 @@ class Field:
         edges = [max(b + 0.02 * (b > 0), extra) for b in self.borders]
         return bool(top > edges[0] and bottom < 1 - edges[1] and left > edges[2] and right < 1 - edges[3])
 
-    def misses(self, points: np.ndarray) -> bool:
-        """Whether no part of the body is exposed."""
-        (top, _), (bottom, _) = self._extent(points)
-        return bool(bottom < self.borders[0] - 0.005 or top > 1 - self.borders[1] + 0.005)
+    def misses(self, points: np.ndarray, sideways: bool = False) -> bool:
+        """Whether no part of the body is exposed: it lies above or below; sideways: or before or behind."""
+        lowest, highest = self._extent(points)
+        before, after = np.array(self.borders).reshape(2, 2).T
+        beyond = (highest < before - 0.005) | (lowest > 1 - after + 0.005)
+        return bool(beyond.any() if sideways else beyond[0])
 
     def _extent(self, xy: np.ndarray) -> np.ndarray:
         """Lowest and highest [row, column] of a body (2, 2), as fractions of the unmirrored image."""
@@ -119,13 +121,14 @@ def draw_scene(spine: Spine, seed: np.random.SeedSequence, person: Person, proto
     if protocol not in ("radiograph", "vfa"):
         raise ValueError(f"unknown protocol {protocol!r}: use 'radiograph' or 'vfa'")
     weak = [LEVELS.index(event.level) for event in person.weak]
-    for _ in range(ATTEMPTS):
+    for attempt in range(2 * ATTEMPTS):
         rng = np.random.default_rng(seed.spawn(1)[0])
         vfa = protocol == "vfa"
         # The scanner's fan keeps the spine near its true size; a radiograph's source is close.
         posed = pose(spine, rng, rng.uniform(1.0, 1.08) if vfa else rng.uniform(1.08, 1.22))
         scene = Scene(posed, _draw_vfa(rng, posed) if vfa else _draw_radiograph(rng, posed))
-        if aim(rng, scene.field, [posed.vertebrae[i].points() for i in weak]):
+        # A spine bent further than the field is wide can leave it sideways.
+        if aim(rng, scene.field, [posed.vertebrae[i].points() for i in weak], sideways=attempt >= ATTEMPTS):
             return scene
     raise AssertionError("no field misses or shows all weak levels")
 
@@ -135,10 +138,11 @@ def aim(
     field: Field,
     weak: list[np.ndarray],
     limits: tuple[np.ndarray, np.ndarray] = _ANYWHERE,
+    sideways: bool = False,
 ) -> bool:
     """Shift the field until no weak body is cut and, if it can be, one is shown; False when some stay cut.
 
-    weak: plane points (N, 2) of each; limits: least and greatest (x0, y0).
+    weak: plane points (N, 2) of each; limits: least and greatest (x0, y0); sideways: they may be missed so.
     """
     place, best = (field.x0, field.y0), None
     reach = 0.02 if field.protocol == "vfa" else 0.10
@@ -146,7 +150,7 @@ def aim(
         shift = np.clip(rng.normal(0, (0.2, 1.0), 2) * min(i, 6) / 6, -1.5, 1.5) * reach
         field.x0, field.y0 = np.clip(place + shift * field.height * field.spacing, *limits)
         inside = [field.contains(v, SAFE_BORDER) for v in weak]
-        if all(shown or field.misses(v) for shown, v in zip(inside, weak, strict=True)):
+        if all(shown or field.misses(v, sideways) for shown, v in zip(inside, weak, strict=True)):
             best = best or (field.x0, field.y0)
             if any(inside):
                 return True
