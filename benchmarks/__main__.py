@@ -20,7 +20,7 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import Tensor, nn
 
 from benchmarks.published import published
-from verte_core import preprocess, weights
+from verte_core import preprocess, shipped, weights
 from verte_core.clinical import ClinicalInputs
 from verte_core.model import FusionNet
 from verte_core.scoring import Prepared, Scorer
@@ -54,7 +54,7 @@ def main() -> int:
     """Run the benchmark; 0 when it ran, whatever it measured."""
     # First, because a child's peak begins at its parent's size.
     memory, training = _in_process("benchmarks.memory"), _in_process("benchmarks.training")
-    loaded = published(weights.load(weights.default_path()))
+    loaded = published(weights.load(shipped.path()))
     scorer = Scorer(loaded, "cpu")
     pixels = np.random.default_rng(0).integers(0, 4096, (2789, 1978), dtype=np.uint16)
     prepared = Prepared("image", *preprocess.prepare(pixels, "radiograph"))

@@ -15,7 +15,7 @@ import torch
 
 from benchmarks.published import published
 from train.dicom import write_cr
-from verte_core import engine, radiograph, weights
+from verte_core import engine, radiograph, shipped, weights
 from verte_core.batch import BATCH, READERS, score_images
 from verte_core.clinical_table import ClinicalValues
 from verte_core.engine import Encode
@@ -34,7 +34,7 @@ def main() -> None:
     """Print the figures as JSON."""
     device = choose_device("auto")
     number, size = IMAGES.get(device.type, 8), BATCH.get(device.type, 1)
-    loaded = published(weights.load(weights.default_path()))
+    loaded = published(weights.load(shipped.path()))
     scorer = Scorer(loaded, device)
     model = loaded.build().to(device).to(memory_format=torch.channels_last)
     encode = engine.encoder(model)

@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from train.dicom import write_cr
-from verte_core import radiograph, weights
+from verte_core import radiograph, shipped, weights
 from verte_core.clinical import ClinicalInputs
 from verte_core.scoring import Scorer
 
 
 def main() -> None:
     """Print the two peaks in MiB as JSON."""
-    scorer = Scorer(weights.load(weights.default_path()), "cpu")
+    scorer = Scorer(weights.load(shipped.path()), "cpu")
     with tempfile.TemporaryDirectory() as folder:
         _score(scorer, Path(folder), (300, 200))
         base = _peak()

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from verte_core import __version__
+from verte_core import __version__, shipped
 from verte_core.errors import OutputError, VerteError
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _load_weights(model: Path | None) -> Weights:
     # Here and below, torch is imported only once the arguments have proved right.
     from verte_core import weights
 
-    return weights.load(model or weights.default_path())
+    return weights.load(model or shipped.path())
 
 
 def _info(options: argparse.Namespace) -> int:

@@ -106,11 +106,6 @@ class Metadata:
     training: dict[str, Any] = field(default_factory=dict)
 
 
-def default_path() -> Path:
-    """The weights that ship with the program; trained on simulated radiographs."""
-    return Path(__file__).parent.parent / "resources" / "models" / "verte-sim-radiograph.safetensors"
-
-
 def preprocessing_parameters() -> dict[str, Any]:
     """What verte_core.preprocess does today, as it is recorded in a weights file."""
     return {

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from verte_core import image_files
+from verte_core import image_files, shipped
 from verte_core.errors import ImageError
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def load_scorer(files: tuple[Path, ...]) -> LoadedWeights:
     """A scorer with the weights of the files together, or without any with the shipped ones."""
     from verte_core import ensemble, weights
 
-    paths = files or (weights.default_path(),)
+    paths = files or (shipped.path(),)
     stamps = tuple(_stamp(path) for path in paths)
     scorer = ensemble.scorer([weights.load(path) for path in paths])
     return LoadedWeights(scorer, paths, stamps, is_shipped=not files)

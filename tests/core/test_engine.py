@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 import torch
 
-from verte_core import engine, weights
+from verte_core import engine, shipped, weights
 from verte_core.clinical import ClinicalInputs
 from verte_core.model import FusionNet
 from verte_core.preprocess import prepare
@@ -43,11 +43,11 @@ def no_torch(*_: object) -> None:
     raise AssertionError("the encoder ran in torch")
 
 
-@pytest.mark.parametrize("shipped", [False, True], ids=["tiny", "shipped"])
+@pytest.mark.parametrize("is_shipped", [False, True], ids=["tiny", "shipped"])
 def test_scores_and_heatmaps_are_those_of_torch(
-    shipped: bool, weights_file: Path, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+    is_shipped: bool, weights_file: Path, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = weights.default_path() if shipped else weights_file
+    file = shipped.path() if is_shipped else weights_file
     ours, reference = Scorer(weights.load(file), "cpu"), in_torch(file, monkeypatch)
     assert_same(ours, reference, prepared)
     monkeypatch.setattr(FusionNet, "encode", no_torch)
