@@ -54,6 +54,7 @@ def main() -> int:
     """Run the benchmark; 0 when it ran, whatever it measured."""
     # First, because a child's peak begins at its parent's size.
     memory, training = _in_process("benchmarks.memory"), _in_process("benchmarks.training")
+    window_memory = _in_process("benchmarks.window_memory")
     loaded = published(weights.load(shipped.path()))
     scorer = Scorer(loaded, "cpu")
     pixels = np.random.default_rng(0).integers(0, 4096, (2789, 1978), dtype=np.uint16)
@@ -66,6 +67,7 @@ def main() -> int:
     _preprocessing(pixels)
     _window()
     _memory(memory)
+    _window_memory(window_memory)
     _batch(_in_process("benchmarks.batch"))
     _training(training)
     return 0
@@ -135,6 +137,12 @@ def _window() -> None:
 def _memory(figures: dict[str, float]) -> None:
     print(f"peak memory, 8383 x 3520 16-bit image, scored   {figures['peak_mib']:8.0f} MiB", end="")
     print(f"   of which {figures['base_mib']:.0f} MiB program, weights and network on a small image")
+
+
+def _window_memory(figures: dict[str, float]) -> None:
+    one, many = figures["one_mib"], figures["many_mib"]
+    print(f"peak memory of the window, {figures['images']} images in turn    {many:8.0f} MiB", end="")
+    print(f"   {many / one:.2f} x that of 1 (goal: at most 1.1); {figures['held']} held at the end (goal: 1)")
 
 
 def _batch(figures: dict[str, Any]) -> None:

@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from train import intervals, pointing, scored
-from train.intervals import Interval, People, interval, person_counts, weighted_aurocs
-from train.pointing import Truth
+from train import scored
+from train.evaluation import bootstrap, pointing
+from train.evaluation.bootstrap import Interval, People, interval, person_counts, weighted_aurocs
+from train.evaluation.pointing import Truth
 from train.scored import Scored
 from verte_core import dataset, weights
 from verte_core.dataset import Example
@@ -72,7 +73,7 @@ def evaluate(model: Path, manifest: Path, split: str, out: Path, reference: Path
         "split": split,
         "images": len(rows),
         "people": len(np.unique(cohort.people)),
-        "intervals": {"percent": 95, "drawn": "people", "samples": intervals.SAMPLES, "seed": intervals.SEED},
+        "intervals": {"percent": 95, "drawn": "people", "samples": bootstrap.SAMPLES, "seed": bootstrap.SEED},
     }
     table = [
         f"{report['images']} images of {report['people']} people, {report['model']} {report['model_id']}",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from train.pointing import peak_of
+from train.evaluation.pointing import peak_of
 from verte_core import radiograph
 from verte_core.dataset import Example
 from verte_core.errors import OutputError

@@ -29,7 +29,8 @@ def encoder(model: FusionNet) -> Encode:
     """The fastest ``encode`` of a model in evaluation mode, where the model is.
 
     On a CPU that is ONNX Runtime's, converted in memory in some two seconds and checked on one image. Where
-    it is not installed or does not give torch's features, torch's own does the work, with a line in the log.
+    it is not installed, does not give torch's features or fails on an image, torch's own does the work, with
+    a line in the log. None of these lines comes from an image of a patient.
 
     Returns:
         From images (N, 1, 1024, 512), float32 on the CPU, to the last feature maps (N, C, h, w) on the
@@ -55,7 +56,8 @@ def encoder(model: FusionNet) -> Encode:
     def encode(images: Tensor) -> Tensor:
         try:
             return in_engine(images)
-        except Exception:  # its errors are of its own types; torch's say what is lacking, such as memory
+        except Exception as error:  # its errors are of its own types; torch's say what is lacking
+            _log.info("ONNX Runtime failed on an image, which torch does again: %s.", type(error).__name__)
             return in_torch(images)
 
     return encode

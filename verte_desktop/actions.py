@@ -62,8 +62,8 @@ class Choice:
 
 
 SUBMENUS: dict[str, Callable[[MainWindow], list[Choice]]] = {
-    RECENT_MENU: lambda w: w.recent_choices(),
-    WEIGHTS_MENU: lambda w: w.weights_choices(),
+    RECENT_MENU: lambda w: w.recent.files(),
+    WEIGHTS_MENU: lambda w: w.recent.weights(),
 }
 """What stands above the commands of a submenu when it is opened."""
 
@@ -85,7 +85,7 @@ COMMANDS = (
     Command("score_folder", FILE, "Score a folder…", ("Ctrl+B",), lambda w: w.batch().ask_folder(), "Batch"),
     Command("score_table", FILE, "Score a table…", ("Ctrl+Shift+B",), lambda w: w.batch().ask_table()),
     Command("open_results", FILE, "Open results…", ("Ctrl+R",), lambda w: w.batch().ask_results()),
-    Command("clear_recent", FILE, "Clear", (), lambda w: w.clear_recent(), submenu=RECENT_MENU),
+    Command("clear_recent", FILE, "Clear", (), lambda w: w.recent.clear(), submenu=RECENT_MENU),
     Command(
         "remember",
         FILE,
@@ -98,10 +98,12 @@ COMMANDS = (
     Command("reopen", FILE, "Open this image again", ("F5",), lambda w: w.session.reopen(), needs=LISTED),
     Command("cancel", FILE, "Cancel", ("Esc",), lambda w: w.session.cancel(), needs=BUSY),
     Command(
-        "save_picture", FILE, "Save the picture…", ("Ctrl+S",), lambda w: w.save_picture(), needs=IMAGE_OPEN
+        "save_picture", FILE, "Save the picture…", ("Ctrl+S",), lambda w: w.keep.picture(), needs=IMAGE_OPEN
     ),
-    Command("save_report", FILE, "Save a report…", ("Ctrl+P",), lambda w: w.save_report(), "Report", RESULT),
-    Command("copy_scores", FILE, "Copy the scores", ("Ctrl+C",), lambda w: w.copy_scores(), needs=RESULT),
+    Command("save_report", FILE, "Save a report…", ("Ctrl+P",), lambda w: w.keep.report(), "Report", RESULT),
+    Command(
+        "copy_scores", FILE, "Copy the scores", ("Ctrl+C",), lambda w: w.keep.copy_scores(), needs=RESULT
+    ),
     Command(
         "choose_weights",
         FILE,

@@ -49,7 +49,7 @@ def launch(app: QApplication, options: argparse.Namespace) -> MainWindow:
     app.setApplicationName("VERTE Desktop")
     app.setDesktopFileName("verte-desktop")
     theme.apply(app)
-    session = Session(options.model)
+    session = Session(options.model or ())
     window = MainWindow(session, Settings())
     window.painted.connect(lambda: session.start(options.paths))
     window.show()
@@ -62,7 +62,13 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         prog="verte-desktop", description="Vertebral fracture and osteoporosis scores with heatmaps."
     )
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="images, or folders of images")
-    parser.add_argument("--model", type=Path, metavar="FILE", help="weights other than the shipped ones")
+    parser.add_argument(
+        "--model",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="weights, those of the program by default; given again, more that score together",
+    )
     parser.add_argument(
         "--snapshot",
         type=Path,

@@ -18,7 +18,7 @@ from verte_desktop.tasks import Tasks
 
 if TYPE_CHECKING:
     from verte_core.scores_file import Line
-    from verte_core.scoring import Scorer
+    from verte_core.scoring import ProtocolChoice, Scorer
 
 LEFT_GPU = "The memory of the GPU does not suffice; the CPU goes on, and takes longer."
 
@@ -30,19 +30,23 @@ class Choice:
     Attributes:
         folders: of images; without one, the table names them.
         results: the scores.csv.
+        protocol: what each image is read as; ``auto`` is what its header says.
+        heatmaps: a folder for a heatmap picture of each score.
     """
 
     folders: tuple[Path, ...]
     table: Path | None
     results: Path
+    protocol: ProtocolChoice = "auto"
+    heatmaps: Path | None = None
 
-    @classmethod
-    def of(cls, folders: tuple[Path, ...], table: Path | None) -> Choice:
-        """With the results beside what was chosen."""
-        source = folders[0] if folders else table
-        assert source is not None
-        name = source.name if folders else source.stem
-        return cls(folders, table, source.parent / f"{name or 'all'}-scores.csv")
+
+def beside(folders: tuple[Path, ...], table: Path | None) -> Path:
+    """The scores.csv beside the first folder, or else beside the table."""
+    source = folders[0] if folders else table
+    assert source is not None
+    name = source.name if folders else source.stem
+    return source.parent / f"{name or 'all'}-scores.csv"
 
 
 class BatchRun(QObject):
@@ -131,7 +135,9 @@ class BatchRun(QObject):
         from verte_core.scores_file import Line
 
         images, values_of = archive.find(choice.folders, choice.table)
-        with archive.Archive(scorer, images, values_of, out=choice.results) as run:
+        with archive.Archive(
+            scorer, images, values_of, choice=choice.protocol, out=choice.results, heatmaps=choice.heatmaps
+        ) as run:
             self._told.emit(stop, run.taken_over, len(run.images))
             outcomes = run.outcomes()
             try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +11,8 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QFileDialog,
-    QGridLayout,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
-    QLineEdit,
     QMainWindow,
     QProgressBar,
     QPushButton,
@@ -27,15 +23,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from verte_core.errors import VerteError
-from verte_desktop import batch_table, problems, theme
-from verte_desktop.batch_run import Choice
+from verte_desktop import batch_table, theme
+from verte_desktop.batch_choice import TABLES, BatchChoice
 from verte_desktop.batch_table import Filter, Model
+from verte_desktop.review_bar import ReviewBar
 from verte_desktop.session import Session
 from verte_desktop.theme import label
 
 if TYPE_CHECKING:
-    from verte_core.reviews import Reviews
     from verte_core.scores_file import Line
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -50,9 +45,7 @@ _WIDTHS = {
     batch_table.COMMENT: 160,
 }
 _ZONES = (("Any zone", ""), ("Low", "low"), ("Indeterminate", "indeterminate"), ("High", "high"))
-_VERDICTS = (("Confirm", "confirmed"), ("Refute", "refuted"), ("No verdict", ""))
 _REFRESH_MS = 500
-_TABLES = "Clinical table (*.csv)"
 _JOURNAL = ".rows-"
 
 
@@ -77,18 +70,13 @@ class BatchWindow(QMainWindow):
         self.setWindowTitle("Batch - VERTE Desktop")
         self.resize(1180, 720)
         self._session, self._run, self._reader = session, session.batch, reader
-        self._folders: tuple[Path, ...] = ()
-        self._table: Path | None = None
-        self._results: Path | None = None
-        self._reviews: Reviews | None = None
-        self._review_problem = ""
-        self._reviewed: Line | None = None
         self.model = Model(self)
         self.rows = Filter(self.model)
+        self.choice, self.review = BatchChoice(), ReviewBar(self.model)
         column = QVBoxLayout()
         column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(8)
-        column.addLayout(self._choice())
+        column.addWidget(self.choice)
         column.addLayout(self._work())
         self.problem = label(role="error", wrap=True)
         self.problem.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -96,7 +84,7 @@ class BatchWindow(QMainWindow):
         column.addLayout(self._filters())
         self.view = self._view()
         column.addWidget(self.view, 1)
-        column.addLayout(self._review())
+        column.addWidget(self.review)
         self.cautions = label(role="notice", wrap=True)
         column.addWidget(self.cautions)
         body = QWidget()
@@ -109,6 +97,8 @@ class BatchWindow(QMainWindow):
         self._run.begun.connect(self._begun)
         self._run.lines_added.connect(self._added)
         self._run.changed.connect(self._changed)
+        self.choice.changed.connect(self._refresh)
+        self.review.problem_changed.connect(self._refresh)
         session.weights_changed.connect(self._refresh)
         session.activity_changed.connect(self._refresh)
         self._count()
@@ -124,7 +114,7 @@ class BatchWindow(QMainWindow):
 
     def ask_table(self) -> None:
         """Ask for a clinical table whose images to score."""
-        name, _ = QFileDialog.getOpenFileName(self._reader, "Score the images of a table", filter=_TABLES)
+        name, _ = QFileDialog.getOpenFileName(self._reader, "Score the images of a table", filter=TABLES)
         if name:
             self.choose((), Path(name))
 
@@ -143,54 +133,21 @@ class BatchWindow(QMainWindow):
         """Take folders and a table, with the results beside them; nothing runs yet."""
         self._present()
         if not self._run.running:
-            self._folders = tuple(folder.absolute() for folder in folders)
-            self._table = table.absolute() if table else None
-            self._results = None
-            if folders or table:
-                self._results = Choice.of(self._folders, self._table).results
-            self._refresh()
+            self.choice.choose(folders, table)
 
     def start(self) -> None:
         """Score what is chosen."""
-        choice, scorer = self._chosen(), self._session.scorer
+        choice, scorer = self.choice.chosen(), self._session.scorer
         if choice is not None and scorer is not None and not self._run.running:
             self._run.score(choice, scorer)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The image under way is finished, and nothing is asked."""
-        self._save_comment()
+        self.review.save_comment()
         self._run.cancel()
         super().closeEvent(event)
 
     # The parts
-
-    def _choice(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(4)
-        grid.setColumnStretch(1, 1)
-        self._shown: list[QLabel] = []
-        self._choosers: list[QPushButton] = []
-        rows: tuple[tuple[str, tuple[tuple[str, Callable[[], None]], ...]], ...] = (
-            ("Images", (("Add a folder…", self._add_folder), ("Remove", self._remove_folders))),
-            ("Clinical table", (("Choose a table…", self._choose_table), ("Remove", self._remove_table))),
-            ("Results", (("Save elsewhere…", self._choose_results),)),
-        )
-        for row, (title, buttons) in enumerate(rows):
-            shown = label(role="quiet")
-            shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            shown.setMinimumWidth(200)
-            shown.setAccessibleName(title)
-            grid.addWidget(label(title), row, 0)
-            grid.addWidget(shown, row, 1)
-            self._shown.append(shown)
-            for place, (text, slot) in enumerate(buttons):
-                button = QPushButton(text)
-                button.setAccessibleName(f"{title}: {text}")
-                button.clicked.connect(slot)
-                grid.addWidget(button, row, 2 + place)
-                self._choosers.append(button)
-        return grid
 
     def _work(self) -> QHBoxLayout:
         self.start_button, self.cancel_button = QPushButton("Start"), QPushButton("Cancel")
@@ -245,6 +202,7 @@ class BatchWindow(QMainWindow):
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.setSortIndicatorClearable(True)
         header.setStretchLastSection(True)
+        header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         for column, width in _WIDTHS.items():
             view.setColumnWidth(column, width)
@@ -253,80 +211,17 @@ class BatchWindow(QMainWindow):
         view.selectionModel().currentChanged.connect(self._current_changed)
         return view
 
-    def _review(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        self.verdict_buttons: dict[str, QPushButton] = {}
-        for title, verdict in _VERDICTS:
-            button = QPushButton(title)
-            button.setCheckable(True)
-            button.clicked.connect(lambda _=False, verdict=verdict: self._set_verdict(verdict))
-            self.verdict_buttons[verdict] = button
-            row.addWidget(button)
-        self.comment = QLineEdit()
-        self.comment.setPlaceholderText("Comment on the selected row")
-        self.comment.setAccessibleName("Comment")
-        self.comment.editingFinished.connect(self._save_comment)
-        row.addWidget(self.comment, 1)
-        return row
-
-    # What to score
-
-    def _chosen(self) -> Choice | None:
-        if self._results is None or not (self._folders or self._table):
-            return None
-        return Choice(self._folders, self._table, self._results)
-
-    def _add_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Add a folder of images")
-        if name:
-            self._change(tuple(dict.fromkeys((*self._folders, Path(name).absolute()))), self._table)
-
-    def _remove_folders(self) -> None:
-        self._change((), self._table)
-
-    def _choose_table(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Choose a clinical table", filter=_TABLES)
-        if name:
-            self._change(self._folders, Path(name).absolute())
-
-    def _remove_table(self) -> None:
-        self._change(self._folders, None)
-
-    def _change(self, folders: tuple[Path, ...], table: Path | None) -> None:
-        """Another choice; results that were chosen by hand stay."""
-        former = self._chosen()
-        by_hand = former is not None and former != Choice.of(former.folders, former.table)
-        results = self._results
-        self.choose(folders, table)
-        if by_hand and self._results is not None:
-            self._results = results
-            self._refresh()
-
-    def _choose_results(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self,
-            "Where to save the results",
-            str(self._results or "scores.csv"),
-            "Table (*.csv)",
-            options=QFileDialog.Option.DontConfirmOverwrite,
-        )
-        if name:
-            path = Path(name).absolute()
-            self._results = path if path.suffix else path.with_suffix(".csv")
-            self._refresh()
-
     # What comes
 
     def _begun(self) -> None:
-        self._save_comment()
-        self._reviews = self._reviewed = None
-        self._review_problem = ""
+        self.review.begin()
         self.model.begin()
         self._count()
 
     def _added(self, lines: list[Line]) -> None:
         if not self.model.lines:
-            self._read_reviews()
+            assert self._run.results is not None
+            self.review.read(self._run.results)
         self.model.add(lines)
         if self.cautions.isHidden():
             # No score stands there without them, not even for a moment.
@@ -339,19 +234,6 @@ class BatchWindow(QMainWindow):
             self._soon.stop()
             self._count()
         self._refresh()
-
-    def _read_reviews(self) -> None:
-        # Not before the first lines, when the worker has imported what this needs.
-        from verte_core.reviews import Reviews
-
-        assert self._run.results is not None
-        reviews = Reviews(self._run.results)
-        try:
-            self.model.set_reviews(reviews.read())
-            self._reviews = reviews
-        except VerteError as error:
-            # Nothing is written over a file that can't be read.
-            self._review_problem = str(error)
 
     def _count(self) -> None:
         """The summary, the filter by reason and what depends on the rows."""
@@ -392,14 +274,10 @@ class BatchWindow(QMainWindow):
 
     def _refresh(self) -> None:
         run, scorer = self._run, self._session.scorer
-        images = "\n".join(map(str, self._folders)) or ("those that the table names" if self._table else "-")
-        for shown, text in zip(
-            self._shown, (images, str(self._table or "none"), str(self._results or "-")), strict=True
-        ):
-            shown.setText(text)
-        for button in self._choosers:
-            button.setEnabled(not run.running)
-        self.start_button.setEnabled(not run.running and scorer is not None and self._chosen() is not None)
+        self.choice.setEnabled(not run.running)
+        self.start_button.setEnabled(
+            not run.running and scorer is not None and self.choice.chosen() is not None
+        )
         self.cancel_button.setEnabled(run.running)
         self.bar.setVisible(run.running)
         self.bar.setRange(0, run.total)
@@ -408,11 +286,10 @@ class BatchWindow(QMainWindow):
         self.state.setText(run.state or (f"{waiting} …" if waiting else ""))
         self._weights.setText(f"{scorer.metadata.name}, {scorer.device}" if scorer else "")
         self._weights.setToolTip(f"Weights, id {scorer.weights_id}" if scorer else "")
-        sentences = (run.problem.sentence if run.problem else "", self._review_problem)
+        sentences = (run.problem.sentence if run.problem else "", self.review.problem)
         theme.show(self.problem, "\n".join(filter(None, sentences)))
-        self._show_review()
 
-    # What the reader says
+    # What the reader does
 
     def _open(self, index: QModelIndex) -> None:
         line = self.rows.line(index)
@@ -422,44 +299,7 @@ class BatchWindow(QMainWindow):
         self._reader.activateWindow()
 
     def _current_changed(self, current: QModelIndex) -> None:
-        self._save_comment()
-        self._reviewed = self.rows.line(current) if current.isValid() else None
-        self._show_review()
-
-    def _show_review(self) -> None:
-        line = self._reviewed
-        review = self.model.review(line) if line else None
-        for verdict, button in self.verdict_buttons.items():
-            button.setEnabled(line is not None and self._reviews is not None)
-            button.setChecked(line is not None and verdict == self._verdict(line))
-        self.comment.setEnabled(line is not None and self._reviews is not None)
-        if not self.comment.isModified():
-            self.comment.setText(review.comment if review else "")
-
-    def _verdict(self, line: Line) -> str:
-        """That on the scores of the row; one on former scores is none on these."""
-        review = self.model.review(line)
-        return review.verdict if review and review.is_of(line.row) else ""
-
-    def _set_verdict(self, verdict: str) -> None:
-        self.comment.setModified(False)
-        self._save(verdict, self.comment.text().strip())
-
-    def _save_comment(self) -> None:
-        if self.comment.isModified() and self._reviewed is not None:
-            self.comment.setModified(False)
-            self._save(self._verdict(self._reviewed), self.comment.text().strip())
-
-    def _save(self, verdict: str, comment: str) -> None:
-        line = self._reviewed
-        if line is None or self._reviews is None:
-            return
-        try:
-            self.model.set_reviews(self._reviews.set(line.row, verdict, comment), line)
-            self._review_problem = ""
-        except VerteError as error:
-            self._review_problem = problems.describe(error).sentence
-        self._refresh()
+        self.review.select(self.rows.line(current) if current.isValid() else None)
 
     def _present(self) -> None:
         self._session.need_scorer()

@@ -35,6 +35,10 @@ class ClinicalForm(QWidget):
         self._session = session
         heading = label("Patient", "heading")
         self._restore = QPushButton("Restore")
+        # The form must not jump when it comes and goes.
+        room = self._restore.sizePolicy()
+        room.setRetainSizeWhenHidden(True)
+        self._restore.setSizePolicy(room)
         self._restore.setToolTip("Take back what was edited")
         self._restore.clicked.connect(session.restore_draft)
         grid = QGridLayout()

@@ -17,7 +17,6 @@ from verte_desktop import theme, wording
 from verte_desktop.heat import CAVEAT, heat_colours
 from verte_desktop.overlay import Overlay
 from verte_desktop.session import Session
-from verte_desktop.theme import show
 from verte_desktop.work import Heatmap
 
 pg.setConfigOptions(imageAxisOrder="row-major")
@@ -163,7 +162,6 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         """What is seen, at the screen's own pixels, with or without the patient's data."""
         shown = self.banner_shown
         self.set_banner(with_patient)
-        self.overlay.settle()
         image: QImage = self.grab().toImage()
         self.set_banner(shown)
         return image
@@ -189,7 +187,7 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         radiograph = self._session.radiograph
         self._window = self._windows()[0]
         self._model_window = _MODEL_WINDOW
-        show(self.overlay.readout, "")
+        self.overlay.show_text(self.overlay.readout, "")
         if radiograph is None:
             self._image.clear()
         self._show_pixels()
@@ -242,8 +240,8 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         banner = ""
         if radiograph is not None and self.banner_shown:
             banner = "\n".join(wording.patient(radiograph.header)) or "No patient's data in the file"
-        show(self.overlay.banner, banner)
-        show(self.overlay.display, self._display_text() if radiograph is not None else "")
+        self.overlay.show_text(self.overlay.banner, banner)
+        self.overlay.show_text(self.overlay.display, self._display_text() if radiograph is not None else "")
 
     def _display_text(self) -> str:
         window = self._shown_window()
@@ -309,7 +307,9 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         point = self._image.mapFromScene(self.mapToScene(position.toPoint()))
         row, column = int(np.floor(point.y())), int(np.floor(point.x()))
         inside = pixels is not None and 0 <= row < pixels.shape[0] and 0 <= column < pixels.shape[1]
-        show(self.overlay.readout, f"x {column}  y {row}  value {pixels[row, column]}" if inside else "")
+        self.overlay.show_text(
+            self.overlay.readout, f"x {column}  y {row}  value {pixels[row, column]}" if inside else ""
+        )
 
 
 def _orientation(turned: QTransform) -> str:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
-from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QStandardPaths, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
-    QGuiApplication,
     QKeyEvent,
     QKeySequence,
     QPaintEvent,
@@ -36,12 +31,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from verte_desktop import actions, dialogs, export, problems, report, settings, wording
+from verte_desktop import actions, dialogs, problems, settings, wording
 from verte_desktop.batch_window import BatchWindow
 from verte_desktop.clinical_form import ClinicalForm
 from verte_desktop.header_browser import HeaderBrowser
+from verte_desktop.keep import Keep
 from verte_desktop.problem_bar import ProblemBar
 from verte_desktop.problems import Problem
+from verte_desktop.recent import Recent
 from verte_desktop.result_panel import ResultPanel
 from verte_desktop.session import Session
 from verte_desktop.settings import Settings
@@ -64,6 +61,8 @@ class MainWindow(QMainWindow):
 
     painted = Signal()
     session: Session
+    recent: Recent
+    keep: Keep
     view: ImageView
 
     def __init__(self, session: Session, store: Settings) -> None:
@@ -74,8 +73,7 @@ class MainWindow(QMainWindow):
         self._store = store
         self._first_paint = True
         self._batch: BatchWindow | None = None
-        documents = QStandardPaths.StandardLocation.DocumentsLocation
-        self._save_folder = Path(QStandardPaths.writableLocation(documents))
+        self.recent, self.keep = Recent(session, store), Keep(self, store)
         self.worklist = Worklist(session)
         self.form = ClinicalForm(session)
         self.results = ResultPanel(session)
@@ -113,9 +111,7 @@ class MainWindow(QMainWindow):
         for text in (*self.form.edits.values(), self.results.weights):
             text.installEventFilter(self)
         session.viewer_ready.connect(self._build_view)
-        session.opened.connect(self._remember)
-        session.weights_changed.connect(self._remember_weights)
-        session.written.connect(lambda path: self.statusBar().showMessage(f"Saved {path}", _MESSAGE_MS))
+        session.written.connect(lambda path: self.tell(f"Saved {path}"))
         for signal in (session.activity_changed, session.image_changed, session.result_changed):
             signal.connect(self._refresh)
         self.setMinimumSize(1000, 600)
@@ -165,93 +161,15 @@ class MainWindow(QMainWindow):
         self._store.set(settings.HEATMAP_OPACITY, round(opacity, 1))
         self._apply_store()
 
-    def save_picture(self) -> None:
-        """Save what the image view shows."""
-        radiograph = self.session.radiograph
-        assert radiograph is not None
-        # Taken now: while the dialog is open, the image may change.
-        pictures = {with_patient: self.view.picture(with_patient) for with_patient in (False, True)}
-
-        def save(path: Path, with_patient: bool) -> None:
-            self.session.write_file(path, partial(export.png, pictures[with_patient]))
-
-        name = f"verte-{radiograph.id[:12]}.png"
-        self._ask_where("Save the picture", name, "PNG picture (*.png)", save)
-
-    def save_report(self) -> None:
-        """Save a page with image, heatmaps, scores and inputs."""
-        session = self.session
-        radiograph, scorer, encoded, result = (
-            session.radiograph,
-            session.scorer,
-            session.encoded,
-            session.result,
-        )
-        assert radiograph and scorer and encoded and result
-        content = report.Report(
-            scorer,
-            radiograph,
-            encoded,
-            result,
-            session.draft,
-            tuple(wording.patient(radiograph.header)),
-            session.protocol(),
-            self._store.get(settings.HEATMAP_OPACITY),
-            datetime.now(),
-        )
-
-        def save(path: Path, with_patient: bool) -> None:
-            chosen = content if with_patient else replace(content, patient=None)
-            session.write_file(path, partial(report.pdf, chosen))
-
-        name = f"verte-{radiograph.id[:12]}.pdf"
-        self._ask_where("Save the report", name, "PDF document (*.pdf)", save)
-
-    def copy_scores(self) -> None:
-        """Put the scores on the clipboard, with what has to be said beside them."""
-        session = self.session
-        assert session.result is not None and session.scorer is not None
-        text = wording.as_text(session.result, session.scorer, session.draft, session.protocol())
-        QGuiApplication.clipboard().setText(text)
-        self.statusBar().showMessage("The scores are on the clipboard.", _MESSAGE_MS)
-
     def choose_weights(self) -> None:
         """Ask for a weights file, or for several that score together."""
         names, _ = QFileDialog.getOpenFileNames(self, "Choose weights", filter="Weights (*.safetensors)")
         if names:
             self.session.choose_weights(*map(Path, names))
 
-    def weights_choices(self) -> list[actions.Choice]:
-        """The shipped weights and recent ones, for the menu."""
-        weights, recent = self.session.weights, self._store.get(settings.RECENT_WEIGHTS)
-        choose = self.session.choose_weights
-        shipped = weights is not None and weights.is_shipped
-        path = None if weights is None else _joined(weights.paths)
-        return [
-            actions.Choice("The weights of the program", choose, shipped),
-            *(
-                actions.Choice(
-                    name.replace("\n", " + "),
-                    partial(choose, *map(Path, name.split("\n"))),
-                    not shipped and name == path,
-                )
-                for name in recent
-            ),
-        ]
-
-    def recent_choices(self) -> list[actions.Choice]:
-        """Recent files and folders, for the menu."""
-        names = self._store.get(settings.RECENT_FILES)
-        return [actions.Choice(name, partial(self._open, [name])) for name in names]
-
-    def clear_recent(self) -> None:
-        """Forget the recent files."""
-        self._store.set(settings.RECENT_FILES, [])
-
     def toggle_remember(self) -> None:
         """Remember recent files from now on, or forget them all."""
-        self._store.set(settings.REMEMBER_RECENT, not self._store.get(settings.REMEMBER_RECENT))
-        self.clear_recent()
+        self.recent.toggle()
         self._refresh()
 
     def show_card(self) -> None:
@@ -274,6 +192,10 @@ class MainWindow(QMainWindow):
     def show_shortcuts(self) -> None:
         """List keys and mouse."""
         dialogs.table_window(self, "Keys and mouse", actions.shortcut_rows()).show()
+
+    def tell(self, sentence: str) -> None:
+        """Say for a while what was done."""
+        self.statusBar().showMessage(sentence, _MESSAGE_MS)
 
     # Qt's events
 
@@ -334,17 +256,6 @@ class MainWindow(QMainWindow):
 
     # Inside
 
-    def _ask_where(self, title: str, name: str, kind: str, save: Callable[[Path, bool], object]) -> None:
-        with_patient = self._store.get(settings.BANNER_SHOWN)
-        dialog = dialogs.SaveDialog(self, title, self._save_folder / name, kind, with_patient)
-
-        def chosen(path: str) -> None:
-            self._save_folder = Path(path).parent
-            save(Path(path), dialog.with_patient())
-
-        dialog.fileSelected.connect(chosen)
-        dialog.open()
-
     def _list_header(self, rows: list[tuple[str, str, str, str]]) -> None:
         if not rows:
             self.session.report(Problem("This image is a plain picture, so it has no DICOM header.", ""))
@@ -353,15 +264,6 @@ class MainWindow(QMainWindow):
         # It must not stand beside another image.
         self.session.image_changed.connect(browser.close)
         browser.show()
-
-    def _remember(self, paths: list[Path]) -> None:
-        if self._store.get(settings.REMEMBER_RECENT):
-            self._store.add_recent(settings.RECENT_FILES, [str(path) for path in paths])
-
-    def _remember_weights(self) -> None:
-        weights = self.session.weights
-        if weights is not None and not weights.is_shipped:
-            self._store.add_recent(settings.RECENT_WEIGHTS, [_joined(weights.paths)])
 
     def _open(self, names: list[str]) -> None:
         if names:
@@ -428,15 +330,10 @@ class MainWindow(QMainWindow):
         checked = {
             "heatmap": session.heatmap_wanted,
             "banner": self._store.get(settings.BANNER_SHOWN),
-            "remember": self._store.get(settings.REMEMBER_RECENT),
+            "remember": self.recent.is_remembering(),
         }
         if hasattr(self, "view"):
             checked |= {"model_view": self.view.model_view, "invert": self.view.inverted}
             self.centre.setCurrentIndex(1 if opened else 0)
         for name, on in checked.items():
             self.actions_by_id[name].setChecked(on)
-
-
-def _joined(paths: Iterable[Path]) -> str:
-    """One line of the recent weights; a path holds no newline."""
-    return "\n".join(map(str, paths))

@@ -27,6 +27,7 @@ from verte_core.errors import VerteError
 from verte_desktop import settings
 
 log = logging.getLogger("verte_desktop")
+_CORE = logging.getLogger("verte_core")
 
 _PATH = re.compile(r"(?:[A-Za-z]:)?[\\/][^\s'\"]+")
 _QT_LEVELS = {
@@ -106,11 +107,12 @@ def read_log() -> str:
 
 
 def install(report: Callable[[Problem], None]) -> None:
-    """Send exceptions that nobody caught, and Qt's own messages, to the log file; show the first to the user.
+    """Send exceptions that nobody caught, and messages of Qt and of verte_core, to the log file.
+
+    The exceptions are shown to the user, too.
 
     Without a writable folder the program runs without a log.
     """
-    log.setLevel(logging.INFO)
     try:
         log_path().parent.mkdir(parents=True, exist_ok=True)
         handler: logging.Handler = RotatingFileHandler(
@@ -118,8 +120,10 @@ def install(report: Callable[[Problem], None]) -> None:
         )
     except OSError:
         handler = logging.NullHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log.addHandler(handler)
+    handler.setFormatter(_WithoutPaths("%(asctime)s %(levelname)s %(message)s"))
+    for logger in (log, _CORE):
+        logger.setLevel(logging.INFO)
+        logger.addHandler(handler)
     log.propagate = False
     log.info("VERTE Desktop %s started, Qt %s.", __version__, qVersion())
     qInstallMessageHandler(_log_qt)
@@ -135,5 +139,12 @@ def install(report: Callable[[Problem], None]) -> None:
     threading.excepthook = lambda hook: log.error("%s", scrubbed(hook.exc_value or SystemExit()))
 
 
+class _WithoutPaths(logging.Formatter):
+    """A folder may be named after a patient."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return _PATH.sub("<path>", super().formatMessage(record))
+
+
 def _log_qt(level: QtMsgType, context: QMessageLogContext, message: str) -> None:
-    log.log(_QT_LEVELS[level], "Qt: %s", _PATH.sub("<path>", message))
+    log.log(_QT_LEVELS[level], "Qt: %s", message)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from verte_core.scoring import Encoded, Result, Scorer
     from verte_desktop.draft import Draft
 
-_DPI = 600
-_MM = _DPI / 25.4
+DPI = 600
+_MM = DPI / 25.4
 _WIDTH, _HEIGHT = 180.0, 271.0
 """mm, within margins of 15 and 13 mm."""
 _GAP = 3.0
@@ -61,15 +61,20 @@ def pdf(report: Report) -> bytes:
     writer = QPdfWriter(buffer)
     writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
     writer.setPageMargins(QMarginsF(0, 0, 0, 0))
-    writer.setResolution(_DPI)
+    writer.setResolution(DPI)
     writer.setCreator(f"VERTE Desktop {__version__}")
     writer.setTitle("VERTE Desktop report")
     painter = QPainter(writer)
+    paint(painter, report)
+    painter.end()
+    return bytes(data.data())
+
+
+def paint(painter: QPainter, report: Report) -> None:
+    """Draw the page on a device of A4 at ``DPI``."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.translate(15 * _MM, 13 * _MM)
     _Page(painter, report).paint()
-    painter.end()
-    return bytes(data.data())
 
 
 class _Page:

@@ -1,4 +1,4 @@
-"""What is open, what was entered and what came of it: the only mutable state of the window.
+"""The only way to change the state, and what the worker brings back.
 
 A result is shown only while it carries the ids of the image, the inputs and the weights that are
 shown beside it; whatever changes one of them clears it first, and what arrives too late is dropped.
@@ -6,77 +6,42 @@ shown beside it; whatever changes one of them clears it first, and what arrives 
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
-from verte_core.clinical import ClinicalInputs
-from verte_desktop import export, problems, wording, work
+from verte_desktop import export, problems, work
 from verte_desktop.batch_run import LEFT_GPU, BatchRun
 from verte_desktop.draft import Draft
 from verte_desktop.entries import Entry, Stage
 from verte_desktop.problems import Problem
-from verte_desktop.tasks import Tasks
+from verte_desktop.state import State
+from verte_desktop.tasks import Jobs
 from verte_desktop.work import Heatmap, LoadedWeights
 
 if TYPE_CHECKING:
     from verte_core.clinical_table import ClinicalValues
     from verte_core.radiograph import Radiograph
-    from verte_core.scoring import Encoded, Result, Scorer
-
-T = TypeVar("T")
+    from verte_core.scoring import Encoded, Result
 
 
-class Session(QObject):
-    """The state, and the only way to change it; every change is told by a signal.
+class Session(State):
+    """The state with its changes.
 
     Args:
-        weights_file: another weights file than the shipped one.
+        weights_files: to begin with; the shipped ones without any, several score together.
     """
 
-    viewer_ready = Signal()
-    entries_added = Signal(int)
-    entry_changed = Signal(int)
-    image_changed = Signal()
-    draft_changed = Signal()
-    result_changed = Signal()
-    heatmap_changed = Signal()
-    problem_changed = Signal()
-    activity_changed = Signal()
-    weights_changed = Signal()
-    opened = Signal(object)
-    written = Signal(object)
-
-    def __init__(self, weights_file: Path | None = None, parent: QObject | None = None) -> None:
+    def __init__(self, weights_files: Sequence[Path] = (), parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.entries: list[Entry] = []
-        self.current: int | None = None
-        self.radiograph: Radiograph | None = None
-        self.encoded: Encoded | None = None
-        self.draft = Draft()
-        self.result: Result | None = None
-        self.heatmap: Heatmap | None = None
-        self.heatmap_wanted = False
-        self.heatmap_task = "pvf"
-        self.problem: Problem | None = None
-        self.scorer: Scorer | None = None
-        self.weights_problem: Problem | None = None
-        self.weights: LoadedWeights | None = None
-        self.weights_replaced = False
-        self._first_weights = (weights_file,) if weights_file else ()
-        self._load: object | None = None
-        self._searches: dict[object, Future[Any]] = {}
-        self._files: list[tuple[threading.Event, Future[Any]]] = []
-        self._turn = 0
-        self._pending: list[Future[Any]] = []
-        self._tasks = Tasks(self)
+        self._first_weights = tuple(weights_files)
+        # Of the current image only: another one drops it.
+        self._image = Jobs(self._tasks)
         self.batch = BatchRun(self)
         # A reader goes before a batch.
         self.activity_changed.connect(lambda: self.batch.hold(self.stage() in (Stage.OPENING, Stage.SCORING)))
@@ -94,22 +59,20 @@ class Session(QObject):
 
     def need_scorer(self) -> None:
         """Load the first weights, unless they are there or on the way."""
-        if self.scorer is None and self._load is None:
+        if self.scorer is None and not self._loads:
             self.choose_weights(*self._first_weights)
 
     def open(self, paths: Iterable[Path], given: ClinicalValues | None = None) -> None:
         """Add files and folders to the worklist and show the first of them, with the values of a table."""
-        search, wanted = object(), [path.absolute() for path in paths]
-        self._searches[search] = self._tasks.run(
-            partial(work.find_images, wanted),
-            partial(self._found, search, wanted, given),
-            partial(self._not_found, search),
+        wanted = [path.absolute() for path in paths]
+        self._searches.run(
+            partial(work.find_images, wanted), partial(self._found, wanted, given), self._not_found
         )
         self.activity_changed.emit()
 
     def select(self, index: int, skip_failed: bool = False) -> None:
         """Show one image of the worklist; with ``skip_failed`` the next one, if it can't be opened."""
-        self._drop_pending()
+        self._image.drop()
         left = self.entry()
         if left is not None and left.stage in (Stage.OPENING, Stage.SCORING):
             self._set_stage(left, Stage.WAITING)
@@ -118,7 +81,7 @@ class Session(QObject):
         entry = self.entries[index]
         entry.result, entry.reason, entry.overridden = None, "", False
         self._set_stage(entry, Stage.OPENING)
-        self._run(partial(work.open_image, entry.path), self._opened, partial(self._fail, skip_failed))
+        self._image.run(partial(work.open_image, entry.path), self._opened, partial(self._fail, skip_failed))
 
     def step(self, by: int) -> None:
         """Go forward or back in the worklist."""
@@ -132,52 +95,15 @@ class Session(QObject):
         if self.current is not None:
             self.select(self.current)
 
-    def entry(self) -> Entry | None:
-        """The current image's line of the worklist; ``None`` when nothing is open."""
-        return None if self.current is None else self.entries[self.current]
-
-    def stage(self) -> Stage | None:
-        """Of the current image; ``None`` when nothing is open."""
-        entry = self.entry()
-        return entry.stage if entry else None
-
-    def reason(self) -> str:
-        """Why the current image failed; empty when it did not."""
-        entry = self.entry()
-        return entry.reason if entry else ""
-
-    def activity(self) -> str:
-        """What the reader waits for, in words; empty when nothing."""
-        stage = self.stage()
-        if stage is Stage.OPENING:
-            return "Opening the image"
-        if self._searches:
-            return "Looking for images"
-        if self._load is not None:
-            return "Loading the model"
-        if stage is Stage.SCORING:
-            return "Scoring"
-        return "Writing the file" if self._files else ""
-
-    def can_cancel(self) -> bool:
-        """Whether something runs that ``cancel`` would end; the first weights are always wanted."""
-        busy = self._searches or self._files or self.stage() in (Stage.OPENING, Stage.SCORING)
-        return bool(busy or (self._load is not None and self.scorer is not None))
-
     def cancel(self) -> None:
         """Drop what is queued; what runs now can't be stopped, but nothing will come of it."""
-        for future in self._searches.values():
-            future.cancel()
-        self._searches.clear()
-        for dropped, future in self._files:
-            dropped.set()
-            future.cancel()
-        self._files.clear()
+        self._searches.drop()
+        self._files.drop()
         if self.scorer is not None:
-            self._load = None
+            self._loads.drop()
         entry = self.entry()
         if entry is not None and entry.stage in (Stage.OPENING, Stage.SCORING):
-            self._drop_pending()
+            self._image.drop()
             self.heatmap_wanted = False
             self._clear_result()
             self._set_stage(entry, Stage.CANCELLED)
@@ -192,31 +118,13 @@ class Session(QObject):
 
         Those in use stay until the others are there.
         """
-        load = self._load = object()
-        paths = tuple(file.absolute() for file in files)
-
-        def if_wanted(handler: Callable[[Any], None], value: Any) -> None:
-            if load is self._load:
-                self._load = None
-                handler(value)
-
+        self._loads.drop()
+        self._loads.run(
+            partial(work.load_scorer, tuple(file.absolute() for file in files)),
+            self._weights_loaded,
+            self._weights_failed,
+        )
         self.activity_changed.emit()
-        self._tasks.run(
-            partial(work.load_scorer, paths),
-            partial(if_wanted, self._weights_loaded),
-            partial(if_wanted, self._weights_failed),
-        )
-
-    def is_misfit(self) -> bool:
-        """Whether the image was refused because its header says that it is not for these weights."""
-        entry = self.entry()
-        return (
-            entry is not None
-            and not entry.overridden
-            and self.radiograph is not None
-            and self.scorer is not None
-            and self.radiograph.protocol not in (None, self.scorer.metadata.protocol)
-        )
 
     def override_protocol(self) -> None:
         """Read the image as the weights are for, until it is opened again."""
@@ -226,41 +134,30 @@ class Session(QObject):
             self.report(None)
             self._score_anew(entry)
 
-    def protocol(self) -> str:
-        """As what the image is read, in a sentence; empty without image or weights."""
-        entry = self.entry()
-        if entry is None or self.radiograph is None or self.scorer is None or self.is_misfit():
-            return ""
-        return wording.protocol(self.scorer.metadata.protocol, self.radiograph.protocol, entry.overridden)
-
     # What to take away
 
     def write_file(self, path: Path, make: Callable[[], bytes]) -> None:
-        """Make and write a file; ``written`` tells, and ``cancel`` leaves nothing behind."""
-        dropped = threading.Event()
+        """Make and write a file; ``written`` tells. Dropped while it is made, it leaves nothing behind."""
 
-        def make_and_write() -> None:
-            data = make()
-            if not dropped.is_set():
-                export.write(path, data)
+        def done(_: None) -> None:
+            problems.log.info("Wrote a file %s.", path.suffix)
+            self.activity_changed.emit()
+            self.written.emit(path)
 
-        future = self._tasks.run(
-            make_and_write,
-            lambda _: self._file_settled(dropped, partial(self._written, path)),
-            lambda error: self._file_settled(dropped, partial(self._report, error)),
+        def failed(error: BaseException) -> None:
+            self.activity_changed.emit()
+            self._report(error)
+
+        self._files.run(
+            make, lambda data: self._files.run(partial(export.write, path, data), done, failed), failed
         )
-        self._files.append((dropped, future))
         self.activity_changed.emit()
-
-    def is_writing(self) -> bool:
-        """Whether a file that was asked for is not there yet."""
-        return bool(self._files)
 
     def read_header(self, done: Callable[[list[tuple[str, str, str, str]]], None]) -> None:
         """Bring the elements of the current image's header, unless another one is opened before."""
         if self.radiograph is not None:
             path, image_id = self.radiograph.path, self.radiograph.id
-            self._run(partial(work.header_rows, path, image_id), done, self._report)
+            self._image.run(partial(work.header_rows, path, image_id), done, self._report)
 
     # What was entered
 
@@ -302,7 +199,6 @@ class Session(QObject):
 
     def close(self) -> None:
         """Drop all work."""
-        self._turn += 1
         self._tasks.close()
         self.batch.close()
 
@@ -313,21 +209,12 @@ class Session(QObject):
 
     # From here on: what the worker brings back
 
-    def _not_found(self, search: object, error: BaseException) -> None:
-        if self._end_search(search):
-            self._report(error)
-
-    def _end_search(self, search: object) -> bool:
-        """Whether a search that has ended was not cancelled before."""
-        wanted = self._searches.pop(search, None) is not None
+    def _not_found(self, error: BaseException) -> None:
         self.activity_changed.emit()
-        return wanted
+        self._report(error)
 
-    def _found(
-        self, search: object, wanted: list[Path], given: ClinicalValues | None, paths: list[Path]
-    ) -> None:
-        if not self._end_search(search):
-            return
+    def _found(self, wanted: list[Path], given: ClinicalValues | None, paths: list[Path]) -> None:
+        self.activity_changed.emit()
         if paths:
             self.opened.emit(wanted)
         known = {entry.path: index for index, entry in enumerate(self.entries)}
@@ -419,7 +306,7 @@ class Session(QObject):
 
     def _score_anew(self, entry: Entry) -> None:
         """Score the image on the screen from its pixels on."""
-        self._drop_pending()
+        self._image.drop()
         self._clear_result()
         entry.reason = ""
         self._set_stage(entry, Stage.SCORING)
@@ -433,7 +320,7 @@ class Session(QObject):
         if scorer is not None and radiograph is not None and entry is not None and self.encoded is None:
             choice = scorer.metadata.protocol if entry.overridden else "auto"
             self._check_weights()
-            self._run(
+            self._image.run(
                 partial(work.encode, scorer, radiograph, choice),
                 self._encode_done,
                 partial(self._fail, False),
@@ -465,12 +352,12 @@ class Session(QObject):
         self._score()
 
     def _score(self) -> None:
-        scorer, encoded, inputs = self.scorer, self.encoded, self._inputs()
+        scorer, encoded, inputs = self.scorer, self.encoded, self.inputs()
         if scorer is not None and encoded is not None and (inputs is not None or not scorer.needs_clinical):
-            self._run(lambda: scorer.score(encoded, inputs), self._scored, partial(self._fail, False))
+            self._image.run(lambda: scorer.score(encoded, inputs), self._scored, partial(self._fail, False))
 
     def _scored(self, result: Result) -> None:
-        if not self._belongs(result):
+        if not self.belongs(result):
             return
         entry = self.entry()
         assert entry is not None
@@ -479,23 +366,10 @@ class Session(QObject):
         self._explain()
         self.result_changed.emit()
 
-    def _inputs(self) -> ClinicalInputs | None:
-        """Of the model: ``None`` when they are incomplete, or when it takes none."""
-        takes_none = self.scorer is not None and not self.scorer.needs_clinical
-        return None if takes_none else self.draft.check().inputs
-
-    def _belongs(self, result: Result) -> bool:
-        shown: tuple[str | ClinicalInputs | None, ...] = (
-            self.radiograph.id if self.radiograph else None,
-            self.scorer.weights_id if self.scorer else None,
-            self._inputs(),
-        )
-        return shown == (result.image_id, result.weights_id, result.inputs)
-
     def _explain(self) -> None:
         scorer, encoded, result = self.scorer, self.encoded, self.result
         if self.heatmap_wanted and scorer is not None and encoded is not None and result is not None:
-            self._run(
+            self._image.run(
                 partial(work.explain, scorer, encoded, result, self.heatmap_task),
                 self._explained,
                 partial(self._fail, False),
@@ -520,36 +394,7 @@ class Session(QObject):
         else:
             self.report(Problem(f"{entry.path.name}: {problem.sentence}", problem.details))
 
-    def _file_settled(self, dropped: threading.Event, then: Callable[[], None]) -> None:
-        self._files = [each for each in self._files if each[0] is not dropped]
-        self.activity_changed.emit()
-        if not dropped.is_set():
-            then()
-
-    def _written(self, path: Path) -> None:
-        problems.log.info("Wrote a file %s.", path.suffix)
-        self.written.emit(path)
-
     # Small change
-
-    def _drop_pending(self) -> None:
-        self._turn += 1
-        for future in self._pending:
-            future.cancel()
-        self._pending.clear()
-
-    def _run(
-        self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[BaseException], None]
-    ) -> None:
-        """Work for the current image only: another one drops it."""
-        turn = self._turn
-
-        def if_current(handler: Callable[[Any], None], value: Any) -> None:
-            if turn == self._turn:
-                handler(value)
-
-        self._pending = [future for future in self._pending if not future.done()]
-        self._pending.append(self._tasks.run(work, partial(if_current, done), partial(if_current, failed)))
 
     def _report(self, error: BaseException) -> None:
         self.report(problems.describe(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -75,3 +76,33 @@ class Tasks(QObject):
     def _fill_idle_time(self) -> None:
         if self._idle_work and not self._unsettled:
             self.run(*self._idle_work.popleft())
+
+
+class Jobs:
+    """Tasks of one kind that can be dropped together: nothing comes of a dropped one."""
+
+    def __init__(self, tasks: Tasks) -> None:
+        self._tasks = tasks
+        self._wanted: dict[object, Future[Any]] = {}
+
+    def __bool__(self) -> bool:
+        """Whether something is to come."""
+        return bool(self._wanted)
+
+    def run(
+        self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[BaseException], None]
+    ) -> None:
+        """As ``Tasks.run``; the job is over when ``done`` or ``failed`` is called."""
+        job = object()
+
+        def if_wanted(handler: Callable[[Any], None], value: Any) -> None:
+            if self._wanted.pop(job, None) is not None:
+                handler(value)
+
+        self._wanted[job] = self._tasks.run(work, partial(if_wanted, done), partial(if_wanted, failed))
+
+    def drop(self) -> None:
+        """Forget them; what has not begun never does, what runs can't be stopped."""
+        for future in self._wanted.values():
+            future.cancel()
+        self._wanted.clear()

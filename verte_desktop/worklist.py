@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from verte_desktop import theme
@@ -83,18 +83,36 @@ class _Delegate(QStyledItemDelegate):
         metrics = painter.fontMetrics()
         text = area.adjusted(_THUMBNAIL + 12, 0, -6, 0)
         line = metrics.height() + 2
-        top = text.center().y() - line
-        painter.setPen(QColor(theme.TEXT))
         name = metrics.elidedText(index.data(), Qt.TextElideMode.ElideMiddle, text.width())
-        painter.drawText(QRect(text.left(), top, text.width(), line), Qt.AlignmentFlag.AlignVCenter, name)
-        painter.setPen(QColor(theme.TEXT) if selected else index.data(Qt.ItemDataRole.ForegroundRole))
-        said = metrics.elidedText(
-            index.data(Qt.ItemDataRole.StatusTipRole), Qt.TextElideMode.ElideRight, text.width()
-        )
-        painter.drawText(
-            QRect(text.left(), top + line, text.width(), line), Qt.AlignmentFlag.AlignVCenter, said
-        )
+        said = _two_lines(metrics, index.data(Qt.ItemDataRole.StatusTipRole), text.width())
+        top = text.center().y() - (1 + len(said)) * line // 2
+        quiet = QColor(theme.TEXT) if selected else index.data(Qt.ItemDataRole.ForegroundRole)
+        for number, (words, colour) in enumerate(
+            [(name, QColor(theme.TEXT)), *((each, quiet) for each in said)]
+        ):
+            painter.setPen(colour)
+            row = QRect(text.left(), top + number * line, text.width(), line)
+            painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, words)
         painter.restore()
+
+
+def _two_lines(metrics: QFontMetrics, text: str, width: int) -> list[str]:
+    """A text on one line or two; both scores must be readable, and of a reason as much as fits.
+
+    Two spaces part what is better not parted elsewhere, such as a score and its name.
+    """
+    if metrics.horizontalAdvance(text) <= width:
+        return [text]
+    parts = text.split("  ") if "  " in text else text.split(" ")
+    gap = "  " if "  " in text else " "
+    first = parts[0]
+    for taken in range(2, len(parts) + 1):
+        longer = gap.join(parts[:taken])
+        if metrics.horizontalAdvance(longer) > width:
+            break
+        first = longer
+    rest = text[len(first) :].strip()
+    return [metrics.elidedText(each, Qt.TextElideMode.ElideRight, width) for each in (first, rest) if each]
 
 
 class Worklist(QListView):

@@ -53,8 +53,10 @@ def open_window(qapp: QApplication, qtbot: QtBot, weights_file: Path) -> Iterato
     """Start the program on paths; with images, wait until the first is scored or has failed."""
     windows: list[MainWindow] = []
 
-    def start(*paths: Path, model: Path = weights_file, wait: bool = True) -> MainWindow:
-        options = app.parse(["--model", str(model), *map(str, paths)])
+    def start(*paths: Path, model: Path | list[Path] = weights_file, wait: bool = True) -> MainWindow:
+        models = [model] if isinstance(model, Path) else model
+        chosen = [word for each in models for word in ("--model", str(each))]
+        options = app.parse([*chosen, *map(str, paths)])
         window = app.launch(qapp, options)
         windows.append(window)
         with qtbot.waitSignal(window.session.viewer_ready, timeout=WAIT):

@@ -1,5 +1,6 @@
 """What the tests of the window share: radiographs and weights built in code, waiting, and a gate."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from pytestqt.qtbot import QtBot
 from verte_core import weights
 from verte_core.model import Architecture, FusionNet
 from verte_core.scoring import Scorer
+from verte_desktop import problems
 from verte_desktop.dialogs import SaveDialog
 from verte_desktop.main_window import MainWindow
 
@@ -114,6 +116,15 @@ def run_program(*arguments: str, **environment: str) -> subprocess.CompletedProc
     return subprocess.run(
         [sys.executable, *arguments], cwd=root, env=variables, capture_output=True, text=True, timeout=120
     )
+
+
+def close_log() -> None:
+    """Take back what ``problems.install`` gave to the loggers."""
+    for logger in (problems.log, logging.getLogger("verte_core")):
+        logger.setLevel(logging.NOTSET)
+        for handler in list(logger.handlers):
+            handler.close()
+            logger.removeHandler(handler)
 
 
 def save_as(window: MainWindow, path: Path, with_patient: bool) -> None:

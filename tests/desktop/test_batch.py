@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from desktop.support import WAIT, Gate, OpenWindow, press, save_weights, settled, write_dicom
 from PySide6.QtCore import QObject, QPoint, Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from verte_core.batch import Row
@@ -62,6 +62,36 @@ def ended(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: not window.session.batch.running, timeout=WAIT)
 
 
+def start(
+    qtbot: QtBot,
+    window: MainWindow,
+    answer: Callable[[Path], None],
+    path: Path,
+    command: str = "score_folder",
+) -> BatchWindow:
+    batch = open_batch(window, answer, path, command)
+    settled(qtbot, window)
+    click(qtbot, batch.start_button)
+    return batch
+
+
+@pytest.fixture
+def under_way(
+    qtbot: QtBot,
+    folder: Path,
+    open_window: OpenWindow,
+    answer: Callable[[Path], None],
+    gate: Callable[[str], Gate],
+) -> tuple[MainWindow, BatchWindow, Gate]:
+    """A batch whose first image is held before the network."""
+    window = open_window()
+    settled(qtbot, window)
+    held = gate("encode_all")
+    batch = start(qtbot, window, answer, folder)
+    held.wait_entered(qtbot)
+    return window, batch, held
+
+
 def column(batch: BatchWindow, number: int) -> list[str]:
     return [batch.rows.index(row, number).data() for row in range(batch.rows.rowCount())]
 
@@ -92,7 +122,7 @@ def test_a_folder_is_scored_filtered_reviewed_and_opened_again(
     window = open_window()
     batch = open_batch(window, answer, folder)
     results = tmp_path / "spines-scores.csv"
-    assert any(each.text() == str(results) for each in batch._shown)
+    assert batch.choice.shown["Results"].text() == str(results)
     qtbot.waitUntil(batch.start_button.isEnabled, timeout=WAIT)
     click(qtbot, batch.start_button)
     assert not batch.start_button.isEnabled() and batch.cancel_button.isEnabled()
@@ -120,11 +150,11 @@ def test_a_folder_is_scored_filtered_reviewed_and_opened_again(
     show_only(qtbot, batch, "Any zone")
 
     choose_row(qtbot, batch, "1.dcm")
-    click(qtbot, batch.verdict_buttons["refuted"])
-    qtbot.keyClicks(batch.comment, "=artefact; 'quoted'")
+    click(qtbot, batch.review.buttons["refuted"])
+    qtbot.keyClicks(batch.review.comment, "=artefact; 'quoted'")
     choose_row(qtbot, batch, "2.dcm")
-    assert batch.comment.text() == ""
-    click(qtbot, batch.verdict_buttons["confirmed"])
+    assert batch.review.comment.text() == ""
+    click(qtbot, batch.review.buttons["confirmed"])
     verdicts = dict(zip(column(batch, batch_table.FILE), column(batch, batch_table.VERDICT), strict=True))
     assert verdicts == {"0.dcm": "", "1.dcm": "refuted", "2.dcm": "confirmed", "broken.dcm": ""}
     with results.with_name("spines-scores.csv.review.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -136,10 +166,10 @@ def test_a_folder_is_scored_filtered_reviewed_and_opened_again(
     ended(qtbot, again)
     assert sorted(column(other, batch_table.VERDICT)) == ["", "", "confirmed", "refuted"]
     choose_row(qtbot, other, "1.dcm")
-    assert other.comment.text() == "=artefact; 'quoted'"
-    assert other.verdict_buttons["refuted"].isChecked()
+    assert other.review.comment.text() == "=artefact; 'quoted'"
+    assert other.review.buttons["refuted"].isChecked()
     assert column(other, batch_table.PVF) == shown
-    click(qtbot, other.verdict_buttons[""])
+    click(qtbot, other.review.buttons[""])
     assert "refuted" not in column(other, batch_table.VERDICT)
 
 
@@ -148,16 +178,9 @@ def test_a_cancelled_run_goes_on_and_scores_nothing_twice(
     tmp_path: Path,
     folder: Path,
     weights_file: Path,
-    open_window: OpenWindow,
-    answer: Callable[[Path], None],
-    gate: Callable[[str], Gate],
+    under_way: tuple[MainWindow, BatchWindow, Gate],
 ) -> None:
-    window = open_window()
-    batch = open_batch(window, answer, folder)
-    settled(qtbot, window)
-    held = gate("encode_all")
-    click(qtbot, batch.start_button)
-    held.wait_entered(qtbot)
+    window, batch, held = under_way
     click(qtbot, batch.cancel_button)
     assert "under way" in batch.state.text()
     held.open()
@@ -166,7 +189,7 @@ def test_a_cancelled_run_goes_on_and_scores_nothing_twice(
     assert "1 of 4 are done and kept" in batch.state.text()
     assert not (tmp_path / "spines-scores.csv").exists()
     choose_row(qtbot, batch, "0.dcm")
-    click(qtbot, batch.verdict_buttons["confirmed"])
+    click(qtbot, batch.review.buttons["confirmed"])
     journal = tmp_path / "spines-scores.csv.rows-0.jsonl"
     first = journal.read_bytes()
     click(qtbot, batch.start_button)
@@ -184,12 +207,10 @@ def test_a_verdict_on_former_scores_is_none_on_new_ones(
     qtbot: QtBot, tmp_path: Path, folder: Path, open_window: OpenWindow, answer: Callable[[Path], None]
 ) -> None:
     window = open_window()
-    batch = open_batch(window, answer, folder)
-    settled(qtbot, window)
-    click(qtbot, batch.start_button)
+    batch = start(qtbot, window, answer, folder)
     ended(qtbot, window)
     choose_row(qtbot, batch, "0.dcm")
-    click(qtbot, batch.verdict_buttons["confirmed"])
+    click(qtbot, batch.review.buttons["confirmed"])
     former = window.session.scorer
     window.session.choose_weights(save_weights(tmp_path / "b.safetensors", clinical_hidden=()))
     qtbot.waitUntil(lambda: window.session.scorer is not former, timeout=WAIT)
@@ -197,7 +218,7 @@ def test_a_verdict_on_former_scores_is_none_on_new_ones(
     ended(qtbot, window)
     assert column(batch, batch_table.VERDICT)[0] == f"confirmed ({batch_table.FORMER})"
     choose_row(qtbot, batch, "0.dcm")
-    assert not batch.verdict_buttons["confirmed"].isChecked()
+    assert not batch.review.buttons["confirmed"].isChecked()
 
 
 def test_a_table_names_images_and_gives_their_values(
@@ -206,9 +227,7 @@ def test_a_table_names_images_and_gives_their_values(
     table = tmp_path / "clinical.csv"
     table.write_text("path,age,sex,bmi\nspines/0.dcm,50,M,31\nspines/gone.dcm,50,M,31\n")
     window = open_window()
-    batch = open_batch(window, answer, table, "score_table")
-    settled(qtbot, window)
-    click(qtbot, batch.start_button)
+    batch = start(qtbot, window, answer, table, "score_table")
     ended(qtbot, window)
     assert column(batch, batch_table.STATUS) == ["scored", "refused"]
     assert (tmp_path / "clinical-scores.csv").exists()
@@ -224,6 +243,40 @@ def test_a_table_names_images_and_gives_their_values(
     assert session.draft.age == "50" and not session.draft.is_edited()
 
 
+def test_protocol_and_heatmaps_are_those_of_the_command(
+    qtbot: QtBot,
+    tmp_path: Path,
+    weights_file: Path,
+    open_window: OpenWindow,
+    answer: Callable[[Path], None],
+) -> None:
+    images, maps, out = tmp_path / "vfa", tmp_path / "maps", tmp_path / "vfa-scores.csv"
+    images.mkdir()
+    write_dicom(images / "a.dcm", 1, SeriesDescription="Vertebral Fracture Assessment")
+    window = open_window()
+    batch = start(qtbot, window, answer, images)
+    ended(qtbot, window)
+    assert column(batch, batch_table.STATUS) == ["refused"]
+    batch.choice.protocol.setCurrentText("A spine radiograph, whatever its header says")
+    answer(maps)
+    choose = batch.choice.findChildren(QPushButton)
+    click(qtbot, next(each for each in choose if each.accessibleName() == "Heatmaps: Choose a folder…"))
+    assert batch.choice.shown["Heatmaps"].text() == str(maps)
+    click(qtbot, batch.start_button)
+    ended(qtbot, window)
+    assert column(batch, batch_table.STATUS) == ["scored"]
+    pictures = {each.name: each.read_bytes() for each in maps.iterdir()}
+    assert {Path(name).stem.rpartition("_")[2] for name in pictures} == {"pvf", "osteo"}
+    # The command takes the rows over, so its choices were the same; and its heatmaps are.
+    journal = out.with_name(f"{out.name}.rows-0.jsonl").read_bytes()
+    command = ["score", str(images), "--model", str(weights_file), "--protocol", "radiograph", "--heatmaps"]
+    assert main([*command, str(maps), "--out", str(out)]) == 0
+    assert out.with_name(f"{out.name}.rows-0.jsonl").read_bytes() == journal
+    other = tmp_path / "other"
+    assert main([*command, str(other)]) == 0
+    assert {each.name: each.read_bytes() for each in other.iterdir()} == pictures
+
+
 def test_an_image_is_read_while_a_batch_runs(
     qtbot: QtBot,
     tmp_path: Path,
@@ -237,9 +290,7 @@ def test_an_image_is_read_while_a_batch_runs(
     for seed in range(8):
         write_dicom(folder / f"{seed}.dcm", seed)
     window = open_window()
-    batch = open_batch(window, answer, folder)
-    settled(qtbot, window)
-    click(qtbot, batch.start_button)
+    batch = start(qtbot, window, answer, folder)
     qtbot.waitUntil(lambda: bool(batch.model.lines), timeout=WAIT)
     held = gate("encode")
     window.session.open([image])
@@ -255,19 +306,9 @@ def test_an_image_is_read_while_a_batch_runs(
 
 
 def test_closing_the_window_loses_nothing(
-    qtbot: QtBot,
-    tmp_path: Path,
-    folder: Path,
-    open_window: OpenWindow,
-    answer: Callable[[Path], None],
-    gate: Callable[[str], Gate],
+    tmp_path: Path, folder: Path, under_way: tuple[MainWindow, BatchWindow, Gate]
 ) -> None:
-    window = open_window()
-    batch = open_batch(window, answer, folder)
-    settled(qtbot, window)
-    held = gate("encode_all")
-    click(qtbot, batch.start_button)
-    held.wait_entered(qtbot)
+    window, batch, held = under_way
     assert window.close()
     assert not batch.isVisible()
     held.open()
@@ -283,9 +324,7 @@ def test_what_cannot_be_written_or_read_is_said(
     window = open_window()
     mine = tmp_path / "spines-scores.csv"
     mine.write_text("a table of mine\n")
-    batch = open_batch(window, answer, folder)
-    settled(qtbot, window)
-    click(qtbot, batch.start_button)
+    batch = start(qtbot, window, answer, folder)
     ended(qtbot, window)
     assert "was not written by this program" in batch.problem.text() and batch.start_button.isEnabled()
     assert mine.read_text() == "a table of mine\n"
@@ -295,12 +334,11 @@ def test_what_cannot_be_written_or_read_is_said(
     mine.unlink()
     review = tmp_path / "spines-scores.csv.review.csv"
     review.write_text("path;verdict\n")
-    open_batch(window, answer, folder)
-    click(qtbot, batch.start_button)
+    start(qtbot, window, answer, folder)
     ended(qtbot, window)
     assert "no table of reviews" in batch.problem.text()
     choose_row(qtbot, batch, "0.dcm")
-    assert not batch.verdict_buttons["confirmed"].isEnabled()
+    assert not batch.review.buttons["confirmed"].isEnabled()
     assert review.read_text() == "path;verdict\n"
 
 

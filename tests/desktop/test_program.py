@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desktop.support import OpenWindow, run_program, write_dicom
+from desktop.support import OpenWindow, close_log, run_program, write_dicom
 from PySide6.QtGui import QImage
 
 from verte_core.errors import ImageError
@@ -149,9 +149,10 @@ def test_exception_that_nobody_caught(monkeypatch: pytest.MonkeyPatch, tmp_path:
         raise ValueError("Kim^Minji has no height")
     except ValueError as error:
         sys.excepthook(ValueError, error, error.__traceback__)
-    for handler in list(problems.log.handlers):
-        handler.close()
-        problems.log.removeHandler(handler)
+    logging.getLogger("verte_core.engine").warning("No ONNX Runtime in %s", tmp_path)
+    close_log()
     assert "Kim^Minji" in seen[0].details
     text = (tmp_path / "logs" / "log.txt").read_text()
     assert "ValueError" in text and "Kim" not in text
+    # What the core says of its engine, and no folder, which may be named after a patient.
+    assert "WARNING No ONNX Runtime in <path>" in text

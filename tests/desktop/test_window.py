@@ -6,7 +6,17 @@ from pathlib import Path
 
 import cv2
 import pytest
-from desktop.support import WAIT, OpenWindow, press, run_program, save_weights, settled, spine, write_dicom
+from desktop.support import (
+    WAIT,
+    OpenWindow,
+    close_log,
+    press,
+    run_program,
+    save_weights,
+    settled,
+    spine,
+    write_dicom,
+)
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QPlainTextEdit, QTextBrowser
@@ -105,7 +115,10 @@ def test_several_weights_score_together(
     text = window.findChildren(QTextBrowser)[-1].toPlainText()
     assert "1. tiny" in text and "2. tiny" in text and not window.session.weights_replaced
     assert all(each in text for each in result.weights_id.split("+"))
-    again = open_window(image)
+    again = open_window(image, model=files)
+    assert again.session.result is not None and again.session.result.weights_id == result.weights_id
+    again.session.choose_weights()
+    qtbot.waitUntil(lambda: again.session.weights.is_shipped, timeout=WAIT)
     line = next(line for line in lines(again, actions.WEIGHTS_MENU) if " + " in line.text())
     line.trigger()
     qtbot.waitUntil(
@@ -176,9 +189,7 @@ def logging_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(problems, "qInstallMessageHandler", lambda handler: None)
     problems.install(lambda problem: None)
     yield
-    for handler in list(problems.log.handlers):
-        handler.close()
-        problems.log.removeHandler(handler)
+    close_log()
 
 
 @pytest.mark.usefixtures("logging_on")

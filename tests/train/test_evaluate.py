@@ -14,7 +14,7 @@ from builders import metadata, tiny_model
 from sklearn.metrics import roc_auc_score
 
 from train.__main__ import main
-from train.pointing import peak_of, points_at, read_truth
+from train.evaluation.pointing import peak_of, points_at, read_truth
 from verte_core import dataset, radiograph, weights
 from verte_core.scoring import Scorer
 from verte_core.weights import OperatingPoints

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from train.evaluation.pointing import chance_by_point, chance_by_vertebra, peak_of, points_at, shares
 from train.patches import Outline
-from train.pointing import chance_by_point, chance_by_vertebra, peak_of, points_at, shares
 
 
 def box(top: float, grade: int, left: float = 200, height: float = 40, width: float = 60) -> Outline:

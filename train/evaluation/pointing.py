@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from train.intervals import Interval, People, interval, person_counts, weighted_means
+from train.evaluation.bootstrap import Interval, People, interval, person_counts, weighted_means
 from train.patches import Outline, read_outlines
 from verte_core.dataset import Example
 from verte_core.errors import DataError

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from train.intervals import SAMPLES, interval, person_counts, weighted_aurocs, weighted_means
+from train.evaluation.bootstrap import SAMPLES, interval, person_counts, weighted_aurocs, weighted_means
 
 
 def cohort(images: int, levels: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
