@@ -79,14 +79,15 @@ def test_recent_files_can_be_turned_off(
 
 def test_weights_menu_and_card(qtbot: QtBot, tmp_path: Path, image: Path, open_window: OpenWindow) -> None:
     window = open_window(image)
-    first, used, *_ = lines(window, actions.WEIGHTS_MENU)
+    first, for_vfa, used, *_ = lines(window, actions.WEIGHTS_MENU)
     assert first.text() == "The weights of the program" and used.isChecked()
+    assert for_vfa.text() == f"{first.text()} for VFA images" and not for_vfa.isChecked()
     former = window.session.scorer
     window.session.choose_weights(save_weights(tmp_path / "b.safetensors", clinical_hidden=()))
     qtbot.waitUntil(lambda: window.session.scorer is not former, timeout=WAIT)
     settled(qtbot, window)
     assert "image only" in window.results.weights.text()
-    _, newer, older, *_ = lines(window, actions.WEIGHTS_MENU)
+    _, _, newer, older, *_ = lines(window, actions.WEIGHTS_MENU)
     assert newer.text().endswith("b.safetensors") and newer.isChecked() and not older.isChecked()
     press(qtbot, window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
     text = window.findChildren(QTextBrowser)[-1].toPlainText()
