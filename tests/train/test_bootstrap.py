@@ -4,9 +4,17 @@ import math
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
-from train.evaluation.bootstrap import SAMPLES, interval, person_counts, weighted_aurocs, weighted_means
+from train.evaluation.bootstrap import (
+    SAMPLES,
+    interval,
+    person_counts,
+    two_sided_p,
+    weighted_aurocs,
+    weighted_average_precisions,
+    weighted_means,
+)
 
 
 def cohort(images: int, levels: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -29,6 +37,29 @@ def test_every_resample_is_scikit_learns_auroc(levels: int) -> None:
         assert values[row] == pytest.approx(expected, abs=1e-12)
         repeated = np.repeat(np.arange(90), counts[row])
         assert values[row] == pytest.approx(roc_auc_score(labels[repeated], scores[repeated]), abs=1e-12)
+
+
+@pytest.mark.parametrize("levels", [4, 10**9])
+def test_every_resample_is_scikit_learns_average_precision(levels: int) -> None:
+    labels, scores, people = cohort(90, levels)
+    counts = person_counts(people)
+    values = weighted_average_precisions(labels, scores, counts)
+    assert values.shape == (1 + SAMPLES,)
+    for row in (0, 1, 2, 99, 100, 101, SAMPLES):
+        expected = average_precision_score(labels, scores, sample_weight=counts[row])
+        assert values[row] == pytest.approx(expected, abs=1e-12)
+    one_class = np.array([[1] * 90, [1] * 90], np.uint16) * (labels == [[1], [0]])
+    assert np.isnan(weighted_average_precisions(labels, scores, one_class)).all()
+    assert np.isnan(weighted_average_precisions(labels[:0], scores[:0], counts[:, :0])).all()
+
+
+def test_p_is_twice_the_smaller_share_beyond_zero() -> None:
+    # 3 of 199 resamples are at or below zero, one has no value.
+    differences = np.concatenate([[0.2], np.full(196, 0.3), [0.0, -0.1, -0.2], [math.nan]])
+    assert two_sided_p(differences) == two_sided_p(-differences) == pytest.approx(2 * 4 / 200)
+    assert two_sided_p(np.zeros(100)) == 1
+    for nothing in (np.full(100, 0.5), np.full(100, math.nan), np.array([0.2])):
+        assert math.isnan(two_sided_p(nothing))
 
 
 def test_people_are_drawn_with_all_their_images() -> None:
