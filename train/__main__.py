@@ -52,11 +52,29 @@ def _fit(options: argparse.Namespace) -> None:
     fit.fit(settings, options.data, options.out, options.resume, options.device)
 
 
-def _evaluate(options: argparse.Namespace) -> None:
-    from train.evaluate import evaluate
+def _prevalence(text: str) -> tuple[str, float]:
+    task, _, value = text.partition("=")
+    if task not in ("pvf", "osteo") or not 0 < float(value) < 1:
+        raise ValueError
+    return task, float(value)
 
-    reference = options.reference or options.data
-    print(evaluate(options.model, options.data, options.split, options.out, reference, options.device))
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from train.evaluate import Request, evaluate
+
+    request = Request(
+        models=options.model,
+        manifest=options.data,
+        split=options.split,
+        out=options.out,
+        reference=options.reference,
+        table=options.scores,
+        rule=options.combine,
+        prevalence=dict(options.prevalence),
+        recalibrated=options.recalibrate,
+        device=options.device,
+    )
+    print(evaluate(request))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -101,8 +119,15 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("overrides", nargs="*", metavar="key=value", help="for instance optimization.epochs=3")
     fit.set_defaults(run=_fit)
 
-    evaluate = commands.add_parser("evaluate", help="AUROC and pointing on a manifest, with intervals")
-    evaluate.add_argument("--model", type=Path, required=True, metavar="FILE")
+    evaluate = commands.add_parser("evaluate", help="a report of how good weights are, and for whom")
+    evaluate.add_argument(
+        "--model",
+        type=Path,
+        required=True,
+        nargs="+",
+        metavar="FILE",
+        help="weights; several for several tasks, or as an ensemble",
+    )
     evaluate.add_argument("--data", type=Path, required=True, metavar="MANIFEST")
     evaluate.add_argument("--split", default="test", choices=["train", "val", "test", "all"])
     evaluate.add_argument("--out", type=Path, required=True, metavar="REPORT", help="a folder")
@@ -111,6 +136,29 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="MANIFEST",
         help="whose training split fits the comparator; default: --data",
+    )
+    evaluate.add_argument(
+        "--scores",
+        type=Path,
+        metavar="CSV",
+        help="made by verte score with the same weights, instead of scoring",
+    )
+    evaluate.add_argument(
+        "--combine", choices=["mean", "max"], default="mean", help="a person's score, of the images'"
+    )
+    evaluate.add_argument(
+        "--prevalence",
+        type=_prevalence,
+        nargs="+",
+        default=[],
+        metavar="TASK=SHARE",
+        help="for PPV and NPV elsewhere, for instance pvf=0.1",
+    )
+    evaluate.add_argument(
+        "--recalibrate",
+        type=Path,
+        metavar="FILE",
+        help="write weights with Platt scaling fitted on the validation split, and evaluate those",
     )
     evaluate.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda", "mps"])
     evaluate.set_defaults(run=_evaluate)

@@ -1,270 +1,311 @@
-"""How well weights tell people apart, beside age, sex and BMI alone, and where their heatmaps point."""
+"""``python -m train evaluate``: from weights and a manifest to the report."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import json
-import math
-import textwrap
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
 
-from train import scored
-from train.evaluation import bootstrap, pointing
-from train.evaluation.bootstrap import Interval, People, interval, person_counts, weighted_aurocs
+from train.evaluation import (
+    bootstrap,
+    calibration,
+    checklists,
+    comparators,
+    decision,
+    discrimination,
+    gather,
+    heatmaps,
+    outcomes,
+    pointing,
+    published,
+    recalibrate,
+    report,
+    scoring,
+    subgroups,
+    zones,
+)
+from train.evaluation.cohort import CLINICAL, People
+from train.evaluation.gather import Rule
 from train.evaluation.pointing import Truth
-from train.scored import Scored
-from verte_core import dataset, weights
+from train.evaluation.scoring import ImageResult
+from train.evaluation.section import Section
+from verte_core import __version__, dataset, ensemble, weights
 from verte_core.dataset import Example
-from verte_core.errors import DataError, OutputError
-from verte_core.scoring import SIMULATED_NOTICE, TASK_MEANINGS, TASK_TITLES, Scorer, zone
-from verte_core.weights import Metadata
+from verte_core.errors import DataError
+from verte_core.scoring import SIMULATED_NOTICE, TASK_TITLES, Scorer
+from verte_core.weights import OperatingPoints, Weights
 
-Array = npt.NDArray[np.float64]
+PART = "images.jsonl.part"
+"""In the report's folder: what was scored, until the report is written."""
 
 
-def evaluate(model: Path, manifest: Path, split: str, out: Path, reference: Path, device: str) -> str:
-    """Score a split, write scores.csv and report.json to ``out``, and return the report as a table.
+@dataclass(frozen=True)
+class Request:
+    """What to evaluate, on what.
 
-    AUROC is given per image and per person and, where a truth.jsonl stands beside the manifest, how often the
-    peak of the pVF-score's heatmap lies on a fracture; with 95 % intervals over people. An evaluation that
-    was killed goes on from the scores.csv.part in ``out``.
-
-    Args:
-        model: a weights file.
-        manifest: of the images to score.
+    Attributes:
+        models: weights files; several of them for several tasks, or as an ensemble.
+        manifest: of the images.
         split: ``train``, ``val``, ``test`` or ``all``.
-        out: a folder.
-        reference: manifest on whose training split the comparator, a logistic regression on age, sex and
-            BMI, is fitted.
+        out: a folder for report.html, report.json and people.csv.
+        reference: manifest on whose training split the clinical model is fitted; None takes ``manifest``.
+        table: a scores.csv that ``verte score`` made with the same weights; None scores the images here.
+        rule: how the scores of a person's images become one.
+        prevalence: by task, 0..1, for PPV and NPV elsewhere.
+        recalibrated: a new weights file, with Platt scaling fitted on the validation split; None makes none.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    """
+
+    models: Sequence[Path]
+    manifest: Path
+    split: str
+    out: Path
+    reference: Path | None = None
+    table: Path | None = None
+    rule: Rule = "mean"
+    prevalence: Mapping[str, float] = field(default_factory=dict)
+    recalibrated: Path | None = None
+    device: str = "auto"
+
+
+def evaluate(request: Request) -> str:
+    """Write the report and return its summary for the terminal.
+
+    A run that was killed goes on from the images.jsonl.part in ``out``.
 
     Raises:
         VerteError: for bad data or weights, or a folder that can't be written.
     """
-    rows = {
-        number: example
-        for number, example in enumerate(dataset.read_manifest(manifest), start=2)
-        if split in ("all", example.split)
-    }
-    if not rows:
-        raise DataError(f"The manifest {manifest} has no rows of the split {split}.")
-    known = [each for each in dataset.read_manifest(reference) if each.split == "train"]
-    scorer = Scorer(weights.load(model), device)
-    # Labels that only teach, such as density, are no scores.
-    tasks = [task for task in scorer.tasks if task in TASK_TITLES]
-    manifest_sha256 = hashlib.sha256(manifest.read_bytes()).hexdigest()
-    part = out / "scores.csv.part"
-    images = scored.score(scorer, tasks, rows, manifest_sha256, part)
-    truth = pointing.read_truth(manifest, list(rows.values()), scorer.metadata.protocol)
-    cohort = _Cohort(list(rows.values()), images, tasks, truth)
-    report: dict[str, object] = {
-        "model": scorer.metadata.name,
-        "model_id": scorer.weights_id,
-        "trained_on": scorer.metadata.trained_on,
-        "cohort": "simulated" if truth.simulated else "not stated",
-        "manifest_sha256": manifest_sha256,
-        "split": split,
-        "images": len(rows),
-        "people": len(np.unique(cohort.people)),
-        "intervals": {"percent": 95, "drawn": "people", "samples": bootstrap.SAMPLES, "seed": bootstrap.SEED},
-    }
-    table = [
-        f"{report['images']} images of {report['people']} people, {report['model']} {report['model_id']}",
-        *([SIMULATED_NOTICE] if report["trained_on"] == "simulated" else []),
-        *(["The images are simulated: the figures say nothing about patients."] if truth.simulated else []),
-        "",
+    examples = _examples(request.manifest, request.split)
+    reference = dataset.read_manifest(request.reference or request.manifest)
+    files = [weights.load(path) for path in request.models]
+    scorer = ensemble.scorer(files, request.device)
+    manifest_sha256 = hashlib.sha256(request.manifest.read_bytes()).hexdigest()
+    if request.recalibrated:
+        _recalibrate(request, files, scorer, manifest_sha256)
+        files = [weights.load(request.recalibrated)]
+        scorer = ensemble.scorer(files, request.device)
+    truth = pointing.read_truth(request.manifest, list(examples.values()), scorer.metadata.protocol)
+    images, tasks = _images(request, files, scorer, examples, truth, manifest_sha256)
+    people = _people(request, scorer, tasks, examples, images, truth)
+    known = [each for each in reference if each.split == "train"]
+    alone, reasons = comparators.of_people(people.units, tasks, known)
+    people = replace(people, comparators=alone)
+
+    rows = list(examples.values())
+    counted = gather.failures_section(rows, images)
+    told_apart = discrimination.section(people, request.prevalence, reasons)
+    followed = outcomes.section(people)
+    found = [
+        counted,
+        told_apart,
+        zones.section(people),
+        calibration.section(people),
+        decision.section(people),
+        subgroups.section(people),
+        _heatmaps(scorer, rows, images, truth),
+        followed,
     ]
-    for parts, lines in (_discrimination(cohort, known), _pointing(cohort, scorer.metadata)):
-        report |= parts
-        table += lines
-    _write(out, report, cohort)
-    part.unlink(missing_ok=True)
-    return "\n".join(table)
+    simulated = people.simulated or scorer.metadata.trained_on == "simulated"
+    ours = _main_figures(told_apart.plain, followed.plain)
+    found.append(published.section(scorer.metadata.protocol, ours, simulated))
+    found.append(checklists.section(_answers(request, scorer, people, told_apart, counted, manifest_sha256)))
+    facts = {
+        "weights": scorer.metadata.name,
+        "weights_id": scorer.weights_id,
+        "trained_on": scorer.metadata.trained_on,
+        "cohort": "simulated" if people.simulated else "not stated",
+        "manifest_sha256": manifest_sha256,
+        "split": request.split,
+        "persons_score": f"{request.rule} of the images' scores",
+        "intervals": f"95 %, {bootstrap.SAMPLES} resamples of people, seed {bootstrap.SEED}",
+        "version": __version__,
+    }
+    report.write(request.out, f"Evaluation of {scorer.metadata.name}", facts, found, people)
+    (request.out / PART).unlink(missing_ok=True)
+    return _summary(request, scorer, people, found)
 
 
-@dataclass(frozen=True)
-class _Cohort:
-    """What was scored, image by image in the same order."""
-
-    examples: list[Example]
-    images: list[Scored]
-    tasks: list[str]
-    truth: Truth
-
-    @property
-    def people(self) -> People:
-        """(N,), the person of each image."""
-        return np.array([example.person_id for example in self.examples], np.str_)
-
-    def labels(self, task: str) -> Array:
-        """(N,) of 0, 1 or NaN."""
-        return np.array([example.labels[task] for example in self.examples])
-
-    def scores(self, task: str) -> Array:
-        """(N,) in 0..1."""
-        return np.array([image.scores[self.tasks.index(task)] for image in self.images])
-
-    def hits(self) -> list[bool | None]:
-        """Whether each heatmap points at a fracture; None where there is none, or it is not known."""
-        if self.truth.outlines is None:
-            return [None] * len(self.images)
-        return [
-            pointing.points_at(outlines, image.peak)
-            for outlines, image in zip(self.truth.outlines, self.images, strict=True)
-        ]
+def _examples(manifest: Path, split: str) -> dict[int, Example]:
+    """The rows of a split, by line."""
+    rows = enumerate(dataset.read_manifest(manifest), start=2)
+    examples = {number: example for number, example in rows if split in ("all", example.split)}
+    if not examples:
+        raise DataError(f"The manifest {manifest} has no rows of the split {split}.")
+    return examples
 
 
-def comparator(known: Sequence[Example], examples: Sequence[Example], task: str) -> Array:
-    """Scores (N,) of a logistic regression on age, sex and BMI, fitted on ``known``, for ``examples``.
+def _tasks(scorer: Scorer) -> tuple[str, ...]:
+    # Labels that only teach, such as density, are no scores.
+    return tuple(task for task in scorer.tasks if task in TASK_TITLES)
 
-    Raises:
-        DataError: when the labels of ``known`` are not of both classes.
-    """
-    labelled = [each for each in known if not np.isnan(each.labels[task])]
-    if len({each.labels[task] for each in labelled}) < 2:
+
+def _images(
+    request: Request,
+    files: Sequence[Weights],
+    scorer: Scorer,
+    examples: Mapping[int, Example],
+    truth: Truth,
+    manifest_sha256: str,
+) -> tuple[list[ImageResult], tuple[str, ...]]:
+    """What the weights say of the examples, and of which tasks."""
+    if request.table is None:
+        tasks = _tasks(scorer)
+        twins = heatmaps.shuffled(files)
+        part = request.out / PART
+        return scoring.score(scorer, twins, tasks, examples, truth, manifest_sha256, part), tasks
+    table = scoring.from_table(request.table, examples)
+    if table.model_id != scorer.weights_id:
         raise DataError(
-            f"The training split of the reference needs people with and without {TASK_MEANINGS[task]}."
+            f"The scores of {request.table.name} are of the weights {table.model_id}, not of "
+            f"{scorer.metadata.name} ({scorer.weights_id}), whose operating points are to be evaluated."
         )
-    statistics = dataset.clinical_statistics(known)
-    regression = LogisticRegression(C=np.inf).fit(
-        [statistics.standardize(each.inputs) for each in labelled], [each.labels[task] for each in labelled]
+    return table.images, table.tasks
+
+
+def _people(
+    request: Request,
+    scorer: Scorer,
+    tasks: Sequence[str],
+    examples: Mapping[int, Example],
+    images: Sequence[ImageResult],
+    truth: Truth,
+) -> People:
+    points = scorer.metadata.operating_points
+    people = gather.gather(request.manifest, examples, images, tasks, points, request.rule, truth)
+    if not people.units:
+        raise DataError(f"No image could be scored. The first: {images[0].reason}")
+    return people
+
+
+def _recalibrate(request: Request, files: Sequence[Weights], scorer: Scorer, manifest_sha256: str) -> None:
+    """Write the recalibrated weights, fitted on the people of the validation split."""
+    assert request.recalibrated is not None
+    if len(files) > 1 or request.table is not None:
+        raise DataError("To recalibrate, give one weights file, and no table of scores.")
+    examples = _examples(request.manifest, "val")
+    truth = pointing.read_truth(request.manifest, list(examples.values()), scorer.metadata.protocol)
+    images, tasks = _images(request, files, scorer, examples, truth, manifest_sha256)
+    people = _people(request, scorer, tasks, examples, images, truth)
+    labels = {task: people.labels(task) for task in tasks}
+    recalibrate.write(request.recalibrated, files[0], labels, {task: people.scores(task) for task in tasks})
+
+
+def _heatmaps(
+    scorer: Scorer, rows: Sequence[Example], images: Sequence[ImageResult], truth: Truth
+) -> Section:
+    points = scorer.metadata.operating_points.get(heatmaps.TASK)
+    facts = [image.heatmap if points else None for image in images]
+    return heatmaps.section(
+        facts,
+        np.array([each.labels[heatmaps.TASK] for each in rows], np.float64),
+        np.array([image.scores.get(heatmaps.TASK, np.nan) for image in images], np.float64),
+        np.array([each.person_id for each in rows], np.str_),
+        truth,
+        points or OperatingPoints(0, 1, 1, 1),
     )
-    rows = [statistics.standardize(each.inputs) for each in examples]
-    return np.asarray(regression.decision_function(rows), np.float64)
 
 
-def _discrimination(cohort: _Cohort, known: Sequence[Example]) -> tuple[dict[str, object], list[str]]:
-    """The report's part and the table's lines about AUROC."""
-    report: dict[str, object] = {}
-    table = [_line("AUROC [95 % interval]", "of them", "score", "age, sex and BMI alone", "difference")]
-    notes = []
-    for task in cohort.tasks:
-        try:
-            alone = comparator(known, cohort.examples, task)
-        except DataError as error:
-            alone = np.full(len(cohort.examples), math.nan)
-            notes.append(f"{TASK_TITLES[task]}: age, sex and BMI alone are left out. {error}")
-        per_image = _Aurocs.of(cohort.labels(task), cohort.scores(task), alone, cohort.people)
-        per_person = _Aurocs.of(*_by_person(cohort.labels(task), cohort.scores(task), alone, cohort.people))
-        report[task] = {"per_image": per_image.plain(), "per_person": per_person.plain()}
-        table += [per_image.line(f"{TASK_TITLES[task]}, images"), per_person.line("    people")]
-        if math.isnan(per_image.own.value):
-            notes.append(
-                f"{TASK_TITLES[task]}: AUROC is left out. The split needs images with and without "
-                f"{TASK_MEANINGS[task]}."
+def _main_figures(told_apart: Mapping[str, Any], followed: Mapping[str, Any]) -> dict[str, object]:
+    """What published.section compares: AUROC by person, and of follow-up the unadjusted hazard ratios."""
+    ours: dict[str, object] = {f"auroc_{task}": _at(told_apart, task, "auroc") for task in TASK_TITLES}
+    ours |= {f"hr_{task}": _at(followed, "hazard_ratios", "high", task, "unadjusted") for task in TASK_TITLES}
+    share = _at(followed, "share_of_events")
+    ours["incident_fracture_percent"] = None if share is None else 100 * share
+    ours["median_followup_years"] = _at(followed, "median_followup_years")
+    return ours
+
+
+def _at(plain: Mapping[str, Any], *keys: str) -> Any:
+    """What lies under the keys, one below the other; None where an analysis left something out."""
+    found: Any = plain
+    for key in keys:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
+
+
+def _answers(
+    request: Request,
+    scorer: Scorer,
+    people: People,
+    told_apart: Section,
+    counted: Section,
+    manifest_sha256: str,
+) -> dict[str, str]:
+    """What this run knows of the checklists' questions."""
+    metadata = scorer.metadata
+    points = [
+        f"{TASK_TITLES[task]} {each.low:.3f} and {each.high:.3f}"
+        for task, each in people.operating_points.items()
+    ]
+    images = "simulated" if people.simulated else "not stated to be simulated"
+    return {
+        "architecture": metadata.card.get("Summary", metadata.name),
+        "comparators": f"Logistic regression on {CLINICAL}, fitted on the training split of the reference.",
+        "data": f"The manifest of SHA-256 {manifest_sha256}; its images are {images}.",
+        "disjoint": "Nobody is in two splits; the manifest was refused otherwise.",
+        "exclusions": counted.words[0],
+        "failures": "Refused images are listed by reason.",
+        "interpretability": (
+            "Grad-CAM; pointing, energy and a check with shuffled weights where the truth is known."
+        ),
+        "intervals": f"Bootstrap of {bootstrap.SAMPLES} resamples of people; Wilson for proportions.",
+        "metrics": (
+            "AUROC, AUPRC, sensitivity, specificity, PPV, NPV, calibration, Brier score, net benefit, "
+            "hazard ratios and C-index."
+        ),
+        "operating_points": f"Set on the validation split of the weights: {', '.join(points)}.",
+        "outcomes": "A person has the condition where any of the images is labelled with it.",
+        "output": "Two calibrated probabilities, and for each a heatmap.",
+        "people": counted.words[0],
+        "performance": " ".join(
+            f"{title}: AUROC {value['value']:.3f}."
+            for task, title in TASK_TITLES.items()
+            if (value := _at(told_apart.plain, task, "auroc")) and value["value"] is not None
+        )
+        or "No AUROC could be given.",
+        "prediction": f"A person's score is the {request.rule} of the images' scores.",
+        "software": f"VERTE {__version__}, weights {scorer.weights_id}.",
+        "split": f"The split {request.split} was evaluated.",
+        "subgroups": "Sex, age, BMI, manufacturer, protocol, fracture grade and hardware.",
+    }
+
+
+def _summary(request: Request, scorer: Scorer, people: People, found: Sequence[Section]) -> str:
+    """For the terminal."""
+    plain = {section.key: section.plain for section in found}
+    images = sum(unit.images for unit in people.units)
+    metadata = scorer.metadata
+    lines = [
+        f"{images} images of {len(people.units)} people, {metadata.name} {scorer.weights_id}",
+        *([SIMULATED_NOTICE] if metadata.trained_on == "simulated" else []),
+        *(["The images are simulated: the figures say nothing about patients."] if people.simulated else []),
+        "",
+        f"{'AUROC by person [95 % interval]':<34}{'score':<24}{CLINICAL + ' alone':<26}difference",
+    ]
+    for task in people.tasks:
+        alone = ("discrimination", task, "comparators", CLINICAL)
+        figures = [
+            _figure(_at(plain, *keys))
+            for keys in (
+                ("discrimination", task, "auroc"),
+                (*alone, "comparator", "auroc"),
+                (*alone, "auroc_difference"),
             )
-    return report, table + notes
+        ]
+        lines.append(f"{TASK_TITLES[task]:<34}{figures[0]:<24}{figures[1]:<26}{figures[2]}")
+    refused = _at(plain, "failures", "refused", "images")
+    lines += ["", *([f"{refused} images were refused."] if refused else [])]
+    return "\n".join([*lines, f"The report is {request.out / 'report.html'}."])
 
 
-@dataclass(frozen=True)
-class _Aurocs:
-    """Of one score, its comparator and their difference, with how many have the condition."""
-
-    count: int
-    positive: int
-    own: Interval
-    alone: Interval
-    difference: Interval
-
-    @classmethod
-    def of(cls, labels: Array, own: Array, alone: Array, people: People) -> _Aurocs:
-        """Of the images or people whose label is known."""
-        known = np.flatnonzero(~np.isnan(labels))
-        counts = person_counts(people[known])
-        of_own, of_alone = (weighted_aurocs(labels[known], each[known], counts) for each in (own, alone))
-        figures = (interval(each) for each in (of_own, of_alone, of_own - of_alone))
-        return cls(len(known), int(labels[known].sum()), *figures)
-
-    def plain(self) -> dict[str, object]:
-        """For JSON."""
-        return {
-            "count": self.count,
-            "positive": self.positive,
-            "auroc": self.own.plain(),
-            "auroc_age_sex_bmi": self.alone.plain(),
-            "difference": self.difference.plain(),
-        }
-
-    def line(self, name: str) -> str:
-        """For the table."""
-        of_them = f"{self.positive}/{self.count}"
-        return _line(name, of_them, f"{self.own}", f"{self.alone}", f"{self.difference:+}")
-
-
-def _by_person(labels: Array, own: Array, alone: Array, people: People) -> tuple[Array, Array, Array, People]:
-    """From images (N,) to people (P,): the mean of either score, and positive where any image is.
-
-    Images without the label are left out.
-    """
-    known = np.flatnonzero(~np.isnan(labels))
-    names, person = np.unique(people[known], return_inverse=True)
-    images = np.bincount(person, minlength=len(names))
-    sums = (np.bincount(person, each[known], len(names)) for each in (labels, own, alone))
-    positive, of_own, of_alone = sums
-    return (positive > 0).astype(np.float64), of_own / images, of_alone / images, names
-
-
-def _pointing(cohort: _Cohort, metadata: Metadata) -> tuple[dict[str, object], list[str]]:
-    """The report's part and the table's lines about the heatmaps of fractured images that were found."""
-    if "pvf" not in cohort.tasks:
-        return {}, []
-    if cohort.truth.outlines is None:
-        return {"pointing": cohort.truth.reason}, ["", f"Pointing is left out: {cohort.truth.reason}"]
-    hits = cohort.hits()
-    fractured = (cohort.labels("pvf") == 1) & np.array([hit is not None for hit in hits])
-    if not fractured.any():
-        reason = "No image of the split is both labelled fractured and has a fracture outlined."
-        return {"pointing": reason}, ["", f"Pointing is left out: {reason}"]
-    points = metadata.operating_points["pvf"]
-    zones = np.array([zone(value, points) for value in cohort.scores("pvf")])
-    report: dict[str, object] = {"method": pointing.METHOD, "fractured_images": int(fractured.sum())}
-    table = ["", "Heatmap's peak in or near a fractured body, of the fractured images at or above"]
-    for name, threshold, chosen in (
-        ("low", min(points.low, points.high), zones != "low"),
-        ("high", points.high, zones == "high"),
-    ):
-        groups = pointing.shares(cohort.truth.outlines, hits, fractured & chosen, cohort.people)
-        shares = {group: share.plain() for group, share in groups.items()}
-        report[name] = {"threshold": threshold, **shares}
-        title = f"the {name} operating point ({threshold:.3f})"
-        table += [f"{title if group == 'all' else '    ' + group}: {each}" for group, each in groups.items()]
-        if not groups:
-            table.append(f"{title}: there is none.")
-    return {"pointing": report}, [*table, textwrap.fill(pointing.METHOD, 110)]
-
-
-def _line(name: str, of_them: str, own: str, alone: str, difference: str) -> str:
-    return f"{name:<24} {of_them:>9}   {own:<22} {alone:<22} {difference}".rstrip()
-
-
-def _write(out: Path, report: dict[str, object], cohort: _Cohort) -> None:
-    tasks = cohort.tasks
-    pvf = ["pvf_peak_row", "pvf_peak_column", "pvf_peak_hit"] if "pvf" in tasks else []
-    try:
-        (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
-        with (out / "scores.csv").open("w", newline="") as file:
-            writer = csv.writer(file)
-            scores = [f"{task}_score" for task in tasks]
-            writer.writerow(["path", "person_id", *tasks, *scores, *pvf, "trained_on"])
-            for example, image, hit in zip(cohort.examples, cohort.images, cohort.hits(), strict=True):
-                labels = [example.labels[task] for task in tasks]
-                writer.writerow(
-                    [
-                        example.path.name,
-                        example.person_id,
-                        *("" if math.isnan(label) else int(label) for label in labels),
-                        # Not rounded: that would make ties, and another AUROC than the report's.
-                        *image.scores,
-                        *([*(image.peak or ("", "")), "" if hit is None else int(hit)] if pvf else []),
-                        report["trained_on"],
-                    ]
-                )
-    except OSError as error:
-        raise OutputError(f"The report {out} can't be written: {error.strerror}.") from error
+def _figure(plain: Mapping[str, float | None] | None) -> str:
+    if not plain or plain["value"] is None:
+        return "-"
+    if plain["low"] is None:
+        return f"{plain['value']:.3f}"
+    return f"{plain['value']:.3f} [{plain['low']:.3f}, {plain['high']:.3f}]"

@@ -60,9 +60,9 @@ def test_the_whole_way(cohort: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert 0.0 <= made.operating_points["osteo"].low <= 1.0
     assert main(["evaluate", "--model", str(best), *data, "--split", "all", "--out", str(report)]) == 0
     figures = json.loads((report / "report.json").read_text())
-    assert figures["people"] == 14
-    assert 0 <= figures["pvf"]["per_image"]["auroc"]["value"] <= 1
-    assert len((report / "scores.csv").read_text().splitlines()) == 15
+    assert figures["failures"]["evaluated"]["people"] == 14
+    assert 0 <= figures["discrimination"]["pvf"]["auroc"]["value"] <= 1
+    assert len((report / "people.csv").read_text().splitlines()) == 15
     capsys.readouterr()
 
     image = next((cohort.parent / "images").iterdir())

@@ -6,6 +6,7 @@ import csv
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,8 +15,8 @@ from builders import metadata, tiny_model
 from sklearn.metrics import roc_auc_score
 
 from train.__main__ import main
-from train.evaluation.pointing import peak_of, points_at, read_truth
 from verte_core import dataset, radiograph, weights
+from verte_core.cli import main as verte
 from verte_core.scoring import Scorer
 from verte_core.weights import OperatingPoints
 
@@ -73,9 +74,9 @@ def cohort(noise: Path, tmp_path: Path) -> Path:
     return tmp_path / "cohort" / "manifest.csv"
 
 
-def run(model: Path, manifest: Path, out: Path) -> int:
+def run(model: Path, manifest: Path, out: Path, *more: str) -> int:
     options = ["--model", str(model), "--data", str(manifest), "--out", str(out), "--device", "cpu"]
-    return main(["evaluate", *options])
+    return main(["evaluate", *options, *more])
 
 
 def change(manifest: Path, **cells: str) -> None:
@@ -90,78 +91,73 @@ def change(manifest: Path, **cells: str) -> None:
         writer.writerows(rows)
 
 
+def figures_of(out: Path) -> Any:
+    return json.loads((out / "report.json").read_text(), parse_constant=pytest.fail)
+
+
+def rows_of(out: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader((out / "people.csv").open(encoding="utf-8-sig")))
+
+
 def test_the_report(found: Path, noise: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(found, noise, tmp_path) == 0
-    table = capsys.readouterr().out
-    assert "6 images of 3 people" in table
-    assert "trained on simulated images" in table
-    assert "The images are simulated" in table
-    report = json.loads((tmp_path / "report.json").read_text())
+    words = capsys.readouterr().out
+    assert "6 images of 3 people" in words
+    assert "trained on simulated images" in words
+    assert "The images are simulated" in words
+    report = figures_of(tmp_path)
     assert (report["trained_on"], report["cohort"]) == ("simulated", "simulated")
-    rows = list(csv.DictReader((tmp_path / "scores.csv").open()))
-    assert [row["path"] for row in rows] == [f"{index}.png" for index in range(6, 12)]
-    assert {row["trained_on"] for row in rows} == {"simulated"}
-
-    labels, scores = ([float(row[name]) for row in rows] for name in ("pvf", "pvf_score"))
-    per_image = report["pvf"]["per_image"]
-    assert (per_image["count"], per_image["positive"]) == (6, 3)
-    assert per_image["auroc"]["value"] == pytest.approx(roc_auc_score(labels, scores))
-    assert per_image["auroc"]["low"] <= per_image["auroc"]["value"] <= per_image["auroc"]["high"]
-    alone = per_image["auroc_age_sex_bmi"]["value"]
-    assert per_image["difference"]["value"] == pytest.approx(per_image["auroc"]["value"] - alone)
-    # Each has a fracture in one of two films.
-    assert report["pvf"]["per_person"]["count"] == report["pvf"]["per_person"]["positive"] == 3
-    assert report["pvf"]["per_person"]["auroc"]["value"] is None
-    people = np.reshape([float(row["osteo_score"]) for row in rows], (3, 2)).mean(axis=1)
-    expected = roc_auc_score([1, 0, 1], people)
-    assert report["osteo"]["per_person"]["auroc"]["value"] == pytest.approx(expected)
+    sections = "failures discrimination zones calibration decision subgroups heatmaps outcomes published"
+    assert {*sections.split(), "checklists"} <= report.keys()
+    page = (tmp_path / "report.html").read_text()
+    assert all(each in page for each in ("Heatmaps", "TRIPOD+AI", "different data", report["weights_id"]))
+    assert not (tmp_path / "images.jsonl.part").exists()
 
     scorer = Scorer(weights.load(found), "cpu")
-    examples = dataset.read_manifest(noise)
-    outlines = read_truth(noise, examples, "radiograph").outlines
-    assert outlines is not None
-    hits = []
-    for example, bodies, row in zip(examples[6:], outlines[6:], rows, strict=True):
-        encoded = scorer.encode(radiograph.load(example.path))
-        peak = peak_of(scorer.explain(encoded, example.inputs, "pvf"))
-        assert (row["pvf_peak_row"], row["pvf_peak_column"]) == tuple(map(str, peak or ("", "")))
-        hit = points_at(bodies, peak)
-        assert row["pvf_peak_hit"] == ("" if hit is None else str(int(hit)))
-        hits += [hit] if hit is not None else []
-    low = report["pointing"]["low"]
-    assert (low["all"]["images"], low["all"]["hits"]) == (3, sum(hits))
-    assert low["all"]["chance_random_vertebra"] == 0.25
-    assert {name for name in low if name.startswith("grade")} == {"grade 1", "grade 2", "grade 3"}
-    assert set(report["pointing"]["high"]) == {"threshold"}
-    assert "the high operating point (1.000): there is none." in table
+    examples = dataset.read_manifest(noise)[6:]
+    scores = [
+        scorer.score(scorer.encode(radiograph.load(each.path)), each.inputs).scores["osteo"].value
+        for each in examples
+    ]
+    people = np.reshape(scores, (3, 2)).mean(axis=1)
+    rows = rows_of(tmp_path)
+    assert [row["person_id"] for row in rows] == ["P3", "P4", "P5"]
+    assert [float(row["osteo_score"]) for row in rows] == pytest.approx(people)
+    auroc = report["discrimination"]["osteo"]["auroc"]["value"]
+    assert auroc == pytest.approx(roc_auc_score([1, 0, 1], people))
+    # Each has a fracture in one of two films.
+    assert report["discrimination"]["pvf"]["positives"] == 3
+    assert report["discrimination"]["pvf"]["auroc"]["value"] is None
 
 
-def test_a_killed_evaluation_goes_on(
-    weights_file: Path, found: Path, noise: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_same_run_gives_the_same_bytes_and_the_greatest_score_if_wanted(
+    found: Path, noise: Path, tmp_path: Path
 ) -> None:
-    assert run(weights_file, noise, tmp_path / "whole") == 0
-    out, part = tmp_path / "out", tmp_path / "out" / "scores.csv.part"
-    load, opened = radiograph.load, []
+    assert run(found, noise, tmp_path / "one") == run(found, noise, tmp_path / "two") == 0
+    for name in ("report.html", "report.json", "people.csv"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    assert run(found, noise, tmp_path / "max", "--combine", "max") == 0
+    pairs = zip(rows_of(tmp_path / "one"), rows_of(tmp_path / "max"), strict=True)
+    assert all(float(mean["pvf_score"]) < float(most["pvf_score"]) for mean, most in pairs)
 
-    def dies_at_the_fourth(path: Path) -> radiograph.Radiograph:
-        opened.append(path.name)
-        if len(opened) == 4:
-            raise KeyboardInterrupt
-        return load(path)
 
-    monkeypatch.setattr(radiograph, "load", dies_at_the_fourth)
-    assert run(weights_file, noise, out) == 1
-    # A line that was cut short is whole to no one: 0.5 could be the beginning of 0.51.
-    part.write_bytes(part.read_bytes()[:-3])
-    assert run(weights_file, noise, out) == 0
-    assert opened == ["6.png", "7.png", "8.png", "9.png", "8.png", "9.png", "10.png", "11.png"]
-    for name in ("scores.csv", "report.json"):
-        assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
-    assert not part.exists()
-
-    part.write_text("another,manifest,pvf,osteo\r\n" + "".join(f"{row},1,1,0,0\r\n" for row in range(2, 14)))
-    assert run(weights_file, noise, out) == 0
-    assert (out / "scores.csv").read_bytes() == (tmp_path / "whole" / "scores.csv").read_bytes()
+def test_the_scores_of_verte_score_give_the_same_report(
+    found: Path, noise: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "scores.csv"
+    clinical = ["--table", str(noise), "--out", str(table), "--device", "cpu"]
+    assert verte(["score", str(noise.parent), "--model", str(found), *clinical]) == 0
+    assert run(found, noise, tmp_path / "here") == 0
+    assert run(found, noise, tmp_path / "there", "--scores", str(table)) == 0
+    here, there = rows_of(tmp_path / "here"), rows_of(tmp_path / "there")
+    # Those of a table are rounded.
+    assert [float(row["pvf_score"]) for row in there] == pytest.approx(
+        [float(row["pvf_score"]) for row in here], abs=1e-4
+    )
+    other = tmp_path / "other.safetensors"
+    weights.save(other, tiny_model().state_dict(), metadata(name="other"))
+    assert run(other, noise, tmp_path / "there", "--scores", str(table)) == 1
+    assert "The scores of scores.csv are of the weights" in capsys.readouterr().err
 
 
 def test_what_can_not_be_told_is_said(
@@ -169,42 +165,28 @@ def test_what_can_not_be_told_is_said(
 ) -> None:
     change(cohort, pvf="0", osteo="")
     assert run(found, cohort, tmp_path / "one") == 0
-    table = capsys.readouterr().out
-    assert "pVF-score: AUROC is left out. The split needs images with and without prevalent" in table
-    assert "osteo-score: AUROC is left out." in table
-    assert "Pointing is left out: No image of the split is both labelled fractured and has" in table
-    report = json.loads((tmp_path / "one" / "report.json").read_text(), parse_constant=pytest.fail)
-    assert report["pvf"]["per_image"]["auroc"]["value"] is None
-    assert report["osteo"]["per_person"]["count"] == 0
-
-    truth = cohort.with_name("truth.jsonl")
-    lines = truth.read_text().splitlines(keepends=True)
-    for text, says in (
-        ("".join(lines[:-1]), "truth.jsonl does not know the image 11.png."),
-        ("".join(lines)[:-9], "truth.jsonl is damaged"),
-        ('{"path": "6.png"}\n', "truth.jsonl is damaged"),
-        ("".join(lines).replace("hp_mm", "other"), "truth.jsonl is damaged"),
-    ):
-        truth.write_text(text)
-        assert run(found, cohort, tmp_path / "two") == 0
-        assert f"Pointing is left out: {says}" in capsys.readouterr().out
-    truth.unlink()
-    assert run(found, cohort, tmp_path / "three") == 0
-    table = capsys.readouterr().out
-    assert "Pointing is left out: there is no truth.jsonl beside the manifest." in table
-    assert "images are simulated:" not in table
-    assert json.loads((tmp_path / "three" / "report.json").read_text())["cohort"] == "not stated"
+    assert "nan" not in capsys.readouterr().out
+    report = figures_of(tmp_path / "one")
+    assert report["discrimination"]["pvf"]["auroc"]["value"] is None
+    assert "labelled fractured" in report["heatmaps"]["pointing"]
+    cohort.with_name("truth.jsonl").unlink()
+    assert run(found, cohort, tmp_path / "two") == 0
+    assert "images are simulated:" not in capsys.readouterr().out
+    report = figures_of(tmp_path / "two")
+    assert report["cohort"] == "not stated"
+    assert "there is no truth.jsonl" in report["heatmaps"]["pointing"]
 
 
 def test_without_people_to_fit_it_the_comparison_is_left_out(
-    found: Path, cohort: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    found: Path, cohort: Path, tmp_path: Path
 ) -> None:
     cohort.write_text(cohort.read_text().replace("train", "val"))
     assert run(found, cohort, tmp_path / "out") == 0
-    assert "pVF-score: age, sex and BMI alone are left out. The training split of" in capsys.readouterr().out
-    figures = json.loads((tmp_path / "out" / "report.json").read_text())["pvf"]["per_image"]
-    assert figures["auroc"]["value"] is not None
-    assert figures["auroc_age_sex_bmi"]["value"] is figures["difference"]["value"] is None
+    assert (
+        "osteo-score: age, sex and BMI alone are left out." in (tmp_path / "out" / "report.html").read_text()
+    )
+    osteo = figures_of(tmp_path / "out")["discrimination"]["osteo"]
+    assert osteo["auroc"]["value"] is not None and not osteo["comparators"]
 
 
 @pytest.mark.parametrize(
@@ -233,8 +215,8 @@ def test_a_report_that_can_not_be_written_is_a_sentence(
 ) -> None:
     (tmp_path / "out").write_text("a file")
     assert run(found, noise, tmp_path / "out") == 1
-    assert "scores.csv.part can't be written" in capsys.readouterr().err
+    assert "images.jsonl.part can't be written" in capsys.readouterr().err
     (tmp_path / "taken" / "report.json").mkdir(parents=True)
     assert run(found, noise, tmp_path / "taken") == 1
     assert "taken can't be written" in capsys.readouterr().err
-    assert len((tmp_path / "taken" / "scores.csv.part").read_text().splitlines()) == 7
+    assert len((tmp_path / "taken" / "images.jsonl.part").read_text().splitlines()) == 7
