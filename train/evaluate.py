@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 from train.evaluation import (
     bootstrap,
@@ -97,23 +98,24 @@ def evaluate(request: Request) -> str:
     people = replace(people, comparators=alone)
 
     rows = list(examples.values())
-    counted = gather.failures_section(rows, images)
-    told_apart = discrimination.section(people, request.prevalence, reasons)
-    followed = outcomes.section(people)
-    found = [
-        counted,
-        told_apart,
-        zones.section(people),
-        calibration.section(people),
-        decision.section(people),
-        subgroups.section(people),
-        _heatmaps(scorer, rows, images, truth),
-        followed,
+    analyses: list[Callable[[], Section]] = [
+        lambda: gather.failures_section(rows, images),
+        lambda: discrimination.section(people, request.prevalence, reasons),
+        lambda: zones.section(people),
+        lambda: calibration.section(people),
+        lambda: decision.section(people),
+        lambda: subgroups.section(people),
+        lambda: _heatmaps(scorer, rows, images, truth),
+        lambda: outcomes.section(people),
     ]
+    found = {each.key: each for each in (make() for make in tqdm(analyses, "analysing", unit="section"))}
     simulated = people.simulated or scorer.metadata.trained_on == "simulated"
-    ours = _main_figures(told_apart.plain, followed.plain)
-    found.append(published.section(scorer.metadata.protocol, ours, simulated))
-    found.append(checklists.section(_answers(request, scorer, people, told_apart, counted, manifest_sha256)))
+    ours = _main_figures(found["discrimination"].plain, found["outcomes"].plain)
+    sections = [
+        *found.values(),
+        published.section(scorer.metadata.protocol, ours, simulated),
+        checklists.section(_answers(request, scorer, people, found, manifest_sha256)),
+    ]
     facts = {
         "weights": scorer.metadata.name,
         "weights_id": scorer.weights_id,
@@ -125,9 +127,9 @@ def evaluate(request: Request) -> str:
         "intervals": f"95 %, {bootstrap.SAMPLES} resamples of people, seed {bootstrap.SEED}",
         "version": __version__,
     }
-    report.write(request.out, f"Evaluation of {scorer.metadata.name}", facts, found, people)
+    report.write(request.out, f"Evaluation of {scorer.metadata.name}", facts, sections, people)
     (request.out / PART).unlink(missing_ok=True)
-    return _summary(request, scorer, people, found)
+    return _summary(request, scorer, people, sections)
 
 
 def _examples(manifest: Path, split: str) -> dict[int, Example]:
@@ -232,8 +234,7 @@ def _answers(
     request: Request,
     scorer: Scorer,
     people: People,
-    told_apart: Section,
-    counted: Section,
+    found: Mapping[str, Section],
     manifest_sha256: str,
 ) -> dict[str, str]:
     """What this run knows of the checklists' questions."""
@@ -248,7 +249,7 @@ def _answers(
         "comparators": f"Logistic regression on {CLINICAL}, fitted on the training split of the reference.",
         "data": f"The manifest of SHA-256 {manifest_sha256}; its images are {images}.",
         "disjoint": "Nobody is in two splits; the manifest was refused otherwise.",
-        "exclusions": counted.words[0],
+        "exclusions": found["failures"].words[0],
         "failures": "Refused images are listed by reason.",
         "interpretability": (
             "Grad-CAM; pointing, energy and a check with shuffled weights where the truth is known."
@@ -261,11 +262,11 @@ def _answers(
         "operating_points": f"Set on the validation split of the weights: {', '.join(points)}.",
         "outcomes": "A person has the condition where any of the images is labelled with it.",
         "output": "Two calibrated probabilities, and for each a heatmap.",
-        "people": counted.words[0],
+        "people": found["failures"].words[0],
         "performance": " ".join(
             f"{title}: AUROC {value['value']:.3f}."
             for task, title in TASK_TITLES.items()
-            if (value := _at(told_apart.plain, task, "auroc")) and value["value"] is not None
+            if (value := _at(found["discrimination"].plain, task, "auroc")) and value["value"] is not None
         )
         or "No AUROC could be given.",
         "prediction": f"A person's score is the {request.rule} of the images' scores.",

@@ -118,6 +118,10 @@ def test_an_image_at_a_threshold_stays_at_it() -> None:
         assert zones == [zone(each, points) for each in scores]
         assert found.calibration["osteo"] == Calibration()
         assert found.operating_points["osteo"] == given.operating_points["osteo"]
+    # No threshold at all stays none.
+    ends = recalibrated(source, {"osteo": labels}, {"osteo": scores})
+    assert ends.operating_points == given.operating_points
+    assert ends.calibration == {"pvf": Calibration(), "osteo": now}
     # People whose label or score is not known have no part in it.
     more = {"pvf": np.append(labels, [np.nan, 1.0])}, {"pvf": np.append(scores, [0.5, np.nan])}
     assert recalibrated(source, *more) == found

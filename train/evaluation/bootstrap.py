@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -65,12 +66,16 @@ def person_counts(people: People) -> Counts:
         set of people, so that figures from one array of counts, or from its people alone, are paired.
     """
     names, person = np.unique(people, return_inverse=True)
-    if not len(names):
+    return _draws(len(names))[:, person]
+
+
+@lru_cache(maxsize=2)
+def _draws(people: int) -> Counts:
+    """For so many people; the analyses of a report share it."""
+    if not people:
         return np.ones((1 + SAMPLES, 0), np.uint16)
-    draws = np.random.default_rng(SEED).multinomial(
-        len(names), np.full(len(names), 1 / len(names)), size=SAMPLES
-    )
-    return np.concatenate([np.ones((1, len(names))), draws]).astype(np.uint16)[:, person]
+    drawn = np.random.default_rng(SEED).multinomial(people, np.full(people, 1 / people), size=SAMPLES)
+    return np.concatenate([np.ones((1, people), np.uint16), drawn.astype(np.uint16)])
 
 
 def weighted_aurocs(labels: Array, scores: Array, counts: Counts) -> Array:
