@@ -79,6 +79,17 @@ def _preset(number: int) -> Command:
     )
 
 
+def _move(side: str, across: int, down: int) -> Command:
+    return Command(
+        f"move_{side.lower()}",
+        IMAGE,
+        f"Move the view {side.lower()}",
+        (f"Shift+{side}",),
+        lambda w: w.view.move_by(across, down),
+        needs=IMAGE_OPEN,
+    )
+
+
 COMMANDS = (
     Command("open_files", FILE, "Open files…", ("Ctrl+O",), lambda w: w.open_files(), "Open"),
     Command("open_folder", FILE, "Open a folder…", ("Ctrl+Shift+O",), lambda w: w.open_folder(), "Folder"),
@@ -118,6 +129,10 @@ COMMANDS = (
     Command("actual", IMAGE, "One to one", ("Ctrl+1",), lambda w: w.view.actual_size(), "1:1", IMAGE_OPEN),
     Command("zoom_in", IMAGE, "Zoom in", ("+", "="), lambda w: w.view.zoom(1.25), needs=IMAGE_OPEN),
     Command("zoom_out", IMAGE, "Zoom out", ("-",), lambda w: w.view.zoom(0.8), needs=IMAGE_OPEN),
+    _move("Left", -1, 0),
+    _move("Right", 1, 0),
+    _move("Up", 0, -1),
+    _move("Down", 0, 1),
     Command("reset", IMAGE, "Reset the display", ("Space",), lambda w: w.view.reset(), "Reset", IMAGE_OPEN),
     Command("right", IMAGE, "Rotate right", ("R",), lambda w: w.view.rotate(90), "↻", IMAGE_OPEN),
     Command("left", IMAGE, "Rotate left", ("L",), lambda w: w.view.rotate(-90), "↺", IMAGE_OPEN),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -208,6 +208,10 @@ class BatchWindow(QMainWindow):
             view.setColumnWidth(column, width)
         view.setSortingEnabled(True)
         view.doubleClicked.connect(self._open)
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            enter = QShortcut(QKeySequence(key), view)
+            enter.setContext(Qt.ShortcutContext.WidgetShortcut)
+            enter.activated.connect(lambda: self._open(view.currentIndex()))
         view.selectionModel().currentChanged.connect(self._current_changed)
         return view
 
@@ -292,6 +296,8 @@ class BatchWindow(QMainWindow):
     # What the reader does
 
     def _open(self, index: QModelIndex) -> None:
+        if not index.isValid():
+            return
         line = self.rows.line(index)
         self._session.open([Path(line.row.path)], line.given)
         self._reader.show()

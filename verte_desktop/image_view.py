@@ -129,6 +129,12 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         self._box.scaleBy((1 / factor, 1 / factor), center=centre)
         self.display_changed.emit()
 
+    def move_by(self, across: int, down: int) -> None:
+        """Go so many tenths of what is seen to the right and down."""
+        self._fitted = False
+        seen = self._box.viewRect()
+        self._box.translateBy((across * seen.width() / 10, down * seen.height() / 10))
+
     def rotate(self, degrees: int) -> None:
         """Turn the image clockwise."""
         self._turn(QTransform().rotate(degrees))

@@ -23,6 +23,9 @@ ZONES = {"low": "#4fb8a5", "indeterminate": "#d9b24a", "high": "#ef7f6d"}
 _CHECK = (Path(__file__).parent.parent / "resources" / "icons" / "check.svg").as_posix()
 _STYLE = f"""
 QToolTip {{ color: {TEXT}; background: {PANEL}; border: 1px solid {LINE}; padding: 3px; }}
+QMenu {{ background: {PANEL}; border: 1px solid {LINE}; }}
+QMenu::item:selected {{ background: #2f5f88; }}
+QMenu::item:disabled {{ color: #6b737d; }}
 QToolBar {{ border: 0; border-bottom: 1px solid {LINE}; spacing: 2px; padding: 3px; }}
 QToolButton {{ padding: 4px 8px; border: 1px solid transparent; border-radius: 4px; }}
 QToolButton:hover {{ background: {LINE}; }}

@@ -176,6 +176,10 @@ def test_zoom_pan_and_orientation(qtbot: QtBot, image: Path, open_window: OpenWi
     drag(window, Qt.MouseButton.MiddleButton, 50, 0)
     moved = picture(window)
     assert np.abs(moved[:, 150:-10] - zoomed[:, 100:-60]).mean() < np.abs(moved - zoomed).mean() / 3
+    qtbot.keyClick(window, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert not np.array_equal(picture(window), moved)
+    qtbot.keyClick(window, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert np.abs(picture(window) - moved).mean() < 1
     qtbot.keyClick(window, Qt.Key.Key_F)
     assert np.array_equal(picture(window), before)
     for key, said in (

@@ -1,0 +1,35 @@
+"""What was on the screen before takes no memory."""
+
+import gc
+import weakref
+from pathlib import Path
+
+from desktop.support import WAIT, OpenWindow, settled, write_dicom
+from PySide6.QtWidgets import QDialog
+from pytestqt.qtbot import QtBot
+
+from verte_desktop.work import THUMBNAIL_SIZE
+
+
+def test_nothing_is_kept_of_former_images_and_closed_windows(
+    qtbot: QtBot, tmp_path: Path, open_window: OpenWindow
+) -> None:
+    window = open_window(*(write_dicom(tmp_path / f"{seed}.dcm", seed) for seed in range(3)))
+    session = window.session
+    seen: list[weakref.ref[object]] = []
+    for index in range(3):
+        session.select(index)
+        settled(qtbot, window)
+        window.toggle_heatmap()
+        qtbot.waitUntil(lambda: session.heatmap is not None, timeout=WAIT)
+        seen += [weakref.ref(each) for each in (session.radiograph, session.encoded, session.heatmap)]
+        for command in ("header", "card", "log", "shortcuts", "save_picture", "save_report"):
+            window.actions_by_id[command].trigger()
+        qtbot.waitUntil(lambda: len(window.findChildren(QDialog)) >= 6, timeout=WAIT)
+        for dialog in window.findChildren(QDialog):
+            dialog.close()
+        qtbot.waitUntil(lambda: not window.findChildren(QDialog), timeout=WAIT)
+    gc.collect()
+    assert [each() is not None for each in seen] == [False] * 6 + [True] * 3
+    thumbnails = [entry.thumbnail for entry in session.entries]
+    assert all(each is not None and max(each.shape) <= THUMBNAIL_SIZE for each in thumbnails)
