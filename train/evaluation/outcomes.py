@@ -21,9 +21,9 @@ from lifelines.exceptions import ConvergenceError, ConvergenceWarning
 from lifelines.statistics import logrank_test, proportional_hazard_test
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
-from scipy.special import logit
 
 from train.evaluation.bootstrap import SAMPLES, interval, person_counts
+from train.evaluation.calibration import CLIP, logit
 from train.evaluation.cohort import CLINICAL, People
 from train.evaluation.concordance import weighted_concordances
 from train.evaluation.section import Cell, Picture, Section, Table
@@ -37,8 +37,6 @@ _Ratios = dict[str, dict[str, dict[str, "HazardRatio | None"]]]
 
 HORIZON = 5.0
 """Years at which the cumulative incidence is given."""
-CLIP = 1e-6
-"""Scores nearer to 0 or 1 than this are moved there before their logit is taken."""
 FEWEST_EVENTS = 10
 """With fewer no model of several covariates is fitted; so many to a covariate are wanted."""
 FOLDS = 5
@@ -329,7 +327,7 @@ class _Cohort:
     @property
     def logits(self) -> dict[str, Array]:
         """By task (P,)."""
-        return {task: logit(np.clip(each, CLIP, 1 - CLIP)) for task, each in self.scores.items()}
+        return {task: logit(each) for task, each in self.scores.items()}
 
 
 def section(people: People) -> Section:
