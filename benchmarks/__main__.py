@@ -140,9 +140,14 @@ def _memory(figures: dict[str, float]) -> None:
 
 
 def _window_memory(figures: dict[str, float]) -> None:
-    one, many = figures["one_mib"], figures["many_mib"]
-    print(f"peak memory of the window, {figures['images']} images in turn    {many:8.0f} MiB", end="")
-    print(f"   {many / one:.2f} x that of 1 (goal: at most 1.1); {figures['held']} held at the end (goal: 1)")
+    peak = figures["many_mib"] / figures["one_mib"]
+    resident = figures["many_resident_mib"] / figures["one_resident_mib"]
+    print(
+        f"peak memory of the window, {figures['images']} images in turn    {figures['many_mib']:8.0f} MiB",
+        end="",
+    )
+    print(f"   {peak:.2f} x that of 1; resident {resident:.2f} x (goals: at most 1.1)", end="")
+    print(f", {figures['held']} held at the end (goal: 1)")
 
 
 def _batch(figures: dict[str, Any]) -> None:

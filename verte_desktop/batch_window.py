@@ -37,9 +37,9 @@ _Index = QModelIndex | QPersistentModelIndex
 _WIDTHS = {
     batch_table.FILE: 240,
     batch_table.STATUS: 80,
-    batch_table.PVF: 125,
+    batch_table.PVF: 150,
     batch_table.PVF_SPREAD: 90,
-    batch_table.OSTEO: 125,
+    batch_table.OSTEO: 150,
     batch_table.OSTEO_SPREAD: 100,
     batch_table.VERDICT: 100,
     batch_table.COMMENT: 160,

@@ -47,9 +47,6 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         self._group = pg.ItemGroup()
         self._image, self._heat = pg.ImageItem(), pg.ImageItem()
         self._crop = QGraphicsRectItem()
-        pen = QPen(QColor(theme.ACCENT), 1, Qt.PenStyle.DashLine)
-        pen.setCosmetic(True)
-        self._crop.setPen(pen)
         for item in (self._image, self._heat, self._crop):
             item.setParentItem(self._group)
         self._box.addItem(self._group, ignoreBounds=True)
@@ -240,6 +237,10 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         radiograph, encoded = self._session.radiograph, self._session.encoded
         cropped = encoded is not None and not self.model_view and encoded.placement.crop_top > 0
         self._crop.setVisible(cropped)
+        # Its width is in pixels of the screen, of which some have two for one.
+        pen = QPen(QColor(theme.ACCENT), self.devicePixelRatioF(), Qt.PenStyle.DashLine)
+        pen.setCosmetic(True)
+        self._crop.setPen(pen)
         if encoded is not None:
             place = encoded.placement
             self._crop.setRect(place.crop_left, place.crop_top, place.crop_width, place.crop_height)

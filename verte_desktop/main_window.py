@@ -300,6 +300,7 @@ class MainWindow(QMainWindow):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setMinimumWidth(330)
+        scroll.setAccessibleName("Patient and scores")
         scroll.setWidget(inside)
         return scroll
 
