@@ -1,4 +1,4 @@
-"""``python -m train``: simulate, manifest, fit, evaluate."""
+"""``python -m train``: simulate, manifest, fit, evaluate, card."""
 
 from __future__ import annotations
 
@@ -75,6 +75,12 @@ def _evaluate(options: argparse.Namespace) -> None:
         device=options.device,
     )
     print(evaluate(request))
+
+
+def _card(options: argparse.Namespace) -> None:
+    from train import card
+
+    print(card.fill(options.weights, options.report, options.out))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -162,6 +168,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda", "mps"])
     evaluate.set_defaults(run=_evaluate)
+
+    card = commands.add_parser("card", help="put the figures of an evaluation on the weights' model card")
+    card.add_argument("weights", type=Path, metavar="WEIGHTS", help="the file that was evaluated")
+    card.add_argument("report", type=Path, metavar="REPORT.json", help="report.json of the evaluation")
+    card.add_argument("--out", type=Path, required=True, metavar="FILE", help="weights with the filled card")
+    card.set_defaults(run=_card)
     return parser
 
 

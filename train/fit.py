@@ -169,7 +169,8 @@ def describe(config: Config, data: _Data, predictions: Predictions) -> Metadata:
         calibration={task: Calibration() for task in tasks},
         card=card | config.card,
         training={
-            "config": _plain(config),
+            # Weights are handed on; where their maker keeps files is nobody's business.
+            "config": _plain(config) | {"init": "/".join(Path(config.init).parts[-2:])},
             "manifest_sha256": data.manifest_sha256,
             "people": people,
             "validation_auroc": aurocs,

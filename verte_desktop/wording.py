@@ -140,11 +140,10 @@ def card(scorer: Scorer) -> list[tuple[str, str]]:
         f"high from {at.high:.3f} (specificity {at.high_specificity:.2f}), on the validation split."
         for task, at in metadata.operating_points.items()
     ]
-    first = ("Summary", "Intended use", "Training data", "Validation AUROC", "Limits")
-    order = [
-        *(name for name in first if name in metadata.card),
-        *(n for n in metadata.card if n not in first),
-    ]
+    first = ("Summary", "Intended use", "Training data", "Limits", "Validation AUROC", "Evaluation")
+    # Sorting is stable: what is not among the first keeps its order behind them.
+    places = {name: place for place, name in enumerate(first)}
+    order = sorted(metadata.card, key=lambda name: places.get(name.partition(":")[0], len(first)))
     clinical = "with age, sex and BMI" if scorer.needs_clinical else "image only"
     return [
         ("Weights", f"{metadata.name}, id {scorer.weights_id} (its file's SHA-256 begins so)"),

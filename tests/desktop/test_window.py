@@ -1,5 +1,6 @@
 """What the window remembers and tells: recent files, weights, geometry, log, reports of errors."""
 
+import dataclasses
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QPlainTextEdit, QTextBrowser
 from pytestqt.qtbot import QtBot
 
+from verte_core import weights
 from verte_desktop import actions, problems, settings
 from verte_desktop.main_window import MainWindow
 from verte_desktop.settings import Settings
@@ -83,7 +85,11 @@ def test_weights_menu_and_card(qtbot: QtBot, tmp_path: Path, image: Path, open_w
     assert first.text() == "The weights of the program" and used.isChecked()
     assert for_vfa.text() == f"{first.text()} for VFA images" and not for_vfa.isChecked()
     former = window.session.scorer
-    window.session.choose_weights(save_weights(tmp_path / "b.safetensors", clinical_hidden=()))
+    chosen = save_weights(tmp_path / "b.safetensors", clinical_hidden=())
+    own = weights.load(chosen)
+    evaluated = {"Evaluation": "50 people", "Evaluation: pVF-score": "AUROC 0.855\nabove BMI by 0.1"}
+    weights.save(chosen, own.tensors, dataclasses.replace(own.metadata, card=own.metadata.card | evaluated))
+    window.session.choose_weights(chosen)
     qtbot.waitUntil(lambda: window.session.scorer is not former, timeout=WAIT)
     settled(qtbot, window)
     assert "image only" in window.results.weights.text()
@@ -94,6 +100,7 @@ def test_weights_menu_and_card(qtbot: QtBot, tmp_path: Path, image: Path, open_w
     assert window.session.scorer is not None
     for said in (window.session.scorer.weights_id, "A tiny random network", "low below", "image only"):
         assert said in text
+    assert "pVF-score\nAUROC 0.855\nabove BMI by 0.1" in text
 
 
 def test_several_weights_score_together(

@@ -63,7 +63,19 @@ def test_the_whole_way(cohort: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert figures["failures"]["evaluated"]["people"] == 14
     assert 0 <= figures["discrimination"]["pvf"]["auroc"]["value"] <= 1
     assert len((report / "people.csv").read_text().splitlines()) == 15
+
+    test = tmp_path / "test"
+    assert main(["evaluate", "--model", str(best), *data, "--out", str(test)]) == 0
+    filled = tmp_path / "filled.safetensors"
+    assert main(["card", str(best), str(test / "report.json"), "--out", str(filled)]) == 0
+    assert (
+        weights.load(filled)
+        .metadata.card["Evaluation"]
+        .startswith("4 simulated people, 4 images, split test")
+    )
     capsys.readouterr()
+    assert main(["card", str(best), str(report / "report.json"), "--out", str(filled)]) == 1
+    assert "people that these weights learned from" in capsys.readouterr().err
 
     image = next((cohort.parent / "images").iterdir())
     assert verte(["score", str(image), "--model", str(best)]) == 0
