@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from scipy.special import expit
 from scipy.special import logit as exact_logit
 
-from train.evaluation.bootstrap import SAMPLES, Counts, Interval, interval, person_counts
+from train.evaluation.bootstrap import SAMPLES, Counts, Interval, interval, person_counts, ratios
 from train.evaluation.cohort import CLINICAL, People
 from train.evaluation.section import Picture, Section, Table
 from verte_core.scoring import TASK_MEANINGS, TASK_TITLES
@@ -162,16 +162,13 @@ class Figures:
         """From labels (N,) of 0 and 1, scores (N,) in 0..1, counts (S, N) and their slopes (S,)."""
         columns = np.stack([labels, scores, (scores - labels) ** 2, np.ones_like(labels)], axis=1)
         observed, expected, squares, total = (counts @ columns).T
-        ratio, scaled = np.full((2, len(counts)), np.nan)
-        np.divide(expected, observed, out=ratio, where=observed > 0)
         variance = observed * (total - observed) / total
-        np.divide(squares, variance, out=scaled, where=variance > 0)
         return cls(
             interval(intercepts_in_the_large(labels, logit(scores), counts)),
             interval(slopes),
-            interval(ratio),
+            interval(ratios(expected, observed)),
             interval(squares / total),
-            interval(1 - scaled),
+            interval(1 - ratios(squares, variance)),
         )
 
     def plain(self) -> dict[str, object]:

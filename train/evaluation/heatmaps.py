@@ -16,7 +16,7 @@ import torch
 from scipy.stats import spearmanr
 
 from train.evaluation import pointing
-from train.evaluation.bootstrap import Interval, People, interval, person_counts, weighted_means
+from train.evaluation.bootstrap import Interval, PersonIds, interval, person_counts, ratios, weighted_means
 from train.evaluation.pointing import Truth, peak_of, points_at
 from train.evaluation.section import Cell, Section, Table
 from train.patches import Outline
@@ -174,7 +174,7 @@ def section(
     facts: Sequence[HeatmapFacts | None],
     labels: Array,
     scores: Array,
-    people: People,
+    people: PersonIds,
     truth: Truth,
     points: OperatingPoints,
 ) -> Section:
@@ -234,7 +234,7 @@ _Chosen = dict[str, tuple[float, Mask]]
 
 
 def _pointing(
-    facts: Sequence[HeatmapFacts | None], people: People, truth: Truth, chosen: _Chosen
+    facts: Sequence[HeatmapFacts | None], people: PersonIds, truth: Truth, chosen: _Chosen
 ) -> tuple[Table, dict[str, object]]:
     assert truth.outlines is not None
     hits = [
@@ -299,7 +299,7 @@ class _Energy:
 
 
 def _energy(
-    facts: Sequence[HeatmapFacts | None], people: People, chosen: _Chosen
+    facts: Sequence[HeatmapFacts | None], people: PersonIds, chosen: _Chosen
 ) -> tuple[Table, dict[str, object]]:
     in_fractured, in_bodies, of_fractured, of_bodies = (
         np.array([math.nan if each is None else getattr(each, name) for each in facts], np.float64)
@@ -308,7 +308,7 @@ def _energy(
     kinds = {
         "fractured bodies": (in_fractured, of_fractured),
         "all bodies": (in_bodies, of_bodies),
-        "fractured among all bodies": (_parts(in_fractured, in_bodies), _parts(of_fractured, of_bodies)),
+        "fractured among all bodies": (ratios(in_fractured, in_bodies), ratios(of_fractured, of_bodies)),
     }
     names, person = np.unique(people, return_inverse=True)
     counts = person_counts(names)
@@ -325,7 +325,7 @@ def _energy(
                 len(np.unique(people[use])),
                 interval(inside),
                 interval(covered),
-                interval(_parts(inside, covered)),
+                interval(ratios(inside, covered)),
             )
             where = f"{name} ({threshold:.3f})" if len(figures) == 1 else ""
             rows.append((where, kind, each.images, f"{each.energy}", f"{each.area}", f"{each.ratio}"))
@@ -338,15 +338,8 @@ def _energy(
     ), plain
 
 
-def _parts(part: Array, whole: Array) -> Array:
-    """Element by element, NaN where the whole is zero."""
-    result = np.full(part.shape, np.nan)
-    np.divide(part, whole, out=result, where=whole > 0)
-    return result
-
-
 def _randomisation(
-    facts: Sequence[HeatmapFacts | None], people: People
+    facts: Sequence[HeatmapFacts | None], people: PersonIds
 ) -> tuple[tuple[str, ...], tuple[Table, ...], dict[str, object]]:
     compared = {index: each.shuffled for index, each in enumerate(facts) if each and each.shuffled}
     if not compared:
