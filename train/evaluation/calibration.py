@@ -230,18 +230,17 @@ def section(people: People) -> Section:
     plain: dict[str, object] = {}
     for task in people.tasks:
         title, meaning = TASK_TITLES[task], TASK_MEANINGS[task]
-        labels, scores = people.labels(task), people.scores(task)
-        known = np.flatnonzero(~np.isnan(labels) & ~np.isnan(scores))
-        labels, scores = labels[known], scores[known]
-        report: dict[str, object] = {"people": len(labels), "with_condition": int(labels.sum())}
+        known = people.labelled(task)
+        labels, scores = known.labels, known.scores
+        report: dict[str, object] = {"people": len(labels), "with_condition": known.positives}
         plain[task] = report | {"score": None, CLINICAL: None, "groups": None}
-        if len(np.unique(labels)) < 2:
+        if not known.both_classes:
             words.append(
                 f"Calibration of the {title} is left out. It needs people with and without {meaning}."
             )
             continue
-        counts = person_counts(people.ids[known])
-        alone = people.comparators.get(task, {}).get(CLINICAL, np.full(len(people.units), np.nan))[known]
+        counts = person_counts(people.ids[known.index])
+        alone = people.clinical(task)[known.index]
         lines = {}
         for name, values, row, called in (
             ("score", scores, title, f"the {title}"),

@@ -67,6 +67,11 @@ class Discrimination:
     auroc: Interval
     auprc: Interval
 
+    @property
+    def both_classes(self) -> bool:
+        """Whether there are people with and people without the condition."""
+        return 0 < self.positives < self.people
+
     def plain(self) -> dict[str, object]:
         """For JSON."""
         return {
@@ -234,23 +239,21 @@ def section(
 
 
 def _find(people: People, task: str, counts: Counts, prevalence: float | None) -> _Found:
-    all_labels, all_scores = people.labels(task), people.scores(task)
-    known = ~np.isnan(all_labels) & ~np.isnan(all_scores)
-    labels, scores = all_labels[known], all_scores[known]
-    summary = discriminate(labels, scores, counts[:, known])
+    known = people.labelled(task)
+    labels, scores, counts = known.labels, known.scores, counts[:, known.index]
+    summary = discriminate(labels, scores, counts)
     comparisons, curves = {}, [_Curve(TASK_TITLES[task], labels, scores, summary)]
-    for name, others in people.comparators.get(task, {}).items():
-        here = known & ~np.isnan(others)
-        found = compare(all_labels[here], all_scores[here], others[here], counts[:, here])
+    for name, values in people.comparators.get(task, {}).items():
+        others = values[known.index]
+        here = np.flatnonzero(~np.isnan(others))
+        found = compare(labels[here], scores[here], others[here], counts[:, here])
         comparisons[name] = found
-        curves.append(_Curve(name, all_labels[here], others[here], found.other))
+        curves.append(_Curve(name, labels[here], others[here], found.other))
     points = people.operating_points[task]
     positive = called(scores, points)
     elsewhere = {}
     if prevalence is not None and 0 < prevalence < 1:
-        elsewhere = {
-            name: at_prevalence(labels, mask, counts[:, known], prevalence) for name, mask in positive.items()
-        }
+        elsewhere = {name: at_prevalence(labels, mask, counts, prevalence) for name, mask in positive.items()}
     return _Found(
         title=TASK_TITLES[task],
         summary=summary,
@@ -259,20 +262,20 @@ def _find(people: People, task: str, counts: Counts, prevalence: float | None) -
         accuracies={name: accuracy(labels, mask) for name, mask in positive.items()},
         prevalence=prevalence,
         elsewhere=elsewhere,
-        curves=[each for each in curves if 0 < each.summary.positives < each.summary.people],
+        curves=[each for each in curves if each.summary.both_classes],
     )
 
 
 def _left_out(task: str, found: _Found) -> list[str]:
     both = f"people with and without {TASK_MEANINGS[task]}"
     words = []
-    if not 0 < found.summary.positives < found.summary.people:
+    if not found.summary.both_classes:
         words.append(f"{found.title}: AUROC and AUPRC are left out. They need {both}.")
     else:
         words += [
             f"{found.title}: the comparison with {name} is left out. It needs {both} of whom it is known."
             for name, each in found.comparisons.items()
-            if not 0 < each.own.positives < each.own.people
+            if not each.own.both_classes
         ]
     if found.prevalence is not None and not found.elsewhere:
         words.append(
