@@ -19,9 +19,9 @@ from train.evaluation.survival import (
     kaplan_meier,
     log_rank,
     median_followup,
-    p_words,
     proportional_hazards,
 )
+from train.evaluation.wording import p_cell, p_words
 from train.simulator.people import draw_person
 from verte_core.errors import DataError
 
@@ -138,6 +138,7 @@ def test_errors_and_words() -> None:
     with pytest.raises(DataError, match="no finite solution"):
         hazard_ratios(times, ((times > 1) & ~rare).astype(float), {"rare": rare.astype(float)})
     assert [p_words(p) for p in (0.0001, 0.0496, math.nan)] == ["< 0.001", "= 0.050", "-"]
+    assert [p_cell(p) for p in (0.0001, 0.0496, math.nan)] == ["< 0.001", "0.050", "-"]
     assert HazardRatio(2.0, 1.5, 2.504, 0.01).ratio() == "2.00 [1.50, 2.50], p = 0.010"
     assert Estimate(0.1234, 0.1, math.nan).plain() == {"value": 0.1234, "low": 0.1, "high": None}
     assert math.isnan(median_followup(np.array([1.0, 2, 9]), np.array([0.0, 1, 1])))

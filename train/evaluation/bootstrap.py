@@ -14,6 +14,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from train.evaluation.wording import plain_number
+
 Array = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.uint16]
 PersonIds = npt.NDArray[np.str_]
@@ -51,7 +53,7 @@ class Interval:
     def plain(self) -> dict[str, float | int | None]:
         """For JSON, which has no NaN."""
         numbers = {"value": self.value, "low": self.low, "high": self.high}
-        known = {name: None if math.isnan(number) else number for name, number in numbers.items()}
+        known = {name: plain_number(number) for name, number in numbers.items()}
         return {**known, "samples": self.samples}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +27,7 @@ from train.evaluation.cohort import People
 from train.evaluation.comparators import OSTA
 from train.evaluation.proportions import Accuracy, Mask, accuracy, predictive_values
 from train.evaluation.section import Cell, Picture, Section, Table
+from train.evaluation.wording import p_cell, plain_number
 from train.evaluation.zones import called
 from verte_core.scoring import TASK_MEANINGS, TASK_TITLES
 
@@ -112,7 +112,7 @@ class Comparison:
             "comparator": self.other.plain(),
             "auroc_difference": self.auroc_difference.plain(),
             "auprc_difference": self.auprc_difference.plain(),
-            **{name: None if math.isnan(value) else value for name, value in p.items()},
+            **{name: plain_number(value) for name, value in p.items()},
         }
 
 
@@ -295,10 +295,6 @@ def _about_osta(people: People, task: str) -> str:
     )
 
 
-def _p(value: float) -> str:
-    return "-" if math.isnan(value) else "<0.001" if value < 0.001 else f"{value:.3f}"
-
-
 def _tables(found: list[_Found]) -> tuple[Table, ...]:
     areas: list[tuple[Cell, ...]] = []
     aurocs: list[tuple[Cell, ...]] = []
@@ -311,9 +307,9 @@ def _tables(found: list[_Found]) -> tuple[Table, ...]:
         for name, each in task.comparisons.items():
             start = (task.title, name, each.own.people, each.own.positives)
             pair = f"{each.own.auroc}", f"{each.other.auroc}", f"{each.auroc_difference:+}"
-            aurocs.append((*start, *pair, _p(each.p_delong), _p(each.p_auroc)))
+            aurocs.append((*start, *pair, p_cell(each.p_delong), p_cell(each.p_auroc)))
             pair = f"{each.own.auprc}", f"{each.other.auprc}", f"{each.auprc_difference:+}"
-            auprcs.append((*start, *pair, _p(each.p_auprc)))
+            auprcs.append((*start, *pair, p_cell(each.p_auprc)))
         for name, at in task.accuracies.items():
             values = (at.sensitivity, at.specificity, at.ppv, at.npv)
             points.append((task.title, name, f"{task.thresholds[name]:.3f}", *map(str, values)))

@@ -15,7 +15,8 @@ from train.evaluation.calibration import CLIP
 from train.evaluation.cohort import CLINICAL
 from train.evaluation.followed import FEWEST_EVENTS, MEASURES, Followed, Part
 from train.evaluation.section import Picture, Table
-from train.evaluation.survival import NAMES, HazardRatio, hazard_ratios, join, p_words, proportional_hazards
+from train.evaluation.survival import NAMES, HazardRatio, hazard_ratios, proportional_hazards
+from train.evaluation.wording import join, p_cell, p_words
 from verte_core.errors import DataError
 from verte_core.scoring import TASK_TITLES
 
@@ -122,7 +123,7 @@ def _test_table(tests: Mapping[str, Mapping[str, float] | None]) -> Table:
     rows = [
         (
             NAMES[name],
-            *(p_words((tested or {}).get(name, math.nan)).removeprefix("= ") for tested in tests.values()),
+            *(p_cell((tested or {}).get(name, math.nan)) for tested in tests.values()),
         )
         for name in names
     ]

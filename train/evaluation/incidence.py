@@ -14,7 +14,8 @@ from matplotlib.ticker import FixedLocator, MaxNLocator
 from train.evaluation.followed import MEASURES, Followed, Part
 from train.evaluation.proportions import Mask
 from train.evaluation.section import Cell, Picture, Table
-from train.evaluation.survival import Curve, kaplan_meier, log_rank, p_words, plain_number
+from train.evaluation.survival import Curve, kaplan_meier, log_rank
+from train.evaluation.wording import p_cell, p_words, plain_number
 from verte_core.scoring import TASK_MEANINGS, TASK_TITLES
 
 Array = npt.NDArray[np.float64]
@@ -55,7 +56,7 @@ def part(people: Followed, everybody: Curve) -> Part:
             name = f"{TASK_TITLES[task]} {MEASURES[point]} ({thresholds[task]:.3f})"
             curves = {}
             for group, members, called, shown in (
-                ("detected", found, name, p_words(p).removeprefix("= ")),
+                ("detected", found, name, p_cell(p)),
                 ("not_detected", ~found, "    below it", ""),
             ):
                 figures[group] = None

@@ -16,11 +16,10 @@ from train.evaluation.survival import (
     CLINICAL_NAMES,
     FOLDS,
     cross_fitted,
-    join,
     kaplan_meier,
     median_followup,
-    plain_number,
 )
+from train.evaluation.wording import join, plain_number
 from verte_core.errors import DataError
 from verte_core.scoring import TASK_TITLES
 

@@ -213,12 +213,6 @@ class Share:
     by_point: float
     above: Interval
 
-    def __str__(self) -> str:
-        return (
-            f"{self.value} of {self.images} images of {self.people} people; by chance "
-            f"{self.by_vertebra:.3f} (a vertebra), {self.by_point:.3f} (a point on one)"
-        )
-
     def plain(self) -> dict[str, object]:
         """For JSON."""
         return {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -21,6 +21,7 @@ from lifelines.statistics import logrank_test, proportional_hazard_test
 
 from train.evaluation.cohort import CLINICAL
 from train.evaluation.proportions import Mask
+from train.evaluation.wording import join, p_words, plain_number
 from verte_core.errors import DataError
 from verte_core.scoring import TASK_TITLES
 
@@ -64,11 +65,6 @@ class HazardRatio(Estimate):
     def ratio(self) -> str:
         """For the table."""
         return f"{self.value:.2f} [{self.low:.2f}, {self.high:.2f}], p {p_words(self.p)}"
-
-
-def p_words(p: float) -> str:
-    """``= 0.012``, ``< 0.001``, or ``-`` for NaN."""
-    return "-" if math.isnan(p) else "< 0.001" if p < 0.001 else f"= {p:.3f}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,13 +213,3 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         yield
-
-
-def plain_number(number: float) -> float | None:
-    """For JSON, which has neither NaN nor infinity."""
-    return float(number) if math.isfinite(number) else None
-
-
-def join(words: Sequence[str]) -> str:
-    """At least one word: ``a``, ``a and b``, ``a, b and c``."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
