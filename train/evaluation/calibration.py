@@ -297,7 +297,8 @@ def _without_slope(called: str, meaning: str, values: Array, slope: Interval) ->
     if slope.samples < SAMPLES:
         return [
             f"{SAMPLES - slope.samples} of {SAMPLES} resamples give no slope of {called}, mostly because "
-            "people are separated perfectly in them; without them the slope's interval is too short."
+            f"everybody or nobody in them has {meaning}, or people are separated perfectly; without them the "
+            "slope's interval is too short."
         ]
     return []
 

@@ -224,6 +224,11 @@ def section(
     stated = prevalence or {}
     found = {task: _find(people, task, counts, stated.get(task)) for task in people.tasks}
     words = [*_METHOD, *reasons]
+    words += [
+        f"{TASK_TITLES[task]}: PPV and NPV at a prevalence of {value:g} are left out. There is no such score."
+        for task, value in stated.items()
+        if task not in found
+    ]
     for task, each in found.items():
         words += _left_out(task, each)
         if OSTA in each.comparisons:
