@@ -101,7 +101,7 @@ def invented(number: int) -> tuple[People, list[Example], list[ImageResult]]:
             groups=groups,
         )
         units.append(unit)
-        inputs = ClinicalInputs(person.age, person.sex, person.bmi)
+        inputs = ClinicalInputs(person.age, "F" if person.sex == "F" else "M", person.bmi)
         examples.append(Example(Path(f"{index}.png"), person.person_id, "test", inputs, labels))
         images.append(ImageResult(index + 2, scores))
     ages, weights_kg = (np.array([getattr(unit, name) for unit in units]) for name in ("age", "weight_kg"))
