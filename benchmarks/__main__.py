@@ -1,5 +1,5 @@
 """Prints, from one run on one image: what scores, heatmaps, an edit, a first window, a huge image,
-many images and training cost."""
+many images, training and the analyses of an evaluation cost."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from verte_core.scoring import Prepared, Scorer
 
 ROUNDS = 5
 LIBRARY_ROUNDS = 2
+EVALUATION_GOAL = 120
 INPUTS, EDITED = ClinicalInputs(70, "F", 24), ClinicalInputs(71, "F", 24)
 
 
@@ -70,6 +71,7 @@ def main() -> int:
     _window_memory(window_memory)
     _batch(_in_process("benchmarks.batch"))
     _training(training)
+    _evaluation(_in_process("benchmarks.evaluation"))
     return 0
 
 
@@ -172,6 +174,17 @@ def _training(figures: dict[str, Any]) -> None:
     print(f"cache of prepared images, built                 {figures['cache_images_s']:8.1f} images/s")
     print(f"peak memory of the training process             {figures['peak_mib']:8.0f} MiB", end="")
     print(f"   GPU {figures['gpu_peak_mib']:.0f} MiB" if "gpu_peak_mib" in figures else "")
+
+
+def _evaluation(figures: dict[str, Any]) -> None:
+    people, resamples = figures["people"], figures["resamples"]
+    print(f"\nevaluation of {people:,} people with {resamples:,} resamples, all sections but heatmaps")
+    print(f"all of them                                     {figures['seconds']:8.1f} s", end="")
+    print(f"   {figures['seconds'] / EVALUATION_GOAL:.2f} x the goal of {EVALUATION_GOAL} s", end="")
+    print(f"; the longest, {figures['slowest']}, {figures['slowest_seconds']:.1f} s")
+    ours, library = figures["auroc_seconds"], figures["auroc_library_seconds"]
+    print(f"AUROC of {figures['auroc_resamples']} resamples of them                   {ours:8.3f} s", end="")
+    print(f"   scikit-learn's in a loop {library:.3f} s, {library / ours:.1f} x ours")
 
 
 def _in_process(module: str, *arguments: str) -> dict[str, Any]:

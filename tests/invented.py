@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
+
 import numpy as np
 
 from train.evaluation.cohort import CLINICAL, People, Unit
+from train.simulator.people import draw_person
 from verte_core.weights import OperatingPoints
 
 POINTS = OperatingPoints(low=0.3, high=0.7, low_sensitivity=0.9, high_specificity=0.9)
@@ -30,6 +34,25 @@ def units(number: int) -> list[Unit]:
         person = f"P{index:05d}"
         found.append(Unit(person, 1, age, sex, bmi, labels, scores, weight_kg=weight, groups=groups))
     return found
+
+
+def followed(count: int, **changes: object) -> People:
+    """The simulator's people with their follow-up, their labels seen through noise as scores.
+
+    Args:
+        count: how many.
+        changes: of the fields of People.
+    """
+    rng = np.random.default_rng(5)
+    found = []
+    for index in range(count):
+        person = draw_person(rng, f"P{index:05}")
+        labels = {"pvf": float(person.fractured), "osteo": float(person.osteo)}
+        seen = {task: 1 / (1 + math.exp(2.0 - 3 * x + rng.normal())) for task, x in labels.items()}
+        until = (person.followup_years, float(person.fracture_event))
+        found.append(Unit(person.person_id, 1, person.age, person.sex, person.bmi, labels, seen, *until))
+    points = dict.fromkeys(("pvf", "osteo"), OperatingPoints(0.2, 0.5, 0.9, 0.9))
+    return dataclasses.replace(People(tuple(found), ("pvf", "osteo"), points, {}, True), **changes)
 
 
 def cohort(found: list[Unit], points: OperatingPoints = POINTS) -> People:

@@ -19,6 +19,7 @@ from train.evaluation import (
     decision,
     discrimination,
     gather,
+    heatmap_facts,
     heatmaps,
     outcomes,
     pointing,
@@ -157,7 +158,7 @@ def _images(
     """What the weights say of the examples, and of which tasks."""
     if request.table is None:
         tasks = _tasks(scorer)
-        twins = heatmaps.shuffled(files)
+        twins = heatmap_facts.shuffled(files)
         part = request.out / PART
         return scoring.score(scorer, twins, tasks, examples, truth, manifest_sha256, part), tasks
     table = scoring.from_table(request.table, examples)
@@ -200,12 +201,12 @@ def _recalibrate(request: Request, files: Sequence[Weights], scorer: Scorer, man
 def _heatmaps(
     scorer: Scorer, rows: Sequence[Example], images: Sequence[ImageResult], truth: Truth
 ) -> Section:
-    points = scorer.metadata.operating_points.get(heatmaps.TASK)
+    points = scorer.metadata.operating_points.get(heatmap_facts.TASK)
     facts = [image.heatmap if points else None for image in images]
     return heatmaps.section(
         facts,
-        np.array([each.labels[heatmaps.TASK] for each in rows], np.float64),
-        np.array([image.scores.get(heatmaps.TASK, np.nan) for image in images], np.float64),
+        np.array([each.labels[heatmap_facts.TASK] for each in rows], np.float64),
+        np.array([image.scores.get(heatmap_facts.TASK, np.nan) for image in images], np.float64),
         np.array([each.person_id for each in rows], np.str_),
         truth,
         points or OperatingPoints(0, 1, 1, 1),

@@ -179,6 +179,12 @@ SEPARATED = np.array([0.0, 0.1, 0.2, 0.8, 0.9, 1.0])
         ([0, 1, 1, 1, 1, 1], [0, 0, 1, 1, 1, 1], "The slope of the pVF-score is left out.", "brier"),
         ([0, 1, 0, 1, 1, 1], [0.3] * 6, "for everybody has the same probability", "intercept"),
         ([0, 1, 0, 1, 1, 0], SEPARATED, "resamples give no slope of the pVF-score", "slope"),
+        (
+            [0, 0, 0, 1, 0, 0],
+            SEPARATED,
+            "because everybody or nobody in them has prevalent vertebral fracture, or people are separated",
+            "slope",
+        ),
     ],
 )
 def test_what_can_not_be_told_is_said(

@@ -139,6 +139,12 @@ def test_one_class_is_sentences(number: int) -> None:
         assert sentence in made.words
 
 
+def test_a_prevalence_without_its_score_is_a_sentence() -> None:
+    made = section(dataclasses.replace(cohort(units(20)), tasks=("osteo",)), {"pvf": 0.1, "osteo": 0.2})
+    assert "pVF-score: PPV and NPV at a prevalence of 0.1 are left out. There is no such score." in made.words
+    assert list(made.plain) == ["osteo"]
+
+
 def test_a_comparator_known_of_nobody_is_a_sentence() -> None:
     people = cohort(units(40))
     nothing = {task: {CLINICAL: np.full(40, math.nan)} for task in people.tasks}

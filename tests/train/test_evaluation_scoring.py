@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from builders import box
 
-from train.evaluation import heatmaps, scoring
-from train.evaluation.heatmaps import measure, shuffled
+from train.evaluation import scoring
+from train.evaluation.heatmap_facts import DRAWS, HeatmapFacts, measure, shuffled
 from train.evaluation.pointing import Facts, Truth
 from train.evaluation.scoring import ImageResult, from_table, score
 from verte_core import ensemble, radiograph, weights
@@ -73,7 +73,7 @@ def test_scores_heatmaps_and_refusals(
     assert results[4].heatmap == measure(scorer, encoded, example.inputs, TRUTH.outlines[4])  # type: ignore[index]
     assert (results[4].protocol, results[4].manufacturer) == ("radiograph", "")
     draws = [len(each.heatmap.shuffled) for each in results if each.heatmap]
-    assert draws == [heatmaps.DRAWS, heatmaps.DRAWS, 0, 0]
+    assert draws == [DRAWS, DRAWS, 0, 0]
 
     without = run(tmp_path / "without", Truth(None, "There is none.", False))
     assert [each.scores for each in without] == [each.scores for each in results]
@@ -88,7 +88,7 @@ def test_a_killed_run_goes_on(
     whole = run(tmp_path / "whole")
     part, measured = tmp_path / "part", []
 
-    def dies_at_the_fourth(*given: object) -> heatmaps.HeatmapFacts:
+    def dies_at_the_fourth(*given: object) -> HeatmapFacts:
         measured.append(given)
         if len(measured) == 4:
             raise KeyboardInterrupt
@@ -194,8 +194,6 @@ def test_tables_of_another_kind(examples: dict[int, Example], tmp_path: Path) ->
 
 
 def test_the_journal_is_json(tmp_path: Path) -> None:
-    result = ImageResult(
-        2, {"pvf": 0.1}, heatmap=heatmaps.HeatmapFacts((3, 4), 0.1, 0.2, 0.3, 0.4, (-0.5, 0.5))
-    )
+    result = ImageResult(2, {"pvf": 0.1}, heatmap=HeatmapFacts((3, 4), 0.1, 0.2, 0.3, 0.4, (-0.5, 0.5)))
     line = json.dumps(dataclasses.asdict(result), allow_nan=False)
     assert scoring._parse(json.loads(line)) == result

@@ -7,16 +7,18 @@ Method: the cluster bootstrap (Field & Welsh, J R Stat Soc B 2007;69:369), perce
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from train.evaluation.wording import plain_number
+
 Array = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.uint16]
-People = npt.NDArray[np.str_]
+PersonIds = npt.NDArray[np.str_]
 
 SAMPLES = 2000
 SEED = 1111
@@ -51,11 +53,11 @@ class Interval:
     def plain(self) -> dict[str, float | int | None]:
         """For JSON, which has no NaN."""
         numbers = {"value": self.value, "low": self.low, "high": self.high}
-        known = {name: None if math.isnan(number) else number for name, number in numbers.items()}
+        known = {name: plain_number(number) for name, number in numbers.items()}
         return {**known, "samples": self.samples}
 
 
-def person_counts(people: People) -> Counts:
+def person_counts(people: PersonIds) -> Counts:
     """How often each image comes in the data and in every resample of people with replacement.
 
     Args:
@@ -89,40 +91,38 @@ def weighted_aurocs(labels: Array, scores: Array, counts: Counts) -> Array:
     Returns:
         (S,), NaN where a row leaves only one class.
     """
-    if not len(labels) or np.isnan(scores).any():
-        return np.full(len(counts), np.nan)
-    results = []
-    for with_it, without in tied_sums(labels, scores, counts):
+
+    def aurocs(with_it: Array, without: Array) -> Array:
         below = np.cumsum(without, axis=1) - without
         area = (with_it * (below + without / 2)).sum(axis=1)
-        results.append(_ratio(area, with_it.sum(axis=1) * without.sum(axis=1)))
-    return np.concatenate(results)
+        return ratios(area, with_it.sum(axis=1) * without.sum(axis=1))
+
+    return _by_row(labels, scores, counts, aurocs)
 
 
 def weighted_average_precisions(labels: Array, scores: Array, counts: Counts) -> Array:
     """Area under the precision-recall curve for each row of weights, as average precision.
 
     The sum over the thresholds of precision times the step in recall, without interpolation, which would
-    flatter (Davis & Goadrich, Proc ICML 2006:233). Equal scores are one threshold.
-
-    Args:
-        labels: (N,) of 0 and 1.
-        scores: (N,); one that is NaN leaves no figure.
-        counts: (S, N), how often each image counts.
-
-    Returns:
-        (S,), NaN where a row leaves only one class.
+    flatter (Davis & Goadrich, Proc ICML 2006:233). Equal scores are one threshold. Arguments and result are
+    those of ``weighted_aurocs``.
     """
-    if not len(labels) or np.isnan(scores).any():
-        return np.full(len(counts), np.nan)
-    results = []
-    for with_it, without in tied_sums(labels, -scores, counts):
+
+    def average_precisions(with_it: Array, without: Array) -> Array:
         found, mistaken = np.cumsum(with_it, axis=1), np.cumsum(without, axis=1)
         called = found + mistaken
         precision = np.divide(found, called, out=np.zeros_like(found), where=called > 0)
         both = mistaken[:, -1] > 0
-        results.append(_ratio((precision * with_it).sum(axis=1), found[:, -1] * both))
-    return np.concatenate(results)
+        return ratios((precision * with_it).sum(axis=1), found[:, -1] * both)
+
+    return _by_row(labels, -scores, counts, average_precisions)
+
+
+def _by_row(labels: Array, scores: Array, counts: Counts, figures: Callable[[Array, Array], Array]) -> Array:
+    """(S,): ``figures`` of all parts of ``tied_sums``; NaN without people, or where a score is NaN."""
+    if not len(labels) or np.isnan(scores).any():
+        return np.full(len(counts), np.nan)
+    return np.concatenate([figures(*sums) for sums in tied_sums(labels, scores, counts)])
 
 
 def tied_sums(labels: Array, scores: Array, counts: Counts) -> Iterator[tuple[Array, Array]]:
@@ -148,7 +148,7 @@ def tied_sums(labels: Array, scores: Array, counts: Counts) -> Iterator[tuple[Ar
 
 def weighted_means(values: Array, counts: Counts) -> Array:
     """Mean of ``values`` (N,) for each row of ``counts`` (S, N); NaN where a row leaves nothing."""
-    return _ratio(counts @ values, counts.sum(axis=1).astype(np.float64))
+    return ratios(counts @ values, counts.sum(axis=1).astype(np.float64))
 
 
 def interval(values: Array) -> Interval:
@@ -181,7 +181,8 @@ def two_sided_p(differences: Array) -> float:
     return min(1.0, float(2 * (1 + fewer) / (1 + len(samples))))
 
 
-def _ratio(part: Array, whole: Array) -> Array:
-    result = np.full(len(whole), np.nan)
+def ratios(part: Array, whole: Array) -> Array:
+    """``part`` by ``whole``, which is broadcast to its shape; NaN where ``whole`` is not above 0."""
+    result = np.full(part.shape, np.nan)
     np.divide(part, whole, out=result, where=whole > 0)
     return result

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from scipy.special import expit
 from scipy.special import logit as exact_logit
 
-from train.evaluation.bootstrap import SAMPLES, Counts, Interval, interval, person_counts
+from train.evaluation.bootstrap import SAMPLES, Counts, Interval, interval, person_counts, ratios
 from train.evaluation.cohort import CLINICAL, People
 from train.evaluation.section import Picture, Section, Table
 from verte_core.scoring import TASK_MEANINGS, TASK_TITLES
@@ -162,16 +162,13 @@ class Figures:
         """From labels (N,) of 0 and 1, scores (N,) in 0..1, counts (S, N) and their slopes (S,)."""
         columns = np.stack([labels, scores, (scores - labels) ** 2, np.ones_like(labels)], axis=1)
         observed, expected, squares, total = (counts @ columns).T
-        ratio, scaled = np.full((2, len(counts)), np.nan)
-        np.divide(expected, observed, out=ratio, where=observed > 0)
         variance = observed * (total - observed) / total
-        np.divide(squares, variance, out=scaled, where=variance > 0)
         return cls(
             interval(intercepts_in_the_large(labels, logit(scores), counts)),
             interval(slopes),
-            interval(ratio),
+            interval(ratios(expected, observed)),
             interval(squares / total),
-            interval(1 - scaled),
+            interval(1 - ratios(squares, variance)),
         )
 
     def plain(self) -> dict[str, object]:
@@ -233,18 +230,17 @@ def section(people: People) -> Section:
     plain: dict[str, object] = {}
     for task in people.tasks:
         title, meaning = TASK_TITLES[task], TASK_MEANINGS[task]
-        labels, scores = people.labels(task), people.scores(task)
-        known = np.flatnonzero(~np.isnan(labels) & ~np.isnan(scores))
-        labels, scores = labels[known], scores[known]
-        report: dict[str, object] = {"people": len(labels), "with_condition": int(labels.sum())}
+        known = people.labelled(task)
+        labels, scores = known.labels, known.scores
+        report: dict[str, object] = {"people": len(labels), "with_condition": known.positives}
         plain[task] = report | {"score": None, CLINICAL: None, "groups": None}
-        if len(np.unique(labels)) < 2:
+        if not known.both_classes:
             words.append(
                 f"Calibration of the {title} is left out. It needs people with and without {meaning}."
             )
             continue
-        counts = person_counts(people.ids[known])
-        alone = people.comparators.get(task, {}).get(CLINICAL, np.full(len(people.units), np.nan))[known]
+        counts = person_counts(people.ids[known.index])
+        alone = people.clinical(task)[known.index]
         lines = {}
         for name, values, row, called in (
             ("score", scores, title, f"the {title}"),
@@ -301,7 +297,8 @@ def _without_slope(called: str, meaning: str, values: Array, slope: Interval) ->
     if slope.samples < SAMPLES:
         return [
             f"{SAMPLES - slope.samples} of {SAMPLES} resamples give no slope of {called}, mostly because "
-            "people are separated perfectly in them; without them the slope's interval is too short."
+            f"everybody or nobody in them has {meaning}, or people are separated perfectly; without them the "
+            "slope's interval is too short."
         ]
     return []
 

@@ -12,6 +12,9 @@ from verte_core.weights import OperatingPoints
 Array = npt.NDArray[np.float64]
 Words = npt.NDArray[np.str_]
 
+CLINICAL = "age, sex and BMI"
+"""Name of the comparator that every report has: a logistic regression on the three."""
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -47,6 +50,37 @@ class Unit:
 
 
 @dataclass(frozen=True, eq=False)
+class Labelled:
+    """Those of P people who have both a label and a score, in their order.
+
+    Attributes:
+        index: (N,) of their places among the P.
+        labels: (N,) of 0 and 1.
+        scores: (N,) in 0..1.
+    """
+
+    index: npt.NDArray[np.intp]
+    labels: Array
+    scores: Array
+
+    @classmethod
+    def of(cls, labels: Array, scores: Array) -> Labelled:
+        """From ``labels`` (P,) of 0, 1 or NaN and ``scores`` (P,), NaN where unknown."""
+        index = np.flatnonzero(~np.isnan(labels) & ~np.isnan(scores))
+        return cls(index, labels[index], scores[index])
+
+    @property
+    def positives(self) -> int:
+        """Those with the condition."""
+        return int(self.labels.sum())
+
+    @property
+    def both_classes(self) -> bool:
+        """Whether there are people with and people without the condition."""
+        return 0 < self.positives < len(self.labels)
+
+
+@dataclass(frozen=True, eq=False)
 class People:
     """The people of the evaluated split, in a fixed order, and what they are compared with.
 
@@ -73,6 +107,14 @@ class People:
         """(P,) in 0..1."""
         return np.array([unit.scores[task] for unit in self.units], np.float64)
 
+    def labelled(self, task: str) -> Labelled:
+        """Those with a label and a score of ``task``."""
+        return Labelled.of(self.labels(task), self.scores(task))
+
+    def clinical(self, task: str) -> Array:
+        """(P,): the probability in 0..1 of the comparator CLINICAL; NaN where unknown."""
+        return self.comparators.get(task, {}).get(CLINICAL, np.full(len(self.units), np.nan))
+
     def values(self, name: str) -> Array:
         """(P,) of a number of Unit, such as ``age``."""
         return np.array([getattr(unit, name) for unit in self.units], np.float64)
@@ -87,7 +129,3 @@ class People:
     def ids(self) -> Words:
         """(P,)."""
         return np.array([unit.person_id for unit in self.units], np.str_)
-
-
-CLINICAL = "age, sex and BMI"
-"""Name of the comparator that every report has: a logistic regression on the three."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from train.evaluation.bootstrap import Counts
+from train.evaluation.bootstrap import Counts, ratios
 
 Array = npt.NDArray[np.float64]
 
@@ -44,9 +44,7 @@ def weighted_concordances(years: Array, event: Array, risks: Array, counts: Coun
         for risk, sums in zip(risks, agreeing, strict=True):
             order = np.float32(0.5) * (1 + np.sign(risk[own, None] - risk).astype(np.float32))
             sums += _total(compared * order, weights, own)
-    result = np.full(agreeing.shape, np.nan)
-    np.divide(agreeing, pairs, out=result, where=pairs > 0)
-    return result
+    return ratios(agreeing, pairs)
 
 
 def _total(

@@ -103,18 +103,17 @@ def section(people: People, thresholds: Array = THRESHOLDS) -> Section:
     plain: dict[str, object] = {"thresholds": thresholds.tolist()}
     for task in people.tasks:
         title, meaning = TASK_TITLES[task], TASK_MEANINGS[task]
-        labels, scores = people.labels(task), people.scores(task)
-        known = np.flatnonzero(~np.isnan(labels) & ~np.isnan(scores))
-        labels, scores = labels[known], scores[known]
-        report = {"people": len(labels), "with_condition": int(labels.sum())}
-        if len(np.unique(labels)) < 2:
+        known = people.labelled(task)
+        labels, scores = known.labels, known.scores
+        report = {"people": len(labels), "with_condition": known.positives}
+        if not known.both_classes:
             plain[task] = report | dict.fromkeys(("score", "treat_all", CLINICAL, "difference"))
             words.append(
                 f"Decision curves of the {title} are left out. They need people with and without {meaning}."
             )
             continue
-        alone = people.comparators.get(task, {}).get(CLINICAL, np.full(len(people.units), np.nan))[known]
-        curves = Curves.of(labels, scores, alone, person_counts(people.ids[known]), thresholds)
+        alone = people.clinical(task)[known.index]
+        curves = Curves.of(labels, scores, alone, person_counts(people.ids[known.index]), thresholds)
         if curves.clinical is None:
             words.append(
                 f"The decision curve of {CLINICAL} alone for {meaning} is left out. Not everybody has that "
@@ -125,7 +124,7 @@ def section(people: People, thresholds: Array = THRESHOLDS) -> Section:
             (f"{thresholds[index]:.2f}", *curves.cells(index))
             for index in np.flatnonzero(np.isin(thresholds, SHOWN)).tolist()
         ]
-        share = f"{int(labels.sum())} of {len(labels)} people have {meaning}"
+        share = f"{known.positives} of {len(labels)} people have {meaning}"
         tables.append(
             Table(
                 f"{title}: net benefit by threshold, with 95 % intervals over people in brackets; {share}.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +27,7 @@ from train.evaluation.cohort import People
 from train.evaluation.comparators import OSTA
 from train.evaluation.proportions import Accuracy, Mask, accuracy, predictive_values
 from train.evaluation.section import Cell, Picture, Section, Table
+from train.evaluation.wording import p_cell, plain_number
 from train.evaluation.zones import called
 from verte_core.scoring import TASK_MEANINGS, TASK_TITLES
 
@@ -66,6 +66,11 @@ class Discrimination:
     positives: int
     auroc: Interval
     auprc: Interval
+
+    @property
+    def both_classes(self) -> bool:
+        """Whether there are people with and people without the condition."""
+        return 0 < self.positives < self.people
 
     def plain(self) -> dict[str, object]:
         """For JSON."""
@@ -107,7 +112,7 @@ class Comparison:
             "comparator": self.other.plain(),
             "auroc_difference": self.auroc_difference.plain(),
             "auprc_difference": self.auprc_difference.plain(),
-            **{name: None if math.isnan(value) else value for name, value in p.items()},
+            **{name: plain_number(value) for name, value in p.items()},
         }
 
 
@@ -219,6 +224,11 @@ def section(
     stated = prevalence or {}
     found = {task: _find(people, task, counts, stated.get(task)) for task in people.tasks}
     words = [*_METHOD, *reasons]
+    words += [
+        f"{TASK_TITLES[task]}: PPV and NPV at a prevalence of {value:g} are left out. There is no such score."
+        for task, value in stated.items()
+        if task not in found
+    ]
     for task, each in found.items():
         words += _left_out(task, each)
         if OSTA in each.comparisons:
@@ -234,23 +244,21 @@ def section(
 
 
 def _find(people: People, task: str, counts: Counts, prevalence: float | None) -> _Found:
-    all_labels, all_scores = people.labels(task), people.scores(task)
-    known = ~np.isnan(all_labels) & ~np.isnan(all_scores)
-    labels, scores = all_labels[known], all_scores[known]
-    summary = discriminate(labels, scores, counts[:, known])
+    known = people.labelled(task)
+    labels, scores, counts = known.labels, known.scores, counts[:, known.index]
+    summary = discriminate(labels, scores, counts)
     comparisons, curves = {}, [_Curve(TASK_TITLES[task], labels, scores, summary)]
-    for name, others in people.comparators.get(task, {}).items():
-        here = known & ~np.isnan(others)
-        found = compare(all_labels[here], all_scores[here], others[here], counts[:, here])
+    for name, values in people.comparators.get(task, {}).items():
+        others = values[known.index]
+        here = np.flatnonzero(~np.isnan(others))
+        found = compare(labels[here], scores[here], others[here], counts[:, here])
         comparisons[name] = found
-        curves.append(_Curve(name, all_labels[here], others[here], found.other))
+        curves.append(_Curve(name, labels[here], others[here], found.other))
     points = people.operating_points[task]
     positive = called(scores, points)
     elsewhere = {}
     if prevalence is not None and 0 < prevalence < 1:
-        elsewhere = {
-            name: at_prevalence(labels, mask, counts[:, known], prevalence) for name, mask in positive.items()
-        }
+        elsewhere = {name: at_prevalence(labels, mask, counts, prevalence) for name, mask in positive.items()}
     return _Found(
         title=TASK_TITLES[task],
         summary=summary,
@@ -259,20 +267,20 @@ def _find(people: People, task: str, counts: Counts, prevalence: float | None) -
         accuracies={name: accuracy(labels, mask) for name, mask in positive.items()},
         prevalence=prevalence,
         elsewhere=elsewhere,
-        curves=[each for each in curves if 0 < each.summary.positives < each.summary.people],
+        curves=[each for each in curves if each.summary.both_classes],
     )
 
 
 def _left_out(task: str, found: _Found) -> list[str]:
     both = f"people with and without {TASK_MEANINGS[task]}"
     words = []
-    if not 0 < found.summary.positives < found.summary.people:
+    if not found.summary.both_classes:
         words.append(f"{found.title}: AUROC and AUPRC are left out. They need {both}.")
     else:
         words += [
             f"{found.title}: the comparison with {name} is left out. It needs {both} of whom it is known."
             for name, each in found.comparisons.items()
-            if not 0 < each.own.positives < each.own.people
+            if not each.own.both_classes
         ]
     if found.prevalence is not None and not found.elsewhere:
         words.append(
@@ -292,10 +300,6 @@ def _about_osta(people: People, task: str) -> str:
     )
 
 
-def _p(value: float) -> str:
-    return "-" if math.isnan(value) else "<0.001" if value < 0.001 else f"{value:.3f}"
-
-
 def _tables(found: list[_Found]) -> tuple[Table, ...]:
     areas: list[tuple[Cell, ...]] = []
     aurocs: list[tuple[Cell, ...]] = []
@@ -308,9 +312,9 @@ def _tables(found: list[_Found]) -> tuple[Table, ...]:
         for name, each in task.comparisons.items():
             start = (task.title, name, each.own.people, each.own.positives)
             pair = f"{each.own.auroc}", f"{each.other.auroc}", f"{each.auroc_difference:+}"
-            aurocs.append((*start, *pair, _p(each.p_delong), _p(each.p_auroc)))
+            aurocs.append((*start, *pair, p_cell(each.p_delong), p_cell(each.p_auroc)))
             pair = f"{each.own.auprc}", f"{each.other.auprc}", f"{each.auprc_difference:+}"
-            auprcs.append((*start, *pair, _p(each.p_auprc)))
+            auprcs.append((*start, *pair, p_cell(each.p_auprc)))
         for name, at in task.accuracies.items():
             values = (at.sensitivity, at.specificity, at.ppv, at.npv)
             points.append((task.title, name, f"{task.thresholds[name]:.3f}", *map(str, values)))

@@ -25,8 +25,6 @@ OSTA = "#009e73"
 """Those of OSTA; C2."""
 OTHERS = ("#cc79a7", "#56b4e9", "#e69f00")
 """C3 to C5."""
-GUIDE = "#999999"
-"""Lines that are no data: chance, no difference, perfect calibration."""
 INK = "#222222"
 """Text and axes."""
 SIZE = (6.8, 4.0)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from train.evaluation.bootstrap import Interval, People, interval, person_counts, weighted_means
+from train.evaluation.bootstrap import Interval, PersonIds, interval, person_counts, weighted_means
 from train.patches import Outline, read_outlines
 from verte_core.dataset import Example
 from verte_core.errors import DataError
@@ -213,12 +213,6 @@ class Share:
     by_point: float
     above: Interval
 
-    def __str__(self) -> str:
-        return (
-            f"{self.value} of {self.images} images of {self.people} people; by chance "
-            f"{self.by_vertebra:.3f} (a vertebra), {self.by_point:.3f} (a point on one)"
-        )
-
     def plain(self) -> dict[str, object]:
         """For JSON."""
         return {
@@ -236,7 +230,7 @@ def shares(
     outlines: Sequence[Sequence[Outline]],
     hits: Sequence[bool | None],
     chosen: npt.NDArray[np.bool_],
-    people: People,
+    people: PersonIds,
     facts: Sequence[Facts] = (),
 ) -> dict[str, Share]:
     """Share of hits among the chosen of N images: all, by the image's highest Genant grade, and by level.

@@ -9,6 +9,8 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from train.evaluation.bootstrap import ratios
+
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
@@ -115,10 +117,4 @@ def predictive_values(sensitivity: Array, specificity: Array, prevalence: float)
     """
     true, false = sensitivity * prevalence, (1 - specificity) * (1 - prevalence)
     right, missed = specificity * (1 - prevalence), (1 - sensitivity) * prevalence
-    return _ratio(true, true + false), _ratio(right, right + missed)
-
-
-def _ratio(part: Array, whole: Array) -> Array:
-    result = np.full(len(whole), np.nan)
-    np.divide(part, whole, out=result, where=whole > 0)
-    return result
+    return ratios(true, true + false), ratios(right, right + missed)

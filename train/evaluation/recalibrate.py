@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scipy.special import logit as exact_logit
 
 from train.evaluation.calibration import logit, recalibration_lines
+from train.evaluation.cohort import Labelled
 from verte_core import weights as files
 from verte_core.errors import DataError
 from verte_core.scoring import TASK_MEANINGS, TASK_TITLES, sigmoid
@@ -77,14 +78,13 @@ def write(path: Path, weights: Weights, labels: Mapping[str, Array], scores: Map
 def _fitted(task: str, labels: Array, scores: Array) -> tuple[float, float, str]:
     """Slope, intercept, and what the card says of them."""
     title, meaning = TASK_TITLES.get(task, task), TASK_MEANINGS.get(task, task)
-    known = ~np.isnan(labels) & ~np.isnan(scores)
-    labels, scores = labels[known], scores[known]
-    if len(np.unique(labels)) < 2:
+    known = Labelled.of(labels, scores)
+    if not known.both_classes:
         raise DataError(
             f"{title}: to recalibrate, the validation split needs people with and without {meaning}."
         )
-    alone = np.ones((1, len(labels)), np.uint16)
-    intercept, slope = recalibration_lines(labels, logit(scores), alone)[0].tolist()
+    alone = np.ones((1, len(known.labels)), np.uint16)
+    intercept, slope = recalibration_lines(known.labels, logit(known.scores), alone)[0].tolist()
     if np.isnan(slope):
         raise DataError(
             f"{title}: the validation split can't recalibrate it. All its people have the same score, or the "
@@ -96,8 +96,8 @@ def _fitted(task: str, labels: Array, scores: Array) -> tuple[float, float, str]
             f"there than those without (slope {slope:.3f})."
         )
     note = (
-        f"{title} slope {slope:.3f}, intercept {intercept:.3f}, fitted on {len(labels)} people, "
-        f"{int(labels.sum())} with {meaning}"
+        f"{title} slope {slope:.3f}, intercept {intercept:.3f}, fitted on {len(known.labels)} people, "
+        f"{known.positives} with {meaning}"
     )
     return slope, intercept, note
 

@@ -150,9 +150,7 @@ def _has_word(cell: Cell) -> bool:
 
 def _together(cell: Cell) -> str:
     """An interval, a percentage or a p value does not break over two lines; before it, a line may end."""
-    return re.sub(
-        r"\[[^\]]*\]| %|\bp [=<] ", lambda part: part[0].replace(" ", "\N{NO-BREAK SPACE}"), str(cell)
-    )
+    return _TOGETHER.sub(lambda part: part[0].replace(" ", "\N{NO-BREAK SPACE}"), str(cell))
 
 
 def _inline(picture: Picture) -> Markup:

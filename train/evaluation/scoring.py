@@ -17,7 +17,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from train.evaluation.heatmaps import CHECKED, TASK, HeatmapFacts, Twins, measure
+from train.evaluation.heatmap_facts import CHECKED, TASK, HeatmapFacts, Twins, measure
 from train.evaluation.pointing import Truth
 from train.patches import Outline
 from verte_core.batch import Outcome, score_images

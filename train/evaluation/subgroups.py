@@ -153,22 +153,22 @@ def groups_of(people: People, task: str, counts: Counts) -> list[Group]:
         task: of ``people.tasks``.
         counts: (S, P) of bootstrap.person_counts.
     """
-    labels, scores = people.labels(task), people.scores(task)
-    known = ~np.isnan(labels) & ~np.isnan(scores)
+    known = people.labelled(task)
+    labels, scores, counts = known.labels, known.scores, counts[:, known.index]
     positive = called(scores, people.operating_points[task])
 
     def measured(grouping: str, name: str, chosen: Mask) -> Group:
-        here = known & chosen
-        masks = {point: mask[here] for point, mask in positive.items()}
-        return measure(grouping, name, labels[here], scores[here], masks, counts[:, here])
+        masks = {point: mask[chosen] for point, mask in positive.items()}
+        return measure(grouping, name, labels[chosen], scores[chosen], masks, counts[:, chosen])
 
-    found = [measured("all", "all", known)]
-    for grouping, of_person in groupings(people).items():
-        there = set(of_person[known].tolist()) - {""}
+    found = [measured("all", "all", np.ones(len(labels), np.bool_))]
+    for grouping, of_everyone in groupings(people).items():
+        of_person = of_everyone[known.index]
+        there = set(of_person.tolist()) - {""}
         ordered = [name for name in _ORDER.get(grouping, sorted(there)) if name in there]
         found += [measured(grouping, name, of_person == name) for name in ordered]
     if task == "pvf":
-        grades, fractured = people.words("grade"), known & (labels == 1)
+        grades, fractured = people.words("grade")[known.index], labels == 1
         for grade, name in GRADES.items():
             of_grade = fractured & (grades == grade)
             if of_grade.any():

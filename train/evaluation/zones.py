@@ -120,10 +120,9 @@ def section(people: People) -> Section:
     plain: dict[str, object] = {}
     for task in people.tasks:
         title, meaning = TASK_TITLES[task], TASK_MEANINGS[task]
-        labels, scores = people.labels(task), people.scores(task)
-        known = np.flatnonzero(~np.isnan(labels) & ~np.isnan(scores))
-        labels, scores = labels[known], scores[known]
-        if not len(known):
+        known = people.labelled(task)
+        labels, scores = known.labels, known.scores
+        if not len(labels):
             words.append(f"{title}: zones are left out. Nobody has both a score and a label.")
             plain[task] = None
             continue
@@ -132,15 +131,15 @@ def section(people: People) -> Section:
             words.append(f"{title}: the two operating points cross, so there is nothing between them.")
         zones = count_zones(labels, zones_of(scores, points))
         zone_rows += _zone_rows(title, meaning, zones)
-        figures = accuracies(labels, scores, counts[:, known], COVERAGES)
+        figures = accuracies(labels, scores, counts[:, known.index], COVERAGES)
         curve = [interval(each) for each in figures.T]
         at = {percent: curve[int(np.argmin(np.abs(COVERAGES * 100 - percent)))] for percent in TOLD}
         commoner = share(labels == (labels.mean() > 0.5))
         coverage_rows.append(
-            (title, len(known), *(f"{each}" for each in at.values()), f"{commoner.value:.3f}")
+            (title, len(labels), *(f"{each}" for each in at.values()), f"{commoner.value:.3f}")
         )
         curves[task] = curve
-        captions.append(f"{title}: {len(known)} people, {commoner.value:.3f} for the commoner answer.")
+        captions.append(f"{title}: {len(labels)} people, {commoner.value:.3f} for the commoner answer.")
         plain[task] = {
             **zones.plain(),
             "accuracy_at_coverage": {str(percent): each.plain() for percent, each in at.items()},
