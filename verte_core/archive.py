@@ -12,11 +12,9 @@ from verte_core.batch import Outcome, Scored, ValuesOf, score_images
 from verte_core.clinical_table import ClinicalTable, ClinicalValues
 from verte_core.distributed import Ranks
 from verte_core.errors import OutputError, VerteError
-from verte_core.image_files import find_images
+from verte_core.image_files import NO_IMAGE, find_images
 from verte_core.scores_file import Line, ScoresFile
 from verte_core.scoring import TASK_TITLES, ProtocolChoice, Scorer
-
-NO_IMAGE = "There is no image in these folders."
 
 
 def find(paths: Sequence[Path], table: Path | None) -> tuple[list[Path], ValuesOf]:
@@ -46,7 +44,7 @@ class Archive:
 
     Args:
         scorer: the model.
-        images: all of them.
+        images: all of them, in absolute paths when there are results: a later run knows them by these.
         values_of: the values given from outside, called from several threads.
         choice: overrules what a header says about the image.
         out: the scores.csv; None keeps no results.
@@ -84,7 +82,7 @@ class Archive:
         settings: dict[str, str | None] = {
             "model_id": scorer.weights_id,
             "protocol": choice,
-            "heatmaps": str(heatmaps) if heatmaps else None,
+            "heatmaps": str(heatmaps.resolve()) if heatmaps else None,
             "version": __version__,
         }
         self._file = ScoresFile(out, settings, self._ranks.rank) if out else None

@@ -115,12 +115,13 @@ def _info(options: argparse.Namespace) -> int:
 
 
 def _score(options: argparse.Namespace) -> int:
-    from verte_core.image_files import find_images
+    from verte_core.image_files import NO_IMAGE, absolute, find_images
 
     values_of = _values_source(options)
-    images = find_images(options.paths)
+    # The rows of a file are read elsewhere, and by later runs.
+    images = find_images(map(absolute, options.paths) if options.out else options.paths)
     if not images:
-        raise VerteError("There is no image in these folders.")
+        raise VerteError(NO_IMAGE)
     if len(images) > 1 and _given(options):
         raise VerteError(
             f"--age, --sex and --bmi describe one person, but there are {len(images)} images; use --table."

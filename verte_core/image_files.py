@@ -13,6 +13,19 @@ COMPANION_SUFFIXES = {
 """Files beside images that a walk through a folder passes over; named directly, they are tried."""
 
 
+NO_IMAGE = "There is no image in these folders."
+
+
+def absolute(path: Path) -> Path:
+    """The path from the root, and without ``..`` where that leads to the same file."""
+    whole = path.absolute()
+    plain = Path(os.path.normpath(whole))
+    try:
+        return plain if plain.samefile(whole) else whole
+    except OSError:
+        return whole
+
+
 def find_images(paths: Iterable[Path]) -> list[Path]:
     """The files among ``paths`` and below its folders, in order, each once.
 

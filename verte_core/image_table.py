@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,7 @@ class ImageTable:
 
     def __init__(self, path: Path, some_of: tuple[str, ...]) -> None:
         self._rows: dict[str, TableRow] = {}
+        self._folder = path.absolute().parent
         try:
             with path.open(newline="", encoding="utf-8-sig") as file:
                 reader = csv.DictReader(file)
@@ -54,20 +56,37 @@ class ImageTable:
                 if not set(KEYS) & set(self.columns) or not set(some_of) & set(self.columns):
                     raise ClinicalError(
                         f"The table {path.name} needs a column {' or '.join(KEYS)}, and some of "
-                        f"{', '.join(some_of)}; it has {', '.join(self.columns) or 'no columns'}."
+                        f"{', '.join(some_of)}, parted by commas; it has "
+                        f"{', '.join(self.columns) or 'no columns'}."
                     )
+                for column in (*KEYS, *some_of):
+                    if self.columns.count(column) > 1:
+                        raise ClinicalError(f"The table {path.name} has the column {column} twice.")
                 for cells in reader:
                     self._add(cells, f"{path.name}, line {reader.line_num}")
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
+        except UnicodeDecodeError as error:
+            raise ClinicalError(
+                f"The table {path.name} is not in UTF-8; save it again as CSV in UTF-8."
+            ) from error
+        except OSError as error:
+            raise ClinicalError(f"The table {path.name} can't be read: {error.strerror}.") from error
+        except csv.Error as error:
             raise ClinicalError(f"The table {path.name} can't be read: {error}.") from error
 
     def find(self, path: Path, sop_instance_uid: str | None) -> TableRow | None:
         """The row of an image, by its UID or the end of its path; ``None`` where the table has none."""
         ends = ("/".join(path.parts[start:]) for start in range(len(path.parts)))
-        for key in (sop_instance_uid, path.as_posix(), *ends):
+        for key in (sop_instance_uid, path.as_posix(), self._from_folder(path), *ends):
             if key and key in self._rows:
                 return self._rows[key]
         return None
+
+    def _from_folder(self, path: Path) -> str:
+        """As the table's folder sees an image, which may begin with ``..``; empty on another drive."""
+        try:
+            return Path(os.path.relpath(path, self._folder)).as_posix()
+        except ValueError:
+            return ""
 
     def __iter__(self) -> Iterator[TableRow]:
         return iter(self._rows.values())

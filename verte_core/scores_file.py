@@ -22,6 +22,7 @@ from typing import IO, Any
 from verte_core.batch import Outcome, Row, Source, ValuesOf, file_state
 from verte_core.clinical_table import ClinicalValues
 from verte_core.errors import OutputError, VerteError
+from verte_core.scoring import ProtocolChoice
 
 COLUMNS = [field.name for field in fields(Row)]
 SYNC_SECONDS = 1.0
@@ -39,16 +40,19 @@ class Line:
     Attributes:
         kind: of the reason that it was refused for; empty when it was scored.
         given: the values given from outside; None when it was refused.
+        protocol: what the run took each image for; ``auto`` is what its header says.
     """
 
     row: Row
     kind: str
     given: ClinicalValues | None
+    protocol: ProtocolChoice = "auto"
 
     @classmethod
-    def of(cls, outcome: Outcome) -> Line:
+    def of(cls, outcome: Outcome, protocol: ProtocolChoice) -> Line:
         """That of a new outcome."""
-        return cls(outcome.row, outcome.kind, outcome.scored.source.given if outcome.scored else None)
+        given = outcome.scored.source.given if outcome.scored else None
+        return cls(outcome.row, outcome.kind, given, protocol)
 
 
 def read(path: Path) -> list[Line]:
@@ -138,6 +142,8 @@ class ScoresFile:
         """Write an outcome to the journal."""
         source = self._facts(outcome.scored.source) if outcome.scored else None
         entry = {"row": asdict(outcome.row), "kind": outcome.kind, "source": source}
+        # A refused image has no source, and is opened from the row all the same.
+        entry["protocol"] = self._settings.get("protocol", "auto")
         try:
             self._file.write(json.dumps(entry).encode() + b"\n")
             self._file.flush()
@@ -253,7 +259,7 @@ def _journals(path: Path) -> list[Path]:
 def _line(line: bytes) -> Line:
     entry = json.loads(line)
     given = entry["source"] and ClinicalValues(**entry["source"]["given"])
-    return Line(Row(**entry["row"]), entry["kind"], given)
+    return Line(Row(**entry["row"]), entry["kind"], given, entry.get("protocol", "auto"))
 
 
 def _entries(journal: Path, begin: int = 0) -> Iterator[tuple[bytes, dict[str, Any]]]:

@@ -146,7 +146,7 @@ class BatchRun(QObject):
                     outcome = None if stop.is_set() else next(outcomes, None)
                     if outcome is None:
                         break
-                    line = Line.of(outcome)
+                    line = Line.of(outcome, choice.protocol)
                     if line.given is None:
                         line = replace(line, given=values_of(Path(line.row.path), None))
                     self._told.emit(stop, [line], 0)

@@ -191,8 +191,6 @@ class Model(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = _Roles.DisplayRole
     ) -> str | None:
         """The titles."""
-        """COLUMNS."""
-        """Lines."""
         if role == _Roles.DisplayRole and orientation == Qt.Orientation.Horizontal:
             return COLUMNS[section].title
         return None
@@ -245,8 +243,10 @@ class Filter(Proxy):
 
     def choose(self, zone: str, status: str, kind: str) -> None:
         """Let lines pass of which either score is in the zone, and that have this status and kind."""
-        self._zone, self._status, self._kind = zone, status, kind
-        self.invalidate()
+        chosen = (zone, status, kind)
+        if chosen != (self._zone, self._status, self._kind):
+            self._zone, self._status, self._kind = chosen
+            self.invalidate()
 
     def filterAcceptsRow(self, source_row: int, source_parent: _Index) -> bool:
         """Whether a line passes."""

@@ -254,7 +254,10 @@ class BatchWindow(QMainWindow):
             for title, data in items:
                 self.statuses.addItem(title, data)
             kept = [data for _, data in items]
-            self.statuses.setCurrentIndex(kept.index(chosen) if chosen in kept else 0)
+            place = kept.index(chosen) if chosen in kept else 0
+            self.statuses.setCurrentIndex(place)
+            # The rows are those of what the box says, also when nothing was refused for the chosen reason.
+            self.rows.choose(self.zones.currentData(), *kept[place])
         reasons = ", ".join(f"{number} {kind}" for kind, number in kinds)
         said = f"{counts['']} scored, {refused} refused" + (f": {reasons}" if reasons else "")
         shown = self.rows.rowCount()
@@ -299,7 +302,7 @@ class BatchWindow(QMainWindow):
         if not index.isValid():
             return
         line = self.rows.line(index)
-        self._session.open([Path(line.row.path)], line.given)
+        self._session.open([Path(line.row.path)], line.given, line.protocol)
         self._reader.show()
         self._reader.raise_()
         self._reader.activateWindow()

@@ -53,7 +53,7 @@ class ReviewBar(QWidget):
 
     def begin(self) -> None:
         """Leave the former lines."""
-        self.save_comment()
+        self._leave()
         self._reviews = self._line = None
         self._tell("")
 
@@ -71,7 +71,7 @@ class ReviewBar(QWidget):
 
     def select(self, line: Line | None) -> None:
         """Show the review of another line."""
-        self.save_comment()
+        self._leave()
         self._line = line
         self._refresh()
 
@@ -80,6 +80,11 @@ class ReviewBar(QWidget):
         if self.comment.isModified() and self._line is not None:
             self.comment.setModified(False)
             self._save(self._verdict(self._line), self.comment.text().strip())
+
+    def _leave(self) -> None:
+        """What could not be kept must not stand on another line."""
+        self.save_comment()
+        self.comment.setModified(False)
 
     def _set_verdict(self, verdict: str) -> None:
         self.comment.setModified(False)
@@ -93,6 +98,8 @@ class ReviewBar(QWidget):
             self._model.set_reviews(self._reviews.set(line.row, verdict, comment), line)
             self._tell("")
         except VerteError as error:
+            # What was typed stays, for another try; the buttons show what is kept.
+            self.comment.setModified(True)
             self._tell(problems.describe(error).sentence)
 
     def _verdict(self, line: Line) -> str:

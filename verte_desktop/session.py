@@ -27,7 +27,7 @@ from verte_desktop.work import Heatmap, LoadedWeights
 if TYPE_CHECKING:
     from verte_core.clinical_table import ClinicalValues
     from verte_core.radiograph import Radiograph
-    from verte_core.scoring import Encoded, Result
+    from verte_core.scoring import Encoded, ProtocolChoice, Result
 
 
 class Session(State):
@@ -42,6 +42,7 @@ class Session(State):
         self._first_weights = tuple(weights_files)
         # Of the current image only: another one drops it.
         self._image = Jobs(self._tasks)
+        self._read_as: ProtocolChoice = "auto"
         self.batch = BatchRun(self)
         # A reader goes before a batch.
         self.activity_changed.connect(lambda: self.batch.hold(self.stage() in (Stage.OPENING, Stage.SCORING)))
@@ -62,16 +63,30 @@ class Session(State):
         if self.scorer is None and not self._loads:
             self.choose_weights(*self._first_weights)
 
-    def open(self, paths: Iterable[Path], given: ClinicalValues | None = None) -> None:
-        """Add files and folders to the worklist and show the first of them, with the values of a table."""
+    def open(
+        self,
+        paths: Iterable[Path],
+        given: ClinicalValues | None = None,
+        read_as: ProtocolChoice = "auto",
+    ) -> None:
+        """Add files and folders to the worklist and show the first of them.
+
+        ``given`` are the values of a table. ``read_as`` overrules the header of the first, visibly, when the
+        weights are for that.
+        """
         wanted = [path.absolute() for path in paths]
         self._searches.run(
-            partial(work.find_images, wanted), partial(self._found, wanted, given), self._not_found
+            partial(work.find_images, wanted),
+            partial(self._found, wanted, given, read_as),
+            self._not_found,
         )
         self.activity_changed.emit()
 
-    def select(self, index: int, skip_failed: bool = False) -> None:
-        """Show one image of the worklist; with ``skip_failed`` the next one, if it can't be opened."""
+    def select(self, index: int, skip_failed: bool = False, read_as: ProtocolChoice = "auto") -> None:
+        """Show one image of the worklist; with ``skip_failed`` the next one, if it can't be opened.
+
+        ``read_as`` is as in ``open``, until the image is opened again.
+        """
         self._image.drop()
         left = self.entry()
         if left is not None and left.stage in (Stage.OPENING, Stage.SCORING):
@@ -80,6 +95,7 @@ class Session(State):
         self._clear_image()
         entry = self.entries[index]
         entry.result, entry.reason, entry.overridden = None, "", False
+        self._read_as = read_as
         self._set_stage(entry, Stage.OPENING)
         self._image.run(partial(work.open_image, entry.path), self._opened, partial(self._fail, skip_failed))
 
@@ -213,7 +229,13 @@ class Session(State):
         self.activity_changed.emit()
         self._report(error)
 
-    def _found(self, wanted: list[Path], given: ClinicalValues | None, paths: list[Path]) -> None:
+    def _found(
+        self,
+        wanted: list[Path],
+        given: ClinicalValues | None,
+        read_as: ProtocolChoice,
+        paths: list[Path],
+    ) -> None:
         self.activity_changed.emit()
         if paths:
             self.opened.emit(wanted)
@@ -223,7 +245,7 @@ class Session(State):
             first = len(self.entries)
             self.entries += [Entry(path, given=given) for path in new]
             self.entries_added.emit(first)
-            self.select(first, skip_failed=True)
+            self.select(first, skip_failed=True, read_as=read_as)
             for entry in self.entries[first:]:
                 self._tasks.run_when_idle(
                     partial(self._preview, entry), partial(self._previewed, entry), self._report
@@ -232,7 +254,7 @@ class Session(State):
             entry = self.entries[known[paths[0]]]
             if given is not None and given != entry.given:
                 entry.given, entry.draft = given, None
-            self.select(known[paths[0]])
+            self.select(known[paths[0]], read_as=read_as)
         else:
             self.report(Problem("There is no image file in what was opened.", ""))
 
@@ -274,6 +296,8 @@ class Session(State):
         return Draft.from_sources(self.radiograph.header, entry.given if entry else None)
 
     def _weights_loaded(self, loaded: LoadedWeights) -> None:
+        if self.scorer is not None:
+            self._read_as = "auto"  # as an override by hand, it was for the weights of before
         self.weights, self.scorer = loaded, loaded.scorer
         problems.log.info("Loaded weights %s.", loaded.scorer.weights_id)
         self.heatmap_task = loaded.scorer.tasks[0]
@@ -318,6 +342,9 @@ class Session(State):
     def _encode(self) -> None:
         scorer, radiograph, entry = self.scorer, self.radiograph, self.entry()
         if scorer is not None and radiograph is not None and entry is not None and self.encoded is None:
+            if self._read_as == scorer.metadata.protocol and self.is_misfit():
+                entry.overridden = True
+                self._set_stage(entry, entry.stage)
             choice = scorer.metadata.protocol if entry.overridden else "auto"
             self._check_weights()
             self._image.run(

@@ -140,6 +140,39 @@ def test_a_second_run_scores_what_is_new_or_changed(
     assert len(names_scored()) == IMAGES - 1
 
 
+@pytest.mark.parametrize("begun", ["relative", "above", "absolute"])
+def test_relative_and_absolute_paths_are_the_same_run(
+    hospital: Hospital, weights_file: Path, monkeypatch: pytest.MonkeyPatch, begun: str
+) -> None:
+    root, elsewhere = hospital.out.parent, hospital.out.parent / "elsewhere"
+    elsewhere.mkdir()
+    (root / "weights").symlink_to(weights_file.parent)
+    table = root / "clinical.csv"
+    table.write_text("path,age\nimages/00.dcm,50\n../images/01.dcm,51\n")
+
+    def run(way: str) -> int:
+        monkeypatch.chdir(elsewhere if way == "above" else root)
+        start = {"relative": "", "above": "../", "absolute": f"{root}/"}[way]
+        table.replace(elsewhere / "clinical.csv") if table.exists() else None
+        return main([
+            "score", f"{start}images", "--model", f"{start}weights/{weights_file.name}",
+            "--table", f"{start}elsewhere/clinical.csv", "--out", f"{start}scores.csv",
+            "--heatmaps", f"{start}maps",
+        ])  # fmt: skip
+
+    assert run(begun) == 1
+    before = hospital.journal.read_bytes()
+    rows = hospital.rows()
+    assert all(Path(row["path"]).is_absolute() for row in rows)
+    assert [row["age"] for row in rows][:3] == ["50.0", "51.0", "62.0"]
+    maps = {each: each.stat().st_mtime_ns for each in (root / "maps").iterdir()}
+    for way in ("relative", "above", "absolute"):
+        assert run(way) == 1
+        # Only the refused image was tried again.
+        assert hospital.journal.read_bytes() == before and hospital.rows() == rows
+        assert {each: each.stat().st_mtime_ns for each in (root / "maps").iterdir()} == maps
+
+
 @pytest.mark.parametrize("key", ["path", "sop_instance_uid"])
 def test_a_changed_table_scores_those_it_changes(
     hospital: Hospital, capsys: pytest.CaptureFixture[str], key: str
@@ -198,6 +231,11 @@ def test_a_full_disk_is_a_sentence_and_keeps_the_old_file(
 def test_a_spreadsheet_takes_no_cell_for_a_formula(
     tmp_path: Path, spine: npt.NDArray[np.uint16], weights_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from verte_core import weights
+    from verte_core.archive import Archive
+    from verte_core.clinical_table import ClinicalValues
+    from verte_core.scoring import Scorer
+
     images = write_images(tmp_path / "images", spine, 6)
     names = ["=1+1.dcm", "+1.dcm", "-1.dcm", "@SUM.dcm", "\tx.dcm", "größe.dcm"]
     for image, name in zip(images, names, strict=True):
@@ -206,8 +244,12 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula(
     strange.write_bytes(b"")
     monkeypatch.chdir(tmp_path / "images")
     out = tmp_path / "scores.csv"
-    arguments = ["--model", str(weights_file), "--out", str(out)]
-    assert main(["score", *arguments, "--", *names, strange.name]) == 1
+    paths = [Path(name) for name in (*names, strange.name)]
+    scorer = Scorer(weights.load(weights_file), "cpu")
+    with Archive(scorer, paths, lambda path, uid: ClinicalValues(), out=out) as archive:
+        for _ in archive.outcomes():
+            pass
+        archive.finish()
     content = out.read_bytes()
     assert content.startswith(b"\xef\xbb\xbfpath,status,")
     rows = list(csv.DictReader(content.decode("utf-8-sig").splitlines(keepends=True)))

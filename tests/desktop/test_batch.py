@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from verte_core.scores_file import Line
 from verte_desktop import batch_table
 from verte_desktop.batch_table import Filter, Model
 from verte_desktop.batch_window import BatchWindow
+from verte_desktop.entries import status
 from verte_desktop.main_window import MainWindow
 
 
@@ -275,6 +277,117 @@ def test_protocol_and_heatmaps_are_those_of_the_command(
     other = tmp_path / "other"
     assert main([*command, str(other)]) == 0
     assert {each.name: each.read_bytes() for each in other.iterdir()} == pictures
+
+
+@pytest.mark.parametrize("source", ["window", "terminal"])
+def test_an_override_of_a_batch_holds_for_an_image_opened_from_it(
+    qtbot: QtBot,
+    tmp_path: Path,
+    weights_file: Path,
+    open_window: OpenWindow,
+    answer: Callable[[Path], None],
+    source: str,
+) -> None:
+    images, out = tmp_path / "vfa", tmp_path / "vfa-scores.csv"
+    images.mkdir()
+    write_dicom(images / "a.dcm", 1, SeriesDescription="Vertebral Fracture Assessment")
+    write_dicom(images / "b.dcm", 2, SeriesDescription="Vertebral Fracture Assessment", PatientAge=None)
+    write_dicom(images / "c.dcm", 3)
+    window = open_window()
+    if source == "window":
+        batch = open_batch(window, answer, images)
+        batch.choice.protocol.setCurrentText("A spine radiograph, whatever its header says")
+        settled(qtbot, window)
+        click(qtbot, batch.start_button)
+    else:
+        command = ["score", str(images), "--model", str(weights_file), "--protocol", "radiograph"]
+        assert main([*command, "--out", str(out)]) == 1
+        batch = open_batch(window, answer, out, "open_results")
+    ended(qtbot, window)
+    assert column(batch, batch_table.STATUS) == ["scored", "refused", "scored"]
+    session = window.session
+
+    def shown() -> tuple[str, str, str]:
+        panel = window.results.protocol
+        return panel.text(), panel.styleSheet(), status(session.entries[0])
+
+    choose_row(qtbot, batch, "a.dcm", double=True)
+    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
+    assert session.result is not None
+    assert session.result.scores["pvf"].value == pytest.approx(batch.model.lines[0].row.pvf_score, abs=1e-4)
+    carried = shown()
+    assert "Protocol overridden" in carried[0] and "protocol overridden" in carried[2]
+    assert not window.problem_bar.isVisible() and not session.is_misfit()
+    # Opened again it is refused, as after an override by hand, and that one looks the same.
+    session.reopen()
+    qtbot.waitUntil(window.problem_bar.override_button.isVisible, timeout=WAIT)
+    click(qtbot, window.problem_bar.override_button)
+    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
+    assert shown() == carried
+
+    # One that was refused for its values can be completed.
+    choose_row(qtbot, batch, "b.dcm", double=True)
+    qtbot.waitUntil(lambda: len(session.entries) == 2 and session.encoded is not None, timeout=WAIT)
+    session.edit("age", "70")
+    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
+    assert "Protocol overridden" in window.results.protocol.text()
+    # Nothing was overridden where the header says the same.
+    choose_row(qtbot, batch, "c.dcm", double=True)
+    qtbot.waitUntil(lambda: len(session.entries) == 3 and session.result is not None, timeout=WAIT)
+    assert "as its header says" in window.results.protocol.text()
+    # Other weights are asked anew.
+    choose_row(qtbot, batch, "a.dcm", double=True)
+    qtbot.waitUntil(lambda: session.current == 0 and session.result is not None, timeout=WAIT)
+    session.choose_weights(save_weights(tmp_path / "b.safetensors", clinical_hidden=()))
+    qtbot.waitUntil(window.problem_bar.override_button.isVisible, timeout=WAIT)
+
+
+def test_a_filter_does_not_outlive_its_reason(
+    qtbot: QtBot, tmp_path: Path, folder: Path, open_window: OpenWindow, answer: Callable[[Path], None]
+) -> None:
+    window = open_window()
+    batch = start(qtbot, window, answer, folder)
+    ended(qtbot, window)
+    show_only(qtbot, batch, "Refused: not an image (1)")
+    (folder / "broken.dcm").unlink()
+    click(qtbot, batch.start_button)
+    ended(qtbot, window)
+    assert batch.statuses.currentText() == "Any status"
+    assert column(batch, batch_table.FILE) == ["0.dcm", "1.dcm", "2.dcm"]
+
+
+def test_a_comment_that_cannot_be_kept_stays_for_another_try(
+    qtbot: QtBot,
+    tmp_path: Path,
+    folder: Path,
+    open_window: OpenWindow,
+    answer: Callable[[Path], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    window = open_window()
+    batch = start(qtbot, window, answer, folder)
+    ended(qtbot, window)
+    choose_row(qtbot, batch, "0.dcm")
+    qtbot.keyClicks(batch.review.comment, "old fracture")
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        click(qtbot, batch.review.buttons["confirmed"])
+        assert "No space left on device" in batch.problem.text()
+        assert not batch.review.buttons["confirmed"].isChecked()
+        assert batch.review.comment.text() == "old fracture"
+    qtbot.keyClick(batch.review.comment, Qt.Key.Key_Return)
+    assert batch.problem.text() == ""
+    assert column(batch, batch_table.COMMENT)[0] == "old fracture"
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        qtbot.keyClicks(batch.review.comment, "!")
+        choose_row(qtbot, batch, "1.dcm")
+    assert batch.review.comment.text() == ""
+    choose_row(qtbot, batch, "2.dcm")
+    assert column(batch, batch_table.COMMENT) == ["old fracture", "", "", ""]
 
 
 def test_an_image_is_read_while_a_batch_runs(
