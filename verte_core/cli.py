@@ -7,6 +7,7 @@ import functools
 import io
 import json
 import sys
+import textwrap
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -110,7 +111,7 @@ def _info(options: argparse.Namespace) -> int:
             f"(specificity {points.high_specificity:.2f}), on the validation split."
         )
     for heading, text in metadata.card.items():
-        print(f"\n{heading}\n  {text}")
+        print(f"\n{heading}\n{textwrap.indent(text, '  ')}")
     return OK
 
 
