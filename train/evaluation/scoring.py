@@ -68,7 +68,7 @@ def score(
 
     Args:
         scorer: the model, of one or several weights files.
-        networks: ``heatmaps.shuffled`` of the same files.
+        networks: ``heatmap_facts.shuffled`` of the same files.
         tasks: the scores to keep.
         examples: by their line in the manifest, which names them in ``part``.
         truth: of the examples, in their order.
