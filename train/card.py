@@ -68,7 +68,7 @@ def evaluation(weights: Weights, report: dict[str, Any], name: str) -> dict[str,
             )
         tasks = [task for task in weights.metadata.architecture.tasks if task in report["discrimination"]]
         figures = {f"{HEADING}: {TASK_TITLES.get(task, task)}": _task(report, task) for task in tasks}
-        return {HEADING: _people(weights, report), **figures}
+        return {HEADING: _people(report), **figures}
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise DataError(f"{name} is damaged or of another form than evaluate writes.") from error
 
@@ -85,20 +85,25 @@ def _read(report: Path) -> dict[str, Any]:
     return content
 
 
-def _people(weights: Weights, report: dict[str, Any]) -> str:
+def _people(report: dict[str, Any]) -> str:
     seen = report["failures"]["evaluated"]
-    simulated = "simulated " if "simulated" in (report["cohort"], weights.metadata.trained_on) else ""
     return (
-        f"{seen['people']} {simulated}people, {seen['images']} images, split {report['split']} of manifest "
-        f"{report['manifest_sha256'][:12]}; weights {report['weights_id']} before this text was added. "
-        f"By person, {report['persons_score']}; intervals {report['intervals']}."
+        f"{seen['people']} {_simulated(report)}people, {seen['images']} images, "
+        f"split {report['split']} of manifest {report['manifest_sha256'][:12]}; "
+        f"weights {report['weights_id']} before this text was added. "
+        f"By person, {report['persons_score']}; intervals {report['intervals']}. VERTE "
+        f"{report['version']}."
     )
 
 
+def _simulated(report: dict[str, Any]) -> str:
+    return "simulated " if report["cohort"] == "simulated" else ""
+
+
 def _task(report: dict[str, Any], task: str) -> str:
-    found = report["discrimination"][task]
+    found, meaning = report["discrimination"][task], TASK_MEANINGS.get(task, task)
     lines = [
-        f"{found['people']} people, {found['positives']} with {TASK_MEANINGS.get(task, task)}",
+        f"{found['people']} {_simulated(report)}people, {found['positives']} with {meaning}",
         f"AUROC {_figure(found['auroc'])}",
     ]
     for comparator, compared in found["comparators"].items():

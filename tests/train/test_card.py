@@ -41,6 +41,7 @@ def report_of(path: Path, **changes: Any) -> dict[str, Any]:
         "split": "all",
         "persons_score": "mean of the images' scores",
         "intervals": "95 %, 2000 resamples of people, seed 1111",
+        "version": "0.1.0",
         "failures": {"evaluated": {"people": 50, "images": 140}},
         "discrimination": {"pvf": found, "osteo": found},
         "calibration": {"pvf": line},
@@ -72,7 +73,7 @@ def test_a_filled_card(tmp_path: Path) -> None:
     )
     assert before.id in added["Evaluation"]
     assert added["Evaluation: pVF-score"].splitlines() == [
-        "50 people, 8 with prevalent vertebral fracture",
+        "50 simulated people, 8 with prevalent vertebral fracture",
         "AUROC 0.855 (0.800 to 0.900)",
         "above age, sex and BMI by 0.100",
         "low threshold: sensitivity 0.855 (0.800 to 0.900), specificity 0.750 (0.700 to 0.800)",
@@ -87,12 +88,13 @@ def test_a_filled_card(tmp_path: Path) -> None:
 def test_filled_again_the_card_has_the_new_figures_alone(tmp_path: Path) -> None:
     path = save_weights(tmp_path / "made.safetensors")
     card.fill(path, write(tmp_path / "first.json", report_of(path)), path)
-    again = report_of(path, heatmaps={"pointing": "there is no truth file"})
+    again = report_of(path, heatmaps={"pointing": "there is no truth file"}, cohort="not stated")
     del again["discrimination"]["osteo"]
     card.fill(path, write(tmp_path / "second.json", again), path)
     filled = weights.load(path).metadata.card
     assert again["weights_id"] in filled["Evaluation"]
     assert "heatmap" not in filled["Evaluation: pVF-score"]
+    assert "simulated" not in filled["Evaluation"] + filled["Evaluation: pVF-score"]
     assert "Evaluation: osteo-score" not in filled
 
 
