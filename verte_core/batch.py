@@ -61,13 +61,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Source:
-    """What the row of a scored image was made from, beside the model: the state of its file when it was
-    opened (bytes, and ns since 1970) and what was given for it from outside."""
+    """The file that the row of a scored image was made from: its state when it was opened (bytes, and ns
+    since 1970) and its UID."""
 
     size: int
     modified: int
     sop_instance_uid: str | None
-    given: ClinicalValues
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,9 +81,11 @@ class Scored:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What became of one image: its row, and ``scored`` or the ``kind`` of reason that it was refused for."""
+    """What became of one image: its row, the values ``given`` for it from outside, and ``scored`` or the
+    ``kind`` of reason that it was refused for."""
 
     row: Row
+    given: ClinicalValues
     kind: str = ""
     scored: Scored | None = None
 
@@ -99,6 +100,7 @@ class _Ready:
 
     radiograph: Radiograph
     source: Source
+    given: ClinicalValues
     prepared: Prepared
     inputs: ClinicalInputs | None
 
@@ -115,7 +117,7 @@ def score_images(
     Args:
         scorer: the model.
         paths: files, as ``image_files.find_images`` gives them.
-        values_of: called from several threads, once an image is open.
+        values_of: called from several threads: without a UID, and again once an image is open.
         choice: overrules what a header says about the image.
     """
     cpus = max((os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1")), 1)
@@ -165,21 +167,23 @@ def _batched(items: Iterator[Given], size: int) -> Iterator[list[Given]]:
 
 
 def _read(scorer: Scorer, path: Path, values_of: ValuesOf, choice: ProtocolChoice) -> _Ready | Outcome:
+    given = ClinicalValues()
     try:
+        given = values_of(path, None)
         # Before the pixels: a file that changes meanwhile is then seen to be another one.
         state = file_state(path)
         image = radiograph.load(path)
         given = values_of(path, image.header.sop_instance_uid)
         inputs = combine(given, from_header(image.header)) if scorer.needs_clinical else None
-        source = Source(*state, image.header.sop_instance_uid, given)
-        return _Ready(image, source, scorer.prepare(image, choice), inputs)
+        source = Source(*state, image.header.sop_instance_uid)
+        return _Ready(image, source, given, scorer.prepare(image, choice), inputs)
     except VerteError as error:
-        return _refused(scorer, path, error)
+        return _refused(scorer, path, given, error)
     except MemoryError:
-        return _refused(scorer, path, NO_MEMORY)
+        return _refused(scorer, path, given, NO_MEMORY)
     except Exception as error:  # a fault of the program must not cost the images after it
         fault = f"The program failed on this image ({type(error).__name__})."
-        return _refused(scorer, path, VerteError(fault, kind="fault of the program"))
+        return _refused(scorer, path, given, VerteError(fault, kind="fault of the program"))
 
 
 def file_state(path: Path) -> tuple[int, int]:
@@ -203,10 +207,11 @@ def _one_by_one_on_the_cpu(scorer: Scorer, ready: Sequence[_Ready]) -> list[Outc
             print("verte: The memory of the GPU does not suffice; the CPU goes on.", file=sys.stderr)
             scorer.use_cpu()
             torch.cuda.empty_cache()
-    return [
-        (_scored_or_none(scorer, [each]) or [_refused(scorer, each.radiograph.path, NO_MEMORY)])[0]
-        for each in ready
-    ]
+    outcomes = []
+    for each in ready:
+        path = each.radiograph.path
+        outcomes += _scored_or_none(scorer, [each]) or [_refused(scorer, path, each.given, NO_MEMORY)]
+    return outcomes
 
 
 def _scored_or_none(scorer: Scorer, ready: Sequence[_Ready]) -> list[Outcome] | None:
@@ -219,7 +224,11 @@ def _scored_or_none(scorer: Scorer, ready: Sequence[_Ready]) -> list[Outcome] | 
             encoded = scorer.encode_all([each.prepared for each in part])
             results = scorer.score_all(encoded, [each.inputs for each in part])
             outcomes += [
-                Outcome(_row(scorer, each, result), scored=Scored(each.radiograph, each.source, own, result))
+                Outcome(
+                    _row(scorer, each, result),
+                    each.given,
+                    scored=Scored(each.radiograph, each.source, own, result),
+                )
                 for each, own, result in zip(part, encoded, results, strict=True)
             ]
     except (MemoryError, RuntimeError) as error:
@@ -244,13 +253,13 @@ NO_MEMORY = ImageError("There is not enough memory for this image.", kind="not e
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 
-def _refused(scorer: Scorer, path: Path, error: VerteError) -> Outcome:
+def _refused(scorer: Scorer, path: Path, given: ClinicalValues, error: VerteError) -> Outcome:
     nothing = dict.fromkeys(("pvf_score", "osteo_score", "age", "bmi"))
     row = Row(
         str(path), "refused", str(error), **nothing, sex=None,
         model_id=scorer.weights_id, trained_on=scorer.metadata.trained_on,
     )  # fmt: skip
-    return Outcome(row, error.kind)
+    return Outcome(row, given, error.kind)
 
 
 def _row(scorer: Scorer, ready: _Ready, result: Result) -> Row:

@@ -39,20 +39,19 @@ class Line:
 
     Attributes:
         kind: of the reason that it was refused for; empty when it was scored.
-        given: the values given from outside; None when it was refused.
+        given: the values given from outside.
         protocol: what the run took each image for; ``auto`` is what its header says.
     """
 
     row: Row
     kind: str
-    given: ClinicalValues | None
-    protocol: ProtocolChoice = "auto"
+    given: ClinicalValues
+    protocol: ProtocolChoice
 
     @classmethod
     def of(cls, outcome: Outcome, protocol: ProtocolChoice) -> Line:
         """That of a new outcome."""
-        given = outcome.scored.source.given if outcome.scored else None
-        return cls(outcome.row, outcome.kind, given, protocol)
+        return cls(outcome.row, outcome.kind, outcome.given, protocol)
 
 
 def read(path: Path) -> list[Line]:
@@ -141,9 +140,14 @@ class ScoresFile:
     def add(self, outcome: Outcome) -> None:
         """Write an outcome to the journal."""
         source = self._facts(outcome.scored.source) if outcome.scored else None
-        entry = {"row": asdict(outcome.row), "kind": outcome.kind, "source": source}
-        # A refused image has no source, and is opened from the row all the same.
-        entry["protocol"] = self._settings.get("protocol", "auto")
+        entry = {
+            "row": asdict(outcome.row),
+            "kind": outcome.kind,
+            "given": asdict(outcome.given),
+            "source": source,
+            # A refused image has no source, and is opened from the row all the same.
+            "protocol": self._settings["protocol"],
+        }
         try:
             self._file.write(json.dumps(entry).encode() + b"\n")
             self._file.flush()
@@ -201,8 +205,8 @@ class ScoresFile:
 
     def _is_current(self, entry: dict[str, Any], values_of: ValuesOf) -> bool:
         path, uid = Path(entry["row"]["path"]), entry["source"]["sop_instance_uid"]
-        now = Source(*file_state(path), uid, values_of(path, uid))
-        return bool(entry["source"] == self._facts(now))
+        now = self._facts(Source(*file_state(path), uid))
+        return bool(entry["source"] == now and entry["given"] == asdict(values_of(path, uid)))
 
     def _check_replaceable(self) -> None:
         """Refuse a path such as that of the clinical table."""
@@ -258,21 +262,28 @@ def _journals(path: Path) -> list[Path]:
 
 def _line(line: bytes) -> Line:
     entry = json.loads(line)
-    given = entry["source"] and ClinicalValues(**entry["source"]["given"])
-    return Line(Row(**entry["row"]), entry["kind"], given, entry.get("protocol", "auto"))
+    return Line(Row(**entry["row"]), entry["kind"], ClinicalValues(**entry["given"]), entry["protocol"])
 
 
 def _entries(journal: Path, begin: int = 0) -> Iterator[tuple[bytes, dict[str, Any]]]:
-    """The whole lines of a journal from byte ``begin`` on; a torn one is no JSON, and is passed over."""
-    with journal.open("rb") as file:
-        file.seek(begin)
-        for line in file:
-            try:
-                entry = json.loads(line)
-                if list(entry["row"]) == COLUMNS:
+    """The whole lines of a journal from byte ``begin`` on; a torn one is no JSON, and is passed over.
+
+    Raises:
+        VerteError: when it can't be read.
+    """
+    try:
+        with journal.open("rb") as file:
+            file.seek(begin)
+            for line in file:
+                try:
+                    entry = json.loads(line)
+                    whole = list(entry["row"]) == COLUMNS and "given" in entry
+                except (ValueError, TypeError, KeyError):
+                    continue
+                if whole:
                     yield line.rstrip() + b"\n", entry
-            except (ValueError, TypeError, KeyError):
-                continue
+    except OSError as error:
+        raise VerteError(f"The journal {journal} can't be read: {error.strerror}.") from error
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -146,10 +146,7 @@ class BatchRun(QObject):
                     outcome = None if stop.is_set() else next(outcomes, None)
                     if outcome is None:
                         break
-                    line = Line.of(outcome, choice.protocol)
-                    if line.given is None:
-                        line = replace(line, given=values_of(Path(line.row.path), None))
-                    self._told.emit(stop, [line], 0)
+                    self._told.emit(stop, [Line.of(outcome, choice.protocol)], 0)
             finally:
                 outcomes.close()
             return None if run.unfinished else run.finish()

@@ -38,6 +38,9 @@ def test_results_without_a_journal_are_refused(tmp_path: Path) -> None:
         scores_file.read(tmp_path / "scores.csv")
     with pytest.raises(VerteError, match="can't be read"):
         scores_file.read(tmp_path / "gone" / "scores.csv")
+    (tmp_path / "scores.csv.rows-1.jsonl").mkdir()
+    with pytest.raises(VerteError, match=r"journal .*rows-1\.jsonl can't be read"):
+        scores_file.read(tmp_path / "scores.csv")
 
 
 def row(path: str, pvf: float = 0.25) -> Row:

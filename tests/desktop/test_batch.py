@@ -280,6 +280,41 @@ def test_protocol_and_heatmaps_are_those_of_the_command(
 
 
 @pytest.mark.parametrize("source", ["window", "terminal"])
+def test_a_refused_row_opens_with_what_the_table_says_of_its_uid(
+    qtbot: QtBot,
+    tmp_path: Path,
+    weights_file: Path,
+    open_window: OpenWindow,
+    answer: Callable[[Path], None],
+    source: str,
+) -> None:
+    images, table, out = tmp_path / "spines", tmp_path / "clinical.csv", tmp_path / "spines-scores.csv"
+    images.mkdir()
+    write_dicom(images / "a.dcm", 1, SOPInstanceUID="1.2.3", PatientAge=None)
+    table.write_text("sop_instance_uid,bmi\n1.2.3,31\n")
+    window = open_window()
+    if source == "window":
+        batch = open_batch(window, answer, images)
+        batch.choice.choose((images,), table)
+        settled(qtbot, window)
+        click(qtbot, batch.start_button)
+    else:
+        command = ["score", str(images), "--model", str(weights_file), "--table", str(table)]
+        assert main([*command, "--out", str(out)]) == 1
+        batch = open_batch(window, answer, out, "open_results")
+    ended(qtbot, window)
+    assert column(batch, batch_table.STATUS) == ["refused"]
+    choose_row(qtbot, batch, "a.dcm", double=True)
+    session = window.session
+    qtbot.waitUntil(lambda: session.encoded is not None, timeout=WAIT)
+    assert session.draft.bmi == "31" and window.form.origins["bmi"].text() == "from table"
+    session.edit("age", "70")
+    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
+    assert session.result is not None and session.result.inputs is not None
+    assert session.result.inputs.bmi == 31
+
+
+@pytest.mark.parametrize("source", ["window", "terminal"])
 def test_an_override_of_a_batch_holds_for_an_image_opened_from_it(
     qtbot: QtBot,
     tmp_path: Path,
@@ -467,6 +502,7 @@ def test_ten_thousand_rows_sort_and_filter_fluently(monkeypatch: pytest.MonkeyPa
             ),
             "",
             ClinicalValues(),
+            "auto",
         )
         for index in range(10_000)
     ]  # fmt: skip

@@ -18,6 +18,7 @@ from scipy.special import logit as exact_logit
 
 from train.evaluation.bootstrap import SAMPLES, Counts, Interval, interval, person_counts, ratios
 from train.evaluation.cohort import CLINICAL, People
+from train.evaluation.proportions import share
 from train.evaluation.section import Picture, Section, Table
 from verte_core.scoring import TASK_MEANINGS, TASK_TITLES
 
@@ -29,7 +30,6 @@ GROUPS = 10
 _STEPS = 100
 _LAST_STEP = 1e-6
 _AT_ONCE = 200_000
-_NORMAL_95 = 1.959963984540054
 
 METHOD = (
     "A score is calibrated when, of all people with a score near 20 %, 20 % have the condition. The "
@@ -214,13 +214,10 @@ def groups(labels: Array, scores: Array, parts: int = GROUPS) -> tuple[Group, ..
     result = []
     for each in np.unique(place):
         members = place == each
-        count, share = int(members.sum()), float(labels[members].mean())
-        squared = _NORMAL_95**2
-        middle = (share + squared / (2 * count)) / (1 + squared / count)
-        spread = share * (1 - share) / count + squared / (4 * count**2)
-        half = _NORMAL_95 * np.sqrt(spread) / (1 + squared / count)
-        low, high = max(0.0, float(middle - half)), min(1.0, float(middle + half))
-        result.append(Group(count, float(scores[members].mean()), share, low, high))
+        having = share(labels[members] == 1)
+        result.append(
+            Group(having.total, float(scores[members].mean()), having.value, having.low, having.high)
+        )
     return tuple(result)
 
 

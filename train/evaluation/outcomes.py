@@ -93,16 +93,17 @@ def section(people: People) -> Section:
 def _too_few(followed: Followed) -> list[str]:
     events = followed.events
     covariates = len(followed.scores) + len(followed.clinical)
+    seen = f"With {events} incident fracture{'s' * (events != 1)}"
     source = "(events per variable; Peduzzi et al., J Clin Epidemiol 1995;48:1503)"
     if events < FEWEST_EVENTS:
         return [
-            f"With {events} incident fractures, fewer than {FEWEST_EVENTS}, the adjusted models, the test of "
-            f"proportional hazards and the C-index are left out {source}."
+            f"{seen}, fewer than {FEWEST_EVENTS}, the adjusted models, the test of proportional hazards and "
+            f"the C-index are left out {source}."
         ]
     if events < FEWEST_EVENTS * covariates:
         return [
-            f"With {events} incident fractures to {covariates} covariates, fewer than {FEWEST_EVENTS} to "
-            f"each, the adjusted hazard ratios are unsure {source}."
+            f"{seen} to {covariates} covariates, fewer than {FEWEST_EVENTS} to each, the adjusted hazard "
+            f"ratios are unsure {source}."
         ]
     return []
 
