@@ -13,12 +13,13 @@ from torch.utils.data import Dataset
 
 from train.simulator import simulate
 from verte_core import dataset, training
+from verte_core.augmentation import augment
 from verte_core.dataset import Item, Radiographs
 from verte_core.distributed import Ranks
 from verte_core.image_cache import CACHE_FOLDER, cached_images
 from verte_core.model import Architecture, FusionNet
+from verte_core.optimization import Optimization
 from verte_core.scoring import choose_device
-from verte_core.training import Optimization
 
 PEOPLE = 12
 STEPS = 2
@@ -116,7 +117,7 @@ def _plain(data: Dataset[Item], batch: int, device: torch.device) -> float:
     model.train()
     started = time.perf_counter()
     for _ in range(STEPS):
-        moved, _ = training.augment(image.to(device), places, settings, seeds)
+        moved, _ = augment(image.to(device), places, settings, seeds)
         with torch.autocast(device.type, torch.bfloat16, enabled=cuda):
             logits = model(moved.contiguous(memory_format=torch.channels_last), clinical.to(device))
         loss = torch.nn.functional.binary_cross_entropy_with_logits(logits.float(), labels.to(device))

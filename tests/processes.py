@@ -17,12 +17,13 @@ from builders import TINY
 from torch import nn
 from torch.utils.data import Dataset, TensorDataset
 
-from verte_core import training
+from verte_core import checkpoint, training
 from verte_core.dataset import Item
 from verte_core.distributed import Ranks, connected
 from verte_core.errors import VerteError
 from verte_core.model import FusionNet
-from verte_core.training import Epoch, Optimization
+from verte_core.optimization import Optimization
+from verte_core.training import Epoch
 
 QUICK = Optimization(epochs=2, batch_size=8, learning_rate=1e-3, rotation=0, scaling=0, noise=0, seed=5)
 ALONE = Ranks(torch.device("cpu"))
@@ -52,7 +53,7 @@ def run(
     """training.fit with a configuration that is the settings alone."""
     out.mkdir(exist_ok=True)
     configuration = dataclasses.asdict(settings)
-    saved = training.read_checkpoint(out, configuration) if resume and ranks.first else None
+    saved = checkpoint.read(out, configuration) if resume and ranks.first else None
     training.fit(model, train, validation, settings, out, report, ranks, configuration, saved)
 
 

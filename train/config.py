@@ -13,8 +13,8 @@ import yaml
 
 from verte_core.errors import DataError
 from verte_core.model import Architecture
+from verte_core.optimization import Optimization
 from verte_core.preprocess import Protocol
-from verte_core.training import Optimization
 
 
 @dataclass(frozen=True)

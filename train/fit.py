@@ -17,7 +17,7 @@ from train.initial import initial_model
 from train.located import LocatedRadiographs
 from train.patches import VertebraCrops, read_outlines
 from train.run_record import RunRecord
-from verte_core import dataset, training, weights
+from verte_core import checkpoint, dataset, training, weights
 from verte_core.dataset import Example, Item, Radiographs
 from verte_core.distributed import connected
 from verte_core.errors import DataError
@@ -45,7 +45,7 @@ def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device:
         # Readers change no result, and another machine may want another number of them.
         deciding = {**configuration, "optimization": {**configuration["optimization"], "workers": None}}
         deciding["manifest_sha256"] = data.manifest_sha256
-        saved = training.read_checkpoint(out, deciding) if resume and ranks.first else None
+        saved = checkpoint.read(out, deciding) if resume and ranks.first else None
         split = ("simulated " if config.trained_on == "simulated" else "") + "validation split"
         record = RunRecord(out, config.architecture.tasks, split)
         if ranks.first:

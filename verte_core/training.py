@@ -1,91 +1,35 @@
 """The training loop: Adam on masked binary cross-entropy, on one process or many, resumable at any step.
 
-A batch is split over the processes, and the sum of their gradients is that of the whole batch. Every draw
-is seeded by what it is for (the run's seed, epoch, example), so that the number of processes and loader
-workers does not change it, and a resumed run needs no more than its place.
+A batch is split over the processes, and the sum of their gradients is that of the whole batch.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import math
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset, Sampler, Subset, default_collate
+from torch.utils.data import DataLoader, Dataset, Subset
 from tqdm import tqdm
 
+from verte_core import checkpoint, optimization
+from verte_core.augmentation import augment
 from verte_core.dataset import Item
 from verte_core.distributed import Ranks
-from verte_core.errors import DataError, OutputError
+from verte_core.errors import DataError
 from verte_core.metrics import auroc
 from verte_core.model import FusionNet
-
-Precision = Literal["auto", "float32", "bfloat16", "float16"]
-
-CHECKPOINT = "checkpoint.pt"
-
-
-@dataclass(frozen=True)
-class Optimization:
-    """How a run is optimised. Values that the papers leave open are marked as ours."""
-
-    epochs: int = 100
-    """At most; published."""
-    epoch_examples: int | None = None
-    """Examples drawn an epoch; all of the training split when None. Ours."""
-    batch_size: int = 30
-    """Published."""
-    micro_batch: int = 30
-    """Examples that go through the network at once, on each process; their gradients add up to that of the
-    batch. Ours."""
-    learning_rate: float = 1e-4
-    """Of Adam; published."""
-    head_learning_rate: float | None = None
-    """Of all that follows the backbone; ``learning_rate`` when None. Ours: after crops, the mean over a
-    whole image dilutes one vertebra some thirtyfold, and the head has to make up for it in few steps."""
-    schedule: str = "constant"
-    """``constant``, or ``cosine``: from the learning rate to a hundredth of it, after a linear warm-up over
-    the first twentieth of the steps. Ours."""
-    weight_decay: float = 1e-5
-    """Of Adam; published without its value, this one is ours."""
-    frozen_stages: int = 0
-    """Stages of the backbone, counted from the input, that keep their weights; the stem goes with the
-    first. Ours, for a short fine-tuning."""
-    patience: int = 15
-    """Epochs without a better mean validation AUROC before the run ends. Ours."""
-    rotation: float = 15.0
-    """Degrees to either side, uniform. The kind is published (2025), the magnitude is ours."""
-    scaling: float = 0.15
-    """Part of the size by which it grows or shrinks, uniform. The kind is published, the magnitude ours."""
-    noise: float = 0.02
-    """Standard deviation of Gaussian noise on images in [0, 1]. The kind is published, the magnitude ours."""
-    flip: bool = False
-    """Mirror half of the images left to right. Ours."""
-    places_weight: float = 1.0
-    """Of the squared errors of what the cells of the feature map add to the logits, where the data says what
-    they should. Ours."""
-    seed: int = 1111
-    """Published."""
-    precision: Precision = "auto"
-    """Of the network while it learns: ``auto`` is ``bfloat16`` on a GPU that has it and ``float32``
-    elsewhere; ``float16`` goes with a scaled loss. Weights and validation are always float32. Ours."""
-    compile: bool = False
-    """Learn through torch.compile: minutes at the start, less time a step. Ours."""
-    workers: int = 0
-    """Processes that read ahead for each process of the run; they change no result. Ours."""
-    checkpoint_steps: int | None = None
-    """Steps between two checkpoints within an epoch; only after epochs when None. Ours."""
+from verte_core.optimization import Optimization
+from verte_core.sampling import Order, Shares, seed_of
 
 
 @dataclass(frozen=True)
@@ -178,12 +122,12 @@ def fit(
     device = ranks.device
     model.to(device).to(memory_format=torch.channels_last)
     _freeze(model, settings.frozen_stages)
-    optimizer = _optimizer(model, settings)
-    order = _Order(len(train), settings, ranks)  # type: ignore[arg-type]
+    optimizer = optimization.adam(model, settings)
+    order = Order(len(train), settings, ranks)  # type: ignore[arg-type]
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, _schedule(settings.schedule, settings.epochs * order.steps)
+        optimizer, optimization.schedule(settings.schedule, settings.epochs * order.steps)
     )
-    precision = _precision(settings.precision, device)
+    precision = optimization.precision(settings.precision, device)
     scaler = torch.amp.GradScaler(device.type, enabled=precision is torch.float16)
     progress = _Progress()
     stateful: dict[str, Any] = {
@@ -203,14 +147,14 @@ def fit(
         if ranks.first:
             state = {name: each.state_dict() for name, each in stateful.items()}
             state |= {"progress": dataclasses.asdict(progress), "configuration": configuration}
-            _write_checkpoint(out / CHECKPOINT, state)
+            checkpoint.write(out, state)
 
     learner: nn.Module = _Learner(model)
     forward = cast(nn.Module, torch.compile(learner)) if settings.compile else learner
     gradients = _Gradients(model)
     pieces = math.ceil(math.ceil(settings.batch_size / ranks.count) / settings.micro_batch)
     loader = DataLoader(
-        _Shares(train),
+        Shares(train),
         batch_size=None,
         sampler=order,
         num_workers=settings.workers,
@@ -233,7 +177,7 @@ def fit(
         )
         for batch in bar:
             step = len(progress.losses)
-            torch.manual_seed(_seed(settings.seed, "step", epoch, step, ranks.rank))
+            torch.manual_seed(seed_of(settings.seed, "step", epoch, step, ranks.rank))
             image, clinical, labels, places = (tensor.to(device, non_blocking=True) for tensor in batch[:4])
             known, drawn = ranks.sum(
                 torch.stack([(~labels.isnan()).sum(), labels.new_tensor(len(labels)).long()])
@@ -290,30 +234,6 @@ def fit(
         tqdm.write(f"The run ends after epoch {progress.epoch}; epoch {progress.best + 1} is best.")
 
 
-def read_checkpoint(out: Path, configuration: dict[str, Any]) -> dict[str, Any] | None:
-    """The checkpoint that a run left in ``out``, for ``fit``; None where there is none.
-
-    Raises:
-        DataError: when it can't be read, or naming the keys in which its configuration is another.
-    """
-    path = out / CHECKPOINT
-    if not path.is_file():
-        return None
-    try:
-        saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        before = dict(_flat(saved["configuration"]))
-    except Exception as error:  # torch raises many kinds; all mean that the file is not a checkpoint of ours
-        raise DataError(f"The checkpoint {path} can't be read: {error}.") from error
-    now = dict(_flat(configuration))
-    keys = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
-    if keys:
-        changes = ", ".join(f"{key} (was {before.get(key)}, now {now.get(key)})" for key in keys)
-        raise DataError(
-            f"The run in {out} has another configuration and can't go on with this one: {changes}."
-        )
-    return saved
-
-
 def predict(
     model: FusionNet, data: Dataset[Item], ranks: Ranks, workers: int = 0, batch_size: int = 8
 ) -> Predictions:
@@ -356,41 +276,6 @@ def places_loss(shares: Tensor, places: Tensor, drawn: Tensor) -> Tensor:
     return ((shares - places.nan_to_num()) ** 2 * mask).sum() / drawn
 
 
-def augment(image: Tensor, places: Tensor, settings: Optimization, seeds: Tensor) -> tuple[Tensor, Tensor]:
-    """Rotate, scale, maybe mirror, and add Gaussian noise, each image (N, 1, H, W) by its seed (N,).
-
-    ``places`` (N, tasks, h, w) or (N, tasks, 0, 0) go along.
-    """
-    _, _, height, width = image.shape
-    generator = torch.Generator(image.device)
-    noise = torch.empty_like(image)
-    draws = []
-    for own_noise, seed in zip(noise, seeds.tolist(), strict=True):
-        generator.manual_seed(seed)
-        draws.append(torch.rand(3, generator=generator, device=image.device, dtype=image.dtype))
-        own_noise.normal_(generator=generator)
-    turn, size, side = torch.stack(draws, 1)
-    angle = (2 * turn - 1) * math.radians(settings.rotation)
-    scale = 1 + (2 * size - 1) * settings.scaling
-    mirror = torch.where(side < (0.5 if settings.flip else 0.0), -1.0, 1.0)
-    cos, sin, zero = angle.cos() / scale, angle.sin() / scale, torch.zeros_like(angle)
-    ratio = height / width
-    # Normalised coordinates are not square: without the ratio a rotation would shear.
-    rows = [
-        torch.stack([cos * mirror, -sin * ratio, zero], 1),
-        torch.stack([sin * mirror / ratio, cos, zero], 1),
-    ]
-    affine = torch.stack(rows, 1)
-
-    def move(maps: Tensor) -> Tensor:
-        return F.grid_sample(
-            maps, F.affine_grid(affine, list(maps.shape), align_corners=False), align_corners=False
-        )
-
-    moved = (move(image) + noise * settings.noise).clamp(0, 1)
-    return moved, move(places) if places.numel() else places
-
-
 class _Learner(nn.Module):
     """Logits (N, tasks) and their shares (N, tasks, h, w) of a batch, by one pass through ``model``."""
 
@@ -401,52 +286,6 @@ class _Learner(nn.Module):
     def forward(self, image: Tensor, clinical: Tensor) -> tuple[Tensor, Tensor]:
         features = self.model.encode(image)
         return self.model.classify(features, clinical), self.model.shares(features)
-
-
-class _Batch(NamedTuple):
-    """One process's share of a batch: images (N, 1, H, W), the rest of their items, and seeds (N,)."""
-
-    image: Tensor
-    clinical: Tensor
-    labels: Tensor
-    places: Tensor
-    seeds: Tensor
-
-
-class _Order(Sampler[list[tuple[int, int]]]):
-    """Of every batch of ``epoch`` from ``start``, this process's share as (index, seed of its draws)."""
-
-    def __init__(self, length: int, settings: Optimization, ranks: Ranks) -> None:
-        self._length, self._settings, self._ranks = length, settings, ranks
-        self._drawn = min(settings.epoch_examples or length, length)
-        self.steps = math.ceil(self._drawn / settings.batch_size)
-        self.epoch = self.start = 0
-
-    def batches(self) -> list[list[int]]:
-        """Indices of the whole batches, the same on all processes."""
-        generator = torch.Generator().manual_seed(_seed(self._settings.seed, "order", self.epoch))
-        drawn = torch.randperm(self._length, generator=generator)[: self._drawn]
-        return [each.tolist() for each in torch.split(drawn, self._settings.batch_size)]
-
-    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
-        for batch in self.batches()[self.start :]:
-            share = batch[self._ranks.rank :: self._ranks.count]
-            yield [(index, _seed(self._settings.seed, "example", self.epoch, index)) for index in share]
-
-
-class _Shares(Dataset[_Batch]):
-    """Whole shares of batches, also empty ones, with torch seeded before each item is read."""
-
-    def __init__(self, data: Dataset[Item]) -> None:
-        self._data = data
-
-    def __getitem__(self, share: list[tuple[int, int]]) -> _Batch:
-        items = []
-        for index, seed in share or [(0, 0)]:
-            torch.manual_seed(seed)
-            items.append((*self._data[index], seed))
-        # A process without a share needs the shapes all the same.
-        return _Batch(*(tensor[: len(share)] for tensor in default_collate(items)))
 
 
 class _Gradients:
@@ -463,10 +302,6 @@ class _Gradients:
             start += parameter.numel()
 
 
-def _seed(*purpose: object) -> int:
-    return int.from_bytes(hashlib.sha256(repr(purpose).encode()).digest()[:8], "big") >> 1
-
-
 def _figures(predictions: Predictions, tasks: Sequence[str]) -> dict[str, float]:
     labels = torch.from_numpy(predictions.labels)
     loss = masked_loss(torch.from_numpy(predictions.logits), labels, (~labels.isnan()).sum())
@@ -477,24 +312,6 @@ def _figures(predictions: Predictions, tasks: Sequence[str]) -> dict[str, float]
         **{f"val_auroc_{task}": value for task, value in zip(tasks, aurocs, strict=True)},
         "val_auroc_mean": float(np.mean(known)) if known else math.nan,
     }
-
-
-def _precision(name: Precision, device: torch.device) -> torch.dtype:
-    if name == "auto":
-        fast = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-        return torch.bfloat16 if fast else torch.float32
-    return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[name]
-
-
-def _optimizer(model: FusionNet, settings: Optimization) -> torch.optim.Adam:
-    body = [parameter for parameter in model.backbone.parameters() if parameter.requires_grad]
-    in_body = {id(parameter) for parameter in model.backbone.parameters()}
-    head = [parameter for parameter in model.parameters() if id(parameter) not in in_body]
-    groups: list[dict[str, Any]] = [
-        {"params": body},
-        {"params": head, "lr": settings.head_learning_rate or settings.learning_rate},
-    ]
-    return torch.optim.Adam(groups, lr=settings.learning_rate, weight_decay=settings.weight_decay)
 
 
 def _frozen(model: FusionNet, stages: int) -> Sequence[nn.Module]:
@@ -531,39 +348,3 @@ def _average_statistics(model: FusionNet, ranks: Ranks) -> None:
             for buffer in module.buffers(recurse=False):
                 if buffer.is_floating_point():
                     ranks.sum(buffer).div_(ranks.count)
-
-
-def _schedule(name: str, steps: int) -> Callable[[int], float]:
-    if name == "constant":
-        return lambda step: 1.0
-    if name != "cosine":
-        raise DataError(f"The schedule must be constant or cosine, not {name!r}.")
-    warm_up = max(steps // 20, 1)
-
-    def factor(step: int) -> float:
-        if step < warm_up:
-            return (step + 1) / warm_up
-        done = (step - warm_up) / max(steps - warm_up, 1)
-        return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
-
-    return factor
-
-
-def _flat(table: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in table.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{above}{key}.")
-        else:
-            yield above + key, value
-
-
-def _write_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    part = path.with_suffix(".tmp")
-    try:
-        with part.open("wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except (OSError, RuntimeError) as error:
-        raise OutputError(f"The checkpoint {path} can't be written: {error}.") from error

@@ -13,12 +13,14 @@ from processes import ALONE, QUICK, blobs, run
 from torch import Tensor
 from torch.utils.data import TensorDataset
 
-from verte_core import training
+from verte_core.augmentation import augment
 from verte_core.distributed import Ranks
 from verte_core.errors import DataError
 from verte_core.metrics import auroc, operating_points
 from verte_core.model import FusionNet
-from verte_core.training import Epoch, Optimization, Precision, augment, masked_loss, predict
+from verte_core.optimization import Optimization, Precision
+from verte_core.sampling import Order
+from verte_core.training import Epoch, masked_loss, predict
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -80,7 +82,7 @@ def test_another_configuration_is_not_resumed(tmp_path: Path) -> None:
         DataError, match=r"flip \(was False, now True\), learning_rate \(was 0.001, now 0.002\)"
     ):
         trained(tmp_path, other, resume=True)
-    (tmp_path / training.CHECKPOINT).write_bytes(b"cut short")
+    (tmp_path / "checkpoint.pt").write_bytes(b"cut short")
     with pytest.raises(DataError, match=r"checkpoint .* can't be read"):
         trained(tmp_path, settings, resume=True)
 
@@ -104,7 +106,7 @@ def test_a_last_batch_of_one_example(tmp_path: Path) -> None:
 
 def test_a_batch_is_split_as_evenly_as_it_can_be() -> None:
     settings = Optimization(batch_size=30)
-    shares = [list(training._Order(62, settings, Ranks(torch.device("cpu"), rank, 4))) for rank in range(4)]
+    shares = [list(Order(62, settings, Ranks(torch.device("cpu"), rank, 4))) for rank in range(4)]
     assert [[len(batch) for batch in share] for share in shares] == [
         [8, 8, 1], [8, 8, 1], [7, 7, 0], [7, 7, 0],
     ]  # fmt: skip
