@@ -27,6 +27,8 @@ def operating_points(
 ) -> OperatingPoints:
     """The highest threshold of at least ``sensitivity`` and the lowest of at least ``specificity``.
 
+    Where the first lies above the second, the second is both: nobody is indeterminate, and both hold.
+
     Args:
         labels: (N,) of 0, 1 or NaN (left out), with both classes present.
         scores: (N,) in 0..1.
@@ -37,8 +39,9 @@ def operating_points(
     false_positive_rate, true_positive_rate, thresholds = roc_curve(
         labels[known], scores[known], drop_intermediate=False
     )
-    low = int(np.flatnonzero(true_positive_rate >= sensitivity)[0])
+    # Thresholds descend, so the greater index is the lower one.
     high = int(np.flatnonzero(1.0 - false_positive_rate >= specificity)[-1])
+    low = max(int(np.flatnonzero(true_positive_rate >= sensitivity)[0]), high)
     # roc_curve begins with an infinite threshold, which no JSON holds: above every score serves as well.
     finite = np.minimum(thresholds, 1.0)
     return OperatingPoints(

@@ -96,9 +96,7 @@ class Result:
 
 def zone(value: float, points: OperatingPoints) -> Zone:
     """The zone of a score: low below ``points.low``, high from ``points.high`` up."""
-    # Thresholds can cross when a score separates well; then there is nothing between them.
-    low, high = min(points.low, points.high), points.high
-    return "high" if value >= high else "low" if value < low else "indeterminate"
+    return "high" if value >= points.high else "low" if value < points.low else "indeterminate"
 
 
 def choose_device(name: str) -> torch.device:

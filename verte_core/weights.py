@@ -59,7 +59,7 @@ class OperatingPoints:
     Attributes:
         low: scores below it are in the zone "low"; at it, sensitivity is ``low_sensitivity``.
         high: scores at or above it are in the zone "high"; at it, specificity is ``high_specificity``.
-        low_sensitivity: reached on the validation split, 0..1.
+        low_sensitivity: reached at least on the validation split, 0..1.
         high_specificity: reached on the validation split, 0..1.
     """
 
@@ -67,6 +67,10 @@ class OperatingPoints:
     high: float
     low_sensitivity: float
     high_specificity: float
+
+    def __post_init__(self) -> None:
+        """Thresholds that cross, as a score that separates well may give them, leave no zone between."""
+        object.__setattr__(self, "low", min(self.low, self.high))
 
 
 @dataclass(frozen=True)

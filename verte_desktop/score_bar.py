@@ -63,7 +63,7 @@ def paint(
     ``quiet`` that of the thresholds.
     """
     bar = QRectF(area.left(), area.top() + 10 * unit, area.width(), 8 * unit)
-    low, high = min(points.low, points.high), points.high
+    low, high = points.low, points.high
     painter.setPen(Qt.PenStyle.NoPen)
     for start, end, zone in ((0.0, low, "low"), (low, high, "indeterminate"), (high, 1.0, "high")):
         colour = QColor(theme.ZONES[zone])
@@ -85,7 +85,8 @@ def _paint_thresholds(
     width = painter.fontMetrics().horizontalAdvance("0.00")
     # Close thresholds: their labels go to either side instead of over each other.
     apart = (high - low) * bar.width() > width + 4 * unit
-    for value, shift in ((low, -0.5 if apart else -1.0), (high, -0.5 if apart else 0.1)):
+    one = apart or low == high
+    for value, shift in ((low, -0.5 if one else -1.0), (high, -0.5 if one else 0.1)):
         left = bar.left() + value * bar.width() + shift * width
         left = min(max(left, bar.left()), bar.right() - width)
         below = bar.bottom() + painter.fontMetrics().ascent() + 2 * unit

@@ -243,3 +243,14 @@ def test_operating_points_reach_what_they_promise() -> None:
     assert (scores[labels == 1] > points.low).mean() < 0.9
     below = scores[scores < points.high].max()
     assert (scores[labels == 0] < below).mean() < 0.9
+
+
+def test_operating_points_of_a_score_that_separates_well_do_not_cross() -> None:
+    rng = np.random.default_rng(0)
+    labels = (rng.random(500) < 0.3).astype(float)
+    scores = 1 / (1 + np.exp(-(rng.normal(0, 1, 500) + 4 * labels)))
+    assert np.quantile(scores[labels == 1], 0.1) > np.quantile(scores[labels == 0], 0.9)
+    points = operating_points(labels, scores)
+    assert points.low == points.high
+    assert (scores[labels == 1] >= points.low).mean() == pytest.approx(points.low_sensitivity)
+    assert points.low_sensitivity > 0.95 and points.high_specificity >= 0.9

@@ -263,7 +263,7 @@ def _find(people: People, task: str, counts: Counts, prevalence: float | None) -
         title=TASK_TITLES[task],
         summary=summary,
         comparisons=comparisons,
-        thresholds={"low": min(points.low, points.high), "high": points.high},
+        thresholds={"low": points.low, "high": points.high},
         accuracies={name: accuracy(labels, mask) for name, mask in positive.items()},
         prevalence=prevalence,
         elsewhere=elsewhere,

@@ -66,7 +66,7 @@ class Followed:
             # Thresholds can cross when a score separates well; the zones then meet at the high one.
             {
                 "high": {task: points[task].high for task in people.tasks},
-                "low": {task: min(points[task].low, points[task].high) for task in people.tasks},
+                "low": {task: points[task].low for task in people.tasks},
             },
         )
 

@@ -77,7 +77,7 @@ def section(
         plain = {"pointing": missing, "energy": missing, **plain}
         return Section("heatmaps", "Heatmaps", (missing, *words), tables, plain=plain)
     chosen = {
-        "low": (min(points.low, points.high), found & (scores >= min(points.low, points.high))),
+        "low": (points.low, found & (scores >= points.low)),
         "high": (points.high, found & (scores >= points.high)),
     }
     pointed, pointing_plain = _pointing(facts, people, truth, chosen)
