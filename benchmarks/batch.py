@@ -83,7 +83,7 @@ def _forward(model: FusionNet, encode: Encode, device: torch.device, number: int
 
 def _batch(scorer: Scorer, images: list[Path], out: Path) -> float:
     start = time.perf_counter()
-    with ScoresFile(out, {}) as file:
+    with ScoresFile(out, {"protocol": "auto"}) as file:
         for outcome in score_images(scorer, images, lambda path, uid: ClinicalValues()):
             assert outcome.scored, outcome.row.reason
             file.add(outcome)

@@ -84,7 +84,7 @@ class ScoresFile:
 
     Args:
         path: of the CSV; one that exists is replaced at the end, not before.
-        settings: JSON values that all rows of this run share and depend on.
+        settings: JSON values that all rows of this run share and depend on, ``protocol`` among them.
         rank: of this process.
 
     Raises:
