@@ -80,8 +80,6 @@ def _in_onnx_runtime(model: FusionNet) -> Encode:
     import onnx  # noqa: F401  # which torch's converter would miss later, with an error of another type
     import onnxruntime
 
-    # Its Windows builds send usage to Microsoft unless they are told not to.
-    onnxruntime.disable_telemetry_events()
     traced = _Encoder(model).eval()
     image = torch.rand(1, 1, MODEL_HEIGHT, MODEL_WIDTH, generator=torch.Generator().manual_seed(0))
     graph = io.BytesIO()
