@@ -14,6 +14,7 @@ _JPEG_2000 = b"\xff\x4f\xff\x51"
 _START_OF_SCAN = 0xFFDA
 _START_OF_FRAME = {0xFF00 | code for code in range(0xC0, 0xD0)} - {0xFFC4, 0xFFC8, 0xFFCC} | {0xFFF7}
 _WITHOUT_LENGTH = range(0xFFD0, 0xFFDA)
+_JFIF = 0xFFE0
 _ADOBE = 0xFFEE
 _ADOBE_TRANSFORMS = (0, 1, 2)
 
@@ -68,6 +69,11 @@ def _frame_of_jpeg(stream: bytes) -> Frame:
         if marker in _START_OF_FRAME:
             bits, rows, columns, samples = struct.unpack_from(">BHHB", stream, position + 4)
             found = Frame(rows, columns, samples, bits)
+        jfif = stream[position + 4 : position + 9] == b"JFIF\0"
+        if marker == _JFIF and jfif and stream[position + 9] != 1:
+            raise ValueError(
+                f"the code stream is in version {stream[position + 9]} of JFIF, and there is only 1"
+            )
         if marker == _ADOBE and length == 14 and stream[position + 15] not in _ADOBE_TRANSFORMS:
             raise ValueError("the colours of the code stream are not defined")
         position += 2 + length

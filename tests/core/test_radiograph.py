@@ -373,6 +373,22 @@ def test_code_stream_that_would_crash_a_decoder_is_refused(tmp_path: Path, frame
     assert "72 x 80" in sentence and "damaged" in sentence
 
 
+@pytest.mark.parametrize("version", [0, 2, 17, 255])
+@pytest.mark.parametrize("segments", [1, 2], ids=["the only segment", "a second one"])
+def test_a_version_of_jfif_that_would_crash_a_decoder_is_refused(
+    tmp_path: Path, version: int, segments: int
+) -> None:
+    """Found by fuzzing: GDCM ends the process, and with it the run."""
+    grey = (RAMP // 16).astype(np.uint8)
+    stream = jpeg(grey)
+    jfif = stream[2:20]
+    assert jfif[4:10] == b"JFIF\0\x01"
+    sound = stream[:2] + jfif * (segments - 1)
+    broken = sound + jfif[:9] + bytes([version]) + jfif[10:] + stream[20:]
+    sentence = refusal(write(tmp_path / "image.dcm", compressed(broken, JPEGLossless, grey)))
+    assert f"version {version} of JFIF" in sentence and "damaged" in sentence
+
+
 # Colour
 
 
