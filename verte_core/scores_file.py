@@ -17,12 +17,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, get_args
 
 from verte_core.batch import Outcome, Row, Source, ValuesOf, file_state
+from verte_core.clinical import Sex
 from verte_core.clinical_table import ClinicalValues
 from verte_core.errors import OutputError, VerteError
-from verte_core.scoring import ProtocolChoice
+from verte_core.scoring import ProtocolChoice, Zone
 
 COLUMNS = [field.name for field in fields(Row)]
 SYNC_SECONDS = 1.0
@@ -266,7 +267,7 @@ def _line(line: bytes) -> Line:
 
 
 def _entries(journal: Path, begin: int = 0) -> Iterator[tuple[bytes, dict[str, Any]]]:
-    """The whole lines of a journal from byte ``begin`` on; a torn one is no JSON, and is passed over.
+    """The whole lines of a journal from byte ``begin`` on; torn and damaged ones are passed over.
 
     Raises:
         VerteError: when it can't be read.
@@ -277,13 +278,40 @@ def _entries(journal: Path, begin: int = 0) -> Iterator[tuple[bytes, dict[str, A
             for line in file:
                 try:
                     entry = json.loads(line)
-                    whole = list(entry["row"]) == COLUMNS and "given" in entry
-                except (ValueError, TypeError, KeyError):
+                    whole = _is_whole(entry)
+                # A damaged line may hold anything; deep nesting is the third.
+                except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
                     continue
                 if whole:
                     yield line.rstrip() + b"\n", entry
     except OSError as error:
         raise VerteError(f"The journal {journal} can't be read: {error.strerror}.") from error
+
+
+def _is_whole(entry: dict[str, Any]) -> bool:
+    """Whether every field is of a type that ``add`` writes."""
+    row, source, given = entry["row"], entry["source"], entry["given"]
+    texts = ("path", "reason", "model_id", "trained_on")
+    numbers = ("pvf_score", "osteo_score", "pvf_spread", "osteo_spread", "age", "bmi")
+    scored = row["status"] == "scored"
+    return (
+        list(row) == COLUMNS
+        and row["status"] in ("scored", "refused")
+        and all(isinstance(row[name], str) for name in texts)
+        and all(row[name] is None or _is_number(row[name]) for name in numbers)
+        and all(row[name] in (None, *get_args(Zone)) for name in ("pvf_zone", "osteo_zone"))
+        and row["sex"] in (None, *get_args(Sex))
+        and isinstance(entry["kind"], str)
+        and entry["protocol"] in get_args(ProtocolChoice)
+        and given.keys() == {field.name for field in fields(ClinicalValues)}
+        and all(value is None or _is_number(value) for name, value in given.items() if name != "sex")
+        and isinstance(given["sex"], str | None)
+        and (isinstance(source["sop_instance_uid"], str | None) if scored else source is None)
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 @contextmanager

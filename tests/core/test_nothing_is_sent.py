@@ -14,7 +14,8 @@ import onnxruntime
 assert onnxruntime.__file__
 # The events are written, and sent, by a thread of their own.
 time.sleep(0.5)
-links = [os.readlink(f"/proc/self/fd/{{fd}}") for fd in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{{fd}}")]
+paths = [f"/proc/self/fd/{{fd}}" for fd in os.listdir("/proc/self/fd")]
+links = [os.readlink(path) for path in paths if os.path.lexists(path)]
 print([link for link in links if link.startswith("socket:")])
 """
 

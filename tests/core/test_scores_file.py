@@ -10,7 +10,9 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +20,7 @@ import pytest
 from batches import grow, life, lives, write_images
 from processes import start
 
+from verte_core import scores_file
 from verte_core.cli import main
 
 IMAGES = 6
@@ -261,6 +264,53 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula(
     # What the CSV had to change is not what the next run goes by.
     journal = tmp_path / "scores.csv.rows-0.jsonl"
     assert [json.loads(line)["row"]["path"] for line in journal.open()] == [*names, strange.name]
+
+
+def damages() -> dict[str, Callable[[dict[str, Any]], bytes]]:
+    """What may become of a journal's line, from its content."""
+
+    def changed(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any]], bytes]:
+        def make(entry: dict[str, Any]) -> bytes:
+            change(entry)
+            return json.dumps(entry).encode()
+
+        return make
+
+    return {
+        "cut short": lambda entry: json.dumps(entry).encode()[:-20],
+        "two in one": lambda entry: json.dumps(entry).encode()[:40] + json.dumps(entry).encode(),
+        "a number": lambda entry: b"7",
+        "nested": lambda entry: b"[" * 100_000,
+        "not UTF-8": lambda entry: json.dumps(entry).encode().replace(b"scored", b"sc\xff\xfered"),
+        "zeros": lambda entry: bytes(300),
+        "no source": changed(lambda entry: entry.pop("source")),
+        "source is none": changed(lambda entry: entry.update(source=None)),
+        "source is text": changed(lambda entry: entry.update(source="x")),
+        "kind is missing": changed(lambda entry: entry.pop("kind")),
+        "kind is a list": changed(lambda entry: entry.update(kind=[])),
+        "given lacks a field": changed(lambda entry: entry["given"].pop("age")),
+        "given is none": changed(lambda entry: entry.update(given=None)),
+        "protocol is none": changed(lambda entry: entry.update(protocol="x-ray")),
+        "path is a number": changed(lambda entry: entry["row"].update(path=7)),
+        "status is new": changed(lambda entry: entry["row"].update(status="done")),
+        "score is text": changed(lambda entry: entry["row"].update(pvf_score="high")),
+        "zone is new": changed(lambda entry: entry["row"].update(pvf_zone="higher")),
+        "row is a list": changed(lambda entry: entry.update(row=[])),
+    }
+
+
+@pytest.mark.parametrize("damage", damages())
+def test_a_damaged_line_of_a_journal_costs_its_image_alone(hospital: Hospital, damage: str) -> None:
+    assert main(hospital.command) == 1
+    rows, before = hospital.rows(), hospital.forwards()
+    lines = hospital.journal.read_bytes().splitlines()
+    assert json.loads(lines[2])["row"]["path"].endswith("02.dcm")
+    lines[2] = damages()[damage](json.loads(lines[2]))
+    hospital.journal.write_bytes(b"\n".join(lines) + b"\n")
+    assert "02.dcm" not in {Path(line.row.path).name for line in scores_file.read(hospital.out)}
+    life(hospital.command, "never", hospital.log)
+    assert hospital.forwards() - before == Counter({"02.dcm": 1})
+    assert hospital.rows() == rows
 
 
 def test_two_processes_share_the_images_and_give_the_rows_of_one(hospital: Hospital) -> None:
