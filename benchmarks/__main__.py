@@ -20,10 +20,11 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import Tensor, nn
 
 from benchmarks.published import published
-from verte_core import preprocess, shipped, weights
+from verte_core import preprocess
 from verte_core.clinical import ClinicalInputs
-from verte_core.model import FusionNet
-from verte_core.scoring import Prepared, Scorer
+from verte_core.network import shipped, weights
+from verte_core.network.fusion_net import FusionNet
+from verte_core.scoring.scorer import Prepared, Scorer
 
 ROUNDS = 5
 LIBRARY_ROUNDS = 2

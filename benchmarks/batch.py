@@ -14,14 +14,15 @@ import numpy as np
 import torch
 
 from benchmarks.published import published
-from train.dicom import write_cr
-from verte_core import engine, radiograph, shipped, weights
-from verte_core.batch import BATCH, READERS, score_images
-from verte_core.clinical_table import ClinicalValues
-from verte_core.engine import Encode
-from verte_core.model import CLINICAL_VARIABLES, FusionNet
-from verte_core.scores_file import ScoresFile
-from verte_core.scoring import Scorer, choose_device
+from train.simulator.dicom import write_cr
+from verte_core.batch.clinical_table import ClinicalValues
+from verte_core.batch.journal import ScoresFile
+from verte_core.batch.pipeline import BATCH, READERS, score_images
+from verte_core.network import onnx_encoder, shipped, weights
+from verte_core.network.fusion_net import CLINICAL_VARIABLES, FusionNet
+from verte_core.network.onnx_encoder import Encode
+from verte_core.reading import radiograph
+from verte_core.scoring.scorer import Scorer, choose_device
 
 SHAPE = (2789, 1978)
 ROUNDS = 3
@@ -37,7 +38,7 @@ def main() -> None:
     loaded = published(weights.load(shipped.path()))
     scorer = Scorer(loaded, device)
     model = loaded.build().to(device).to(memory_format=torch.channels_last)
-    encode = engine.encoder(model)
+    encode = onnx_encoder.encoder(model)
     with tempfile.TemporaryDirectory() as folder:
         images = _images(Path(folder), number)
         rates: dict[str, list[float]] = {"forward": [], "batch": [], "read": []}

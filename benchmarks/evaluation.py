@@ -11,25 +11,18 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from train.evaluation import (
-    bootstrap,
-    calibration,
-    decision,
-    discrimination,
-    gather,
-    outcomes,
-    subgroups,
-    zones,
-)
-from train.evaluation.bootstrap import person_counts, weighted_aurocs
-from train.evaluation.cohort import CLINICAL, People, Unit
-from train.evaluation.comparators import OSTA, osta
-from train.evaluation.scoring import ImageResult
-from train.evaluation.section import Section
+from train.evaluation.figures import bootstrap
+from train.evaluation.figures.bootstrap import person_counts, weighted_aurocs
+from train.evaluation.people import gather
+from train.evaluation.people.cohort import CLINICAL, People, Unit
+from train.evaluation.people.comparators import OSTA, osta
+from train.evaluation.people.image_scores import ImageResult
+from train.evaluation.sections import calibration, decision, discrimination, outcomes, subgroups, zones
+from train.evaluation.sections.section import Section
 from train.simulator.people import draw_person
 from verte_core.clinical import ClinicalInputs
-from verte_core.dataset import Example
-from verte_core.weights import OperatingPoints
+from verte_core.network.weights import OperatingPoints
+from verte_core.training.dataset import Example
 
 PEOPLE = 10_000
 SIDE_BY_SIDE = 50

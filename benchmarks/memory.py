@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from train.dicom import write_cr
-from verte_core import radiograph, shipped, weights
+from train.simulator.dicom import write_cr
 from verte_core.clinical import ClinicalInputs
-from verte_core.scoring import Scorer
+from verte_core.network import shipped, weights
+from verte_core.reading import radiograph
+from verte_core.scoring.scorer import Scorer
 
 
 def main() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from verte_core.model import Architecture, FusionNet
-from verte_core.weights import Weights
+from verte_core.network.fusion_net import Architecture, FusionNet
+from verte_core.network.weights import Weights
 
 
 def published(shipped: Weights) -> Weights:

@@ -12,14 +12,14 @@ import torch
 from torch.utils.data import Dataset
 
 from train.simulator import simulate
-from verte_core import dataset, training
-from verte_core.augmentation import augment
-from verte_core.dataset import Item, Radiographs
-from verte_core.distributed import Ranks
-from verte_core.image_cache import CACHE_FOLDER, cached_images
-from verte_core.model import Architecture, FusionNet
-from verte_core.optimization import Optimization
-from verte_core.scoring import choose_device
+from verte_core.network.fusion_net import Architecture, FusionNet
+from verte_core.processes import Ranks
+from verte_core.scoring.scorer import choose_device
+from verte_core.training import dataset, loop
+from verte_core.training.augmentation import augment
+from verte_core.training.dataset import Item, Radiographs
+from verte_core.training.image_cache import CACHE_FOLDER, cached_images
+from verte_core.training.settings import Optimization
 
 PEOPLE = 12
 STEPS = 2
@@ -97,12 +97,12 @@ def _ours(data: Dataset[Item], batch: int, device: torch.device, folder: Path) -
     settings = Optimization(epochs=1, batch_size=batch, micro_batch=batch, workers=workers)
     seconds = []
 
-    def report(epoch: training.Epoch) -> None:
+    def report(epoch: loop.Epoch) -> None:
         seconds.append(epoch.history[-1]["train_seconds"])
 
     model = FusionNet(Architecture(tasks=dataset.TASKS))
     repeated = _Times(data, STEPS * batch)
-    training.fit(model, repeated, _Times(data, 1), settings, folder, report, Ranks(device), {})
+    loop.fit(model, repeated, _Times(data, 1), settings, folder, report, Ranks(device), {})
     return seconds[0]
 
 

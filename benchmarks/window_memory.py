@@ -16,8 +16,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 from PySide6.QtWidgets import QApplication
 
-from train.dicom import write_cr
-from verte_core.radiograph import Radiograph
+from train.simulator.dicom import write_cr
+from verte_core.reading.radiograph import Radiograph
 from verte_desktop import app
 from verte_desktop.main_window import MainWindow
 

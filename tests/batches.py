@@ -14,11 +14,12 @@ import numpy.typing as npt
 import torch
 from processes import start
 
-from train.dicom import write_cr
-from verte_core import cli, scores_file
-from verte_core.batch import Outcome
-from verte_core.scores_file import ScoresFile
-from verte_core.scoring import Encoded, Scorer
+from train.simulator.dicom import write_cr
+from verte_core import cli
+from verte_core.batch import journal
+from verte_core.batch.journal import ScoresFile
+from verte_core.batch.pipeline import Outcome
+from verte_core.scoring.scorer import Encoded, Scorer
 
 
 def write_images(folder: Path, pixels: npt.NDArray[np.uint16], number: int) -> list[Path]:
@@ -75,7 +76,7 @@ def live(arguments: list[str], moment: str, log: Path) -> None:
 
     add, replace, encode = ScoresFile.add, Path.replace, Scorer.encode_all
     ScoresFile.add = deadly_add  # type: ignore[method-assign]
-    scores_file.Path.replace = deadly_replace  # type: ignore[method-assign,assign]
+    journal.Path.replace = deadly_replace  # type: ignore[method-assign,assign]
     Scorer.encode_all = noting_encode  # type: ignore[method-assign]
     sys.exit(cli.main(arguments))
 

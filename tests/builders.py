@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from train.patches import Outline
-from verte_core.model import Architecture, FusionNet
-from verte_core.weights import Calibration, ClinicalStatistics, Metadata, OperatingPoints
+from train.examples.patches import Outline
+from verte_core.network.fusion_net import Architecture, FusionNet
+from verte_core.network.weights import Calibration, ClinicalStatistics, Metadata, OperatingPoints
 
 TINY = Architecture(
     tasks=("pvf", "osteo"), backbone="test_efficientnet", image_features=8, clinical_hidden=(4, 4)

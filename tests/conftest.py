@@ -11,7 +11,7 @@ import pytest
 import torch
 from builders import metadata, tiny_model
 
-from verte_core import weights
+from verte_core.network import weights
 
 
 @pytest.fixture(scope="session")

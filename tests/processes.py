@@ -17,13 +17,13 @@ from builders import TINY
 from torch import nn
 from torch.utils.data import Dataset, TensorDataset
 
-from verte_core import checkpoint, training
-from verte_core.dataset import Item
-from verte_core.distributed import Ranks, connected
 from verte_core.errors import VerteError
-from verte_core.model import FusionNet
-from verte_core.optimization import Optimization
-from verte_core.training import Epoch
+from verte_core.network.fusion_net import FusionNet
+from verte_core.processes import Ranks, connected
+from verte_core.training import checkpoint, loop
+from verte_core.training.dataset import Item
+from verte_core.training.loop import Epoch
+from verte_core.training.settings import Optimization
 
 QUICK = Optimization(epochs=2, batch_size=8, learning_rate=1e-3, rotation=0, scaling=0, noise=0, seed=5)
 ALONE = Ranks(torch.device("cpu"))
@@ -54,13 +54,13 @@ def run(
     out.mkdir(exist_ok=True)
     configuration = dataclasses.asdict(settings)
     saved = checkpoint.read(out, configuration) if resume and ranks.first else None
-    training.fit(model, train, validation, settings, out, report, ranks, configuration, saved)
+    loop.fit(model, train, validation, settings, out, report, ranks, configuration, saved)
 
 
 def start(target: Callable[..., None], *arguments: object) -> BaseProcess:
     """A process that calls ``target``, a function of this module."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["verte_core.training", "processes"])
+    context.set_forkserver_preload(["verte_core.training.loop", "verte_core.batch.run", "processes"])
     process = context.Process(target=target, args=arguments)
     process.start()
     return process

@@ -33,7 +33,7 @@ def _simulate(options: argparse.Namespace) -> None:
 
 
 def _manifest(options: argparse.Namespace) -> None:
-    from train.manifest import make_manifest
+    from train.examples.manifest import make_manifest
 
     print(make_manifest(options.images, options.table, options.out, options.split, options.seed))
 
@@ -46,7 +46,7 @@ def _shares(text: str) -> tuple[float, float, float]:
 
 
 def _fit(options: argparse.Namespace) -> None:
-    from train import config, fit
+    from train.run import config, fit
 
     settings = config.read(options.config, options.overrides)
     fit.fit(settings, options.data, options.out, options.resume, options.device)
@@ -60,7 +60,7 @@ def _prevalence(text: str) -> tuple[str, float]:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from train.evaluate import Request, evaluate
+    from train.evaluation.evaluate import Request, evaluate
 
     request = Request(
         models=options.model,
@@ -78,7 +78,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _card(options: argparse.Namespace) -> None:
-    from train import card
+    from train.run import card
 
     print(card.fill(options.weights, options.report, options.out))
 

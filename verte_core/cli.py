@@ -15,14 +15,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from verte_core import __version__, shipped
+from verte_core import __version__
 from verte_core.errors import OutputError, VerteError
+from verte_core.network import shipped
 
 if TYPE_CHECKING:
-    from verte_core.batch import Outcome, ValuesOf
-    from verte_core.distributed import Ranks
-    from verte_core.scoring import Scorer
-    from verte_core.weights import Weights
+    from verte_core.batch.pipeline import Outcome, ValuesOf
+    from verte_core.network.weights import Weights
+    from verte_core.processes import Ranks
+    from verte_core.scoring.scorer import Scorer
 
 OK, SOME_REFUSED, USAGE = 0, 1, 2
 
@@ -88,13 +89,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _load_weights(model: Path | None) -> Weights:
     # Here and below, torch is imported only once the arguments have proved right.
-    from verte_core import weights
+    from verte_core.network import weights
 
     return weights.load(model or shipped.path())
 
 
 def _info(options: argparse.Namespace) -> int:
-    from verte_core.scoring import SIMULATED_NOTICE, TASK_TITLES
+    from verte_core.scoring.scorer import SIMULATED_NOTICE, TASK_TITLES
 
     weights = _load_weights(options.model)
     metadata = weights.metadata
@@ -116,7 +117,7 @@ def _info(options: argparse.Namespace) -> int:
 
 
 def _score(options: argparse.Namespace) -> int:
-    from verte_core.image_files import NO_IMAGE, absolute, find_images
+    from verte_core.reading.image_files import NO_IMAGE, absolute, find_images
 
     values_of = _values_source(options)
     # The rows of a file are read elsewhere, and by later runs.
@@ -127,7 +128,7 @@ def _score(options: argparse.Namespace) -> int:
         raise VerteError(
             f"--age, --sex and --bmi describe one person, but there are {len(images)} images; use --table."
         )
-    from verte_core.distributed import connected
+    from verte_core.processes import connected
 
     with connected(options.device) as ranks:
         return _score_share(options, values_of, images, ranks)
@@ -135,8 +136,8 @@ def _score(options: argparse.Namespace) -> int:
 
 def _score_share(options: argparse.Namespace, values_of: ValuesOf, images: list[Path], ranks: Ranks) -> int:
     """Score this process's images; the first one writes all rows to --out in the end."""
-    from verte_core import ensemble
-    from verte_core.archive import Archive
+    from verte_core.batch.run import Archive
+    from verte_core.scoring import ensemble
 
     if ranks.count > 1 and not options.out:
         raise VerteError("Several processes need --out, in a folder that all of them share.")
@@ -167,7 +168,7 @@ def _score_share(options: argparse.Namespace, values_of: ValuesOf, images: list[
 
 
 def _print_summary(counts: Counter[str], scorer: Scorer, stream: TextIO) -> None:
-    from verte_core.scoring import NOT_TO_RULE_OUT, SIMULATED_NOTICE
+    from verte_core.scoring.scorer import NOT_TO_RULE_OUT, SIMULATED_NOTICE
 
     scored = counts[""]
     print(f"\n{scored} scored, {counts.total() - scored} refused.", file=stream)
@@ -184,7 +185,7 @@ def _given(options: argparse.Namespace) -> bool:
 
 
 def _values_source(options: argparse.Namespace) -> ValuesOf:
-    from verte_core.clinical_table import ClinicalTable, ClinicalValues, combine
+    from verte_core.batch.clinical_table import ClinicalTable, ClinicalValues, combine
 
     if options.table and _given(options):
         raise VerteError("--table and --age, --sex, --bmi exclude each other.")
@@ -200,7 +201,7 @@ def _line(outcome: Outcome) -> str:
     row, scored = outcome.row, outcome.scored
     if scored is None:
         return f"{row.path}\n    refused: {row.reason}"
-    from verte_core.scoring import TASK_TITLES
+    from verte_core.scoring.scorer import TASK_TITLES
 
     scores = "   ".join(
         f"{TASK_TITLES.get(task, task)} {score.value:.3f} {score.zone or 'uncertain'}"

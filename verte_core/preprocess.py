@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from verte_core import lookup
+from verte_core import lut
 from verte_core.errors import ImageError
 
 Protocol = Literal["radiograph", "vfa"]
@@ -111,7 +111,7 @@ def to_8_bit(pixels: Pixels) -> npt.NDArray[np.uint8]:
     """
     if pixels.dtype == np.uint8:
         return pixels  # type: ignore[return-value]
-    counts = lookup.histogram(pixels, int(pixels.max()) + 1)
+    counts = lut.histogram(pixels, int(pixels.max()) + 1)
     cumulative = np.cumsum(counts)
     low, high = (
         int(np.searchsorted(cumulative, np.ceil(cumulative[-1] * percentile / 100.0)))
@@ -124,7 +124,7 @@ def to_8_bit(pixels: Pixels) -> npt.NDArray[np.uint8]:
     span = max(high - low, 1)
     levels = (np.arange(len(counts), dtype=np.float64) - low) * (255.0 / span)
     table = np.clip(np.floor(levels + 0.5), 0, 255).astype(np.uint8)
-    return lookup.remap(pixels, table)
+    return lut.remap(pixels, table)
 
 
 def equalize(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

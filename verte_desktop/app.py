@@ -18,11 +18,12 @@ if sys.platform == "win32":
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from verte_desktop import problems, theme
-from verte_desktop.entries import Stage
+from verte_desktop import theme
 from verte_desktop.main_window import DEFAULT_SIZE, MainWindow
-from verte_desktop.session import Session
-from verte_desktop.settings import Settings
+from verte_desktop.session import problems
+from verte_desktop.session.entry import Stage
+from verte_desktop.session.session import Session
+from verte_desktop.session.settings import Settings
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -31,22 +31,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from verte_desktop import actions, dialogs, problems, settings, wording
-from verte_desktop.batch_window import BatchWindow
-from verte_desktop.clinical_form import ClinicalForm
-from verte_desktop.header_browser import HeaderBrowser
-from verte_desktop.keep import Keep
-from verte_desktop.problem_bar import ProblemBar
-from verte_desktop.problems import Problem
+from verte_desktop import actions, wording
+from verte_desktop.batch.window import BatchWindow
+from verte_desktop.export.save_actions import Keep
+from verte_desktop.panels import dialogs
+from verte_desktop.panels.clinical_form import ClinicalForm
+from verte_desktop.panels.header_browser import HeaderBrowser
+from verte_desktop.panels.problem_bar import ProblemBar
+from verte_desktop.panels.result_panel import ResultPanel
+from verte_desktop.panels.worklist import Worklist
 from verte_desktop.recent import Recent
-from verte_desktop.result_panel import ResultPanel
-from verte_desktop.session import Session
-from verte_desktop.settings import Settings
+from verte_desktop.session import problems, settings
+from verte_desktop.session.problems import Problem
+from verte_desktop.session.session import Session
+from verte_desktop.session.settings import Settings
 from verte_desktop.theme import label
-from verte_desktop.worklist import Worklist
 
 if TYPE_CHECKING:
-    from verte_desktop.image_view import ImageView
+    from verte_desktop.viewer.image_view import ImageView
 
 _WELCOME = (
     "Drop lateral spine radiographs or VFA images here\n\nor open files (Ctrl+O) or a folder (Ctrl+Shift+O)"
@@ -270,7 +272,7 @@ class MainWindow(QMainWindow):
             self.session.open([Path(name) for name in names])
 
     def _build_view(self) -> None:
-        from verte_desktop.image_view import ImageView
+        from verte_desktop.viewer.image_view import ImageView
 
         self.view = ImageView(self.session)
         self.view.display_changed.connect(self._refresh)

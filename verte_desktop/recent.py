@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from verte_core import shipped
-from verte_desktop import settings
+from verte_core.network import shipped
 from verte_desktop.actions import Choice
-from verte_desktop.session import Session
-from verte_desktop.settings import Settings
+from verte_desktop.session import settings
+from verte_desktop.session.session import Session
+from verte_desktop.session.settings import Settings
 
 _FOR_VFA = shipped.path("vfa")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QLabel
+
+from verte_core.resources_folder import RESOURCES
 
 BACKGROUND = "#1b1e22"
 PANEL = "#23272d"
@@ -20,7 +20,7 @@ ERROR = "#ff8a7a"
 ZONES = {"low": "#4fb8a5", "indeterminate": "#d9b24a", "high": "#ef7f6d"}
 """By zone; the word of the zone always stands beside its colour."""
 
-_CHECK = (Path(__file__).parent.parent / "resources" / "icons" / "check.svg").as_posix()
+_CHECK = (RESOURCES / "icons" / "check.svg").as_posix()
 _STYLE = f"""
 QToolTip {{ color: {TEXT}; background: {PANEL}; border: 1px solid {LINE}; padding: 3px; }}
 QMenu {{ background: {PANEL}; border: 1px solid {LINE}; }}

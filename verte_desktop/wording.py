@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from verte_desktop.entries import text_of
+from verte_desktop.session.entry import text_of
 
 if TYPE_CHECKING:
-    from verte_core.radiograph import Header
-    from verte_core.scoring import Result, Score, Scorer
-    from verte_desktop.draft import Draft
+    from verte_core.reading.radiograph import Header
+    from verte_core.scoring.scorer import Result, Score, Scorer
+    from verte_desktop.session.clinical_draft import Draft
 
 RESEARCH_NOTICE = "For research. Not a medical device."
 WITHOUT_PATIENT = "Without the patient's data"
@@ -24,14 +24,14 @@ _SEXES = {"F": "female", "M": "male"}
 
 def title(task: str) -> str:
     """The published name of a score."""
-    from verte_core.scoring import TASK_TITLES  # only called once the scorer, and so torch, is there
+    from verte_core.scoring.scorer import TASK_TITLES  # only called once the scorer, and so torch, is there
 
     return TASK_TITLES.get(task, task)
 
 
 def meaning(task: str) -> str:
     """What a score is about."""
-    from verte_core.scoring import TASK_MEANINGS
+    from verte_core.scoring.scorer import TASK_MEANINGS
 
     return TASK_MEANINGS.get(task, "")
 
@@ -51,7 +51,7 @@ def advice(task: str, score: Score) -> str:
 
 def cautions(scorer: Scorer) -> list[str]:
     """The sentences that go wherever a score goes."""
-    from verte_core.scoring import NOT_TO_RULE_OUT, SIMULATED_NOTICE
+    from verte_core.scoring.scorer import NOT_TO_RULE_OUT, SIMULATED_NOTICE
 
     simulated = scorer.metadata.trained_on == "simulated"
     return [NOT_TO_RULE_OUT, RESEARCH_NOTICE, *([SIMULATED_NOTICE] if simulated else [])]

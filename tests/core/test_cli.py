@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from train.dicom import write_cr
-from verte_core.batch import Row
+from train.simulator.dicom import write_cr
+from verte_core.batch.pipeline import Row
 from verte_core.cli import main
 
 FIELDS = list(Row.__dataclass_fields__)

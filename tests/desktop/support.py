@@ -18,12 +18,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from verte_core import weights
-from verte_core.model import Architecture, FusionNet
-from verte_core.scoring import Scorer
-from verte_desktop import problems
-from verte_desktop.dialogs import SaveDialog
+from verte_core.network import weights
+from verte_core.network.fusion_net import Architecture, FusionNet
+from verte_core.scoring.scorer import Scorer
 from verte_desktop.main_window import MainWindow
+from verte_desktop.panels.dialogs import SaveDialog
+from verte_desktop.session import problems
 
 WAIT = 30_000
 """ms; only a hang takes so long."""

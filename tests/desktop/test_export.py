@@ -61,7 +61,7 @@ def test_picture_with_and_without_patient(
 def test_report_is_one_page_and_leaves_out_the_patient(
     qtbot: QtBot, tmp_path: Path, image: Path, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from verte_desktop import report
+    from verte_desktop.export import report
 
     drawn: list[str] = []
     original = report._Page._text

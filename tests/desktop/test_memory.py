@@ -8,7 +8,7 @@ from desktop.support import WAIT, OpenWindow, settled, write_dicom
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from verte_desktop.work import THUMBNAIL_SIZE
+from verte_desktop.session.slow_steps import THUMBNAIL_SIZE
 
 
 def test_nothing_is_kept_of_former_images_and_closed_windows(

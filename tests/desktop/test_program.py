@@ -14,12 +14,14 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel
 
 from verte_core.errors import ImageError
-from verte_desktop import app, problems
+from verte_desktop import app
+from verte_desktop.session import problems
 
 FIRST_PAINT = """
 import sys, time
 from PySide6.QtWidgets import QApplication
-from verte_desktop import app, session
+from verte_desktop import app
+from verte_desktop.session import session
 slow = ("torch", "timm", "cv2", "pyqtgraph", "pydicom", "verte_core.scoring")
 def stop(self, paths):
     print([name for name in slow if name in sys.modules])
@@ -150,7 +152,7 @@ def test_exception_that_nobody_caught(monkeypatch: pytest.MonkeyPatch, tmp_path:
         raise ValueError("Kim^Minji has no height")
     except ValueError as error:
         sys.excepthook(ValueError, error, error.__traceback__)
-    logging.getLogger("verte_core.engine").warning("No ONNX Runtime in %s", tmp_path)
+    logging.getLogger("verte_core.network.onnx_encoder").warning("No ONNX Runtime in %s", tmp_path)
     close_log()
     assert "Kim^Minji" in seen[0].details
     text = (tmp_path / "logs" / "log.txt").read_text()

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from verte_desktop import actions
-from verte_desktop.entries import Stage, status
 from verte_desktop.main_window import MainWindow
+from verte_desktop.session.entry import Stage, status
 
 
 def drop(window: MainWindow, *paths: Path) -> None:

@@ -12,10 +12,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from verte_core.scoring import Encoded, Scorer
-from verte_desktop.entries import Stage, status
-from verte_desktop.header_browser import HeaderBrowser
+from verte_core.scoring.scorer import Encoded, Scorer
 from verte_desktop.main_window import MainWindow
+from verte_desktop.panels.header_browser import HeaderBrowser
+from verte_desktop.session.entry import Stage, status
 
 
 def watch(window: MainWindow) -> list[str]:

@@ -23,10 +23,11 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QPlainTextEdit, QTextBrowser
 from pytestqt.qtbot import QtBot
 
-from verte_core import weights
-from verte_desktop import actions, problems, settings
+from verte_core.network import weights
+from verte_desktop import actions
 from verte_desktop.main_window import MainWindow
-from verte_desktop.settings import Settings
+from verte_desktop.session import problems, settings
+from verte_desktop.session.settings import Settings
 
 
 def lines(window: MainWindow, title: str) -> list[QAction]:
@@ -138,7 +139,7 @@ def test_several_weights_score_together(
 OTHER_PROCESS = """
 import sys
 from PySide6.QtCore import QSettings
-from verte_desktop import settings
+from verte_desktop.session import settings
 QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, sys.argv[1])
 store = settings.Settings()
 store.add_recent(settings.RECENT_FILES, ["/b"])
@@ -240,7 +241,8 @@ def test_error_reports_do_not_pile_up() -> None:
 SLOT = """
 import sys
 from PySide6.QtCore import QSettings, QTimer
-from verte_desktop import app, session
+from verte_desktop import app
+from verte_desktop.session import session
 QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, sys.argv[1])
 def start(self, paths):
     QTimer.singleShot(0, lambda: 1 / 0)

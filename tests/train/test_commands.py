@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from train.__main__ import main
-from verte_core import weights
 from verte_core.cli import main as verte
+from verte_core.network import weights
 
 TINY = ["architecture.backbone=test_efficientnet", "architecture.image_features=8", "optimization.epochs=1"]
 CONFIGS = Path(__file__).parents[2] / "train" / "configs"

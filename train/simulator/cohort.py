@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from train.dicom import write_cr
 from train.simulator.ct_film import draw_ct_person, is_from_ct
+from train.simulator.dicom import write_cr
 from train.simulator.film import Film, drawn_film
 from train.simulator.people import Person, draw_person
 from train.simulator.scene import draw_anatomy

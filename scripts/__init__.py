@@ -1,0 +1,1 @@
+"""For the maintainers: samples, pictures and volumes made again."""

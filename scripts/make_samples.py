@@ -1,0 +1,247 @@
+"""Make resources/samples: real CT projected to lateral radiographs, and a few persons of the simulator.
+
+    python -m scripts.make_samples resources/samples --totalsegmentator CT.nii.gz --lidc CT.nii.gz
+    python -m scripts.make_samples resources/samples --radiographs COHORT --vfa COHORT
+
+The CT volumes are public; resources/samples/README.md names their sources and licences. None carries a label.
+A cohort is the folder that ``python -m train simulate`` writes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import nibabel
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from train.simulator.dicom import SIMULATED, write_cr
+from verte_core.reading import radiograph
+
+SPACING_MM = 0.3
+COLLIMATION_MM = 60.0
+"""Kept to each side of the spine: a lateral lumbar field is narrow, and arms and hips stay out of it."""
+WATER_PER_MM = 0.02
+"""Attenuation of water at diagnostic energies."""
+BONE_GAIN = 1.75
+"""Bone attenuates more at radiographic energies than its CT number at 120 kV says."""
+BONE_HU = (150.0, 300.0)
+"""From where to where the gain rises from 1 to ``BONE_GAIN``."""
+TISSUE_HU = -300.0
+NOISE = 0.0025
+"""Standard deviation, as a part of full scale."""
+FULL_SCALE = 4095
+MAX_HEIGHT = 1100
+"""Pixels of a simulated sample; the model sees 1024, so that more would only fill the repository."""
+
+Pixels = npt.NDArray[np.uint16]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A public CT volume: its name in file and header, and the sentence that its licence asks for."""
+
+    name: str
+    attribution: str
+
+
+TOTALSEGMENTATOR = Source(
+    "ct-lumbar-totalsegmentator",
+    "Lateral projection of CT test data of TotalSegmentator (Wasserthal et al.), Apache-2.0.",
+)
+LIDC = Source(
+    "ct-thoracic-lidc-idri-0001",
+    "Lateral projection of CT LIDC-IDRI-0001 (Armato et al. 2015), The Cancer Imaging Archive, CC BY 3.0.",
+)
+
+
+def project(path: Path) -> Pixels:
+    """A lateral radiograph of a CT volume in Hounsfield units (NIfTI, any orientation).
+
+    Parallel beams from left to right through ``COLLIMATION_MM`` to each side of the spine; what lies outside
+    of the body, such as the table, is left out. Returns uint16 (H, W) of 12 bits, ``SPACING_MM`` a pixel,
+    bone bright, the front of the body on the left, the head up.
+    """
+    image = nibabel.as_closest_canonical(nibabel.load(path))
+    hounsfield = np.clip(np.asarray(image.dataobj, np.float32), -1000, 2000)
+    step = np.array(image.header.get_zooms()[:3])
+    hounsfield[_outside(hounsfield)] = -1000
+    spine = np.median(np.nonzero(hounsfield > BONE_HU[1])[0])
+    reach = COLLIMATION_MM / step[0]
+    beam = hounsfield[max(round(spine - reach), 0) : round(spine + reach) + 1]
+    gain = 1 + (BONE_GAIN - 1) * np.clip((beam - BONE_HU[0]) / (BONE_HU[1] - BONE_HU[0]), 0, 1)
+    total = (WATER_PER_MM * (1 + beam / 1000) * gain).sum(axis=0) * step[0]
+    lateral = total.T[::-1, ::-1]
+    height, width = np.round(np.array(lateral.shape) * step[[2, 1]] / SPACING_MM).astype(int)
+    smooth = cv2.resize(lateral.copy(), (int(width), int(height)), interpolation=cv2.INTER_CUBIC)
+    low, high = np.percentile(smooth, (0.5, 99.8))
+    exposed = (smooth - low) / (high - low) * 0.9 + 0.05
+    noisy = exposed + np.random.default_rng(1).normal(0, NOISE, exposed.shape)
+    pixels: Pixels = np.clip(np.rint(noisy * FULL_SCALE), 0, FULL_SCALE).astype(np.uint16)
+    return pixels
+
+
+def write_projection(source: Source, pixels: Pixels, folder: Path) -> Path:
+    """As CR without age, sex, size, weight or date, of which the sources say nothing or a placeholder."""
+    return write_cr(
+        folder / f"{source.name}.dcm",
+        pixels,
+        spacing_mm=SPACING_MM,
+        patient_id=source.name.upper(),
+        patient_name=f"SAMPLE^{source.name.upper()}",
+        age_years=None,
+        sex="",
+        height_m=None,
+        weight_kg=None,
+        manufacturer="VERTE Desktop",
+        manufacturer_model_name="train.samples",
+        body_part="SPINE",
+        series_description="LATERAL PROJECTION OF CT",
+        patient_orientation=("P", "F"),
+        study_date="",
+        comment=source.attribution,
+        compress=True,
+    )
+
+
+def write_picture(source: Source, pixels: Pixels, folder: Path) -> Path:
+    """As 8-bit PNG, the kind of file that carries nothing but grey levels."""
+    path = folder / f"{source.name}.png"
+    cv2.imwrite(str(path), np.rint(pixels * (255 / FULL_SCALE)).astype(np.uint8))
+    return path
+
+
+def add_simulated(cohort: Path, wanted: dict[str, str], name: str, folder: Path) -> Path:
+    """The first image of a simulated cohort whose manifest row has the wanted values, and the truth as JSON.
+
+    The image is reduced to ``MAX_HEIGHT`` rows by area averaging; points and spacing of the truth follow.
+
+    Raises:
+        LookupError: when the cohort has no such image.
+    """
+    with (cohort / "manifest.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if wanted.items() <= row.items()]
+    if not rows:
+        raise LookupError(f"{cohort} has no image with {wanted}; simulate more people")
+    lines = (cohort / "truth.jsonl").read_text(encoding="utf-8").splitlines()
+    truth = next(record for record in map(json.loads, lines) if record["path"] == rows[0]["path"])
+    image = radiograph.load(cohort / rows[0]["path"])
+    scale = min(MAX_HEIGHT / image.pixels.shape[0], 1.0)
+    size = (round(image.pixels.shape[1] * scale), round(image.pixels.shape[0] * scale))
+    pixels = cv2.resize(image.pixels, size, interpolation=cv2.INTER_AREA)
+    facts = image.header
+    assert facts.height_cm is not None and facts.sex is not None
+    path = write_cr(
+        folder / f"{name}.dcm",
+        pixels,
+        spacing_mm=truth["pixel_spacing_mm"] / scale,
+        patient_id=name.upper(),
+        patient_name=f"SIMULATED^{name.upper()}",
+        age_years=facts.age,
+        sex=facts.sex,
+        height_m=facts.height_cm / 100,
+        weight_kg=facts.weight_kg,
+        modality=facts.modality or "CR",
+        body_part=facts.body_part or "SPINE",
+        manufacturer=truth["manufacturer"],
+        series_description=facts.series_description or "",
+        patient_orientation=("A" if truth["facing"] == "right" else "P", "F"),
+        study_date=(facts.study_date or "").replace("-", ""),
+        comment=SIMULATED,
+        compress=True,
+    )
+    labels = {"pvf": int(rows[0]["pvf"]), "osteo": int(rows[0]["osteo"])}
+    record = {**_rescaled(truth, scale, size), "path": path.name, **labels}
+    path.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def first_of_grade(cohort: Path, grade: int) -> str:
+    """Path in the manifest of the first image whose worst visible vertebra has this Genant grade.
+
+    Of grade 3 the person has osteoporosis, of grade 0 not: samples show what they are named after.
+
+    Raises:
+        LookupError: when the cohort has no such image.
+    """
+    with (cohort / "manifest.csv").open(encoding="utf-8", newline="") as stream:
+        osteo = {row["path"]: row["osteo"] == "1" for row in csv.DictReader(stream)}
+    for line in (cohort / "truth.jsonl").read_text(encoding="utf-8").splitlines():
+        truth = json.loads(line)
+        worst = max((vertebra["genant_grade"] for vertebra in truth["vertebrae"]), default=0)
+        if worst == grade and osteo[truth["path"]] == (grade > 0):
+            return str(truth["path"])
+    raise LookupError(f"{cohort} has no image of grade {grade}; simulate more people")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Make the samples whose sources are given."""
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.make_samples", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument("out", type=Path, help="folder of the samples")
+    parser.add_argument("--totalsegmentator", type=Path, metavar="NIFTI", help="TotalSegmentator's test CT")
+    parser.add_argument("--lidc", type=Path, metavar="NIFTI", help="LIDC-IDRI-0001")
+    parser.add_argument("--radiographs", type=Path, metavar="COHORT", help="simulated radiographs")
+    parser.add_argument("--vfa", type=Path, metavar="COHORT", help="simulated VFA images")
+    options = parser.parse_args(arguments)
+    options.out.mkdir(parents=True, exist_ok=True)
+    made = []
+    if options.totalsegmentator:
+        made.append(write_projection(TOTALSEGMENTATOR, project(options.totalsegmentator), options.out))
+    if options.lidc:
+        pixels = project(options.lidc)
+        made += [write_projection(LIDC, pixels, options.out), write_picture(LIDC, pixels, options.out)]
+    if options.radiographs:
+        for grade, name in ((3, "simulated-fracture"), (0, "simulated-no-fracture")):
+            wanted = {"path": first_of_grade(options.radiographs, grade)}
+            made.append(add_simulated(options.radiographs, wanted, name, options.out))
+    if options.vfa:
+        made.append(add_simulated(options.vfa, {}, "simulated-vfa", options.out))
+    for path in made:
+        print(f"{path}: {path.stat().st_size / 1024:.0f} KiB")
+
+
+def _outside(hounsfield: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+    """What the front or the back of the volume reaches without crossing the body: room air and the table."""
+    tissue, _ = ndimage.label(hounsfield > TISSUE_HU)
+    body = tissue == np.bincount(tissue.ravel())[1:].argmax() + 1
+    rest, count = ndimage.label(~body)
+    is_open = np.zeros(count + 1, np.bool_)
+    is_open[rest[:, [0, -1]]] = True
+    is_open[0] = False
+    outside: npt.NDArray[np.bool_] = is_open[rest]
+    return outside
+
+
+def _rescaled(truth: dict[str, Any], scale: float, size: tuple[int, int]) -> dict[str, Any]:
+    """The truth of a reduced image; points are (row, column) with whole numbers at pixel centres."""
+    vertebrae = [
+        {
+            **vertebra,
+            "points": {
+                name: [round((coordinate + 0.5) * scale - 0.5, 2) for coordinate in point]
+                for name, point in vertebra["points"].items()
+            },
+        }
+        for vertebra in truth["vertebrae"]
+    ]
+    return {
+        **truth,
+        "width": size[0],
+        "height": size[1],
+        "pixel_spacing_mm": round(truth["pixel_spacing_mm"] / scale, 5),
+        "vertebrae": vertebrae,
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,353 @@
+"""Runs that are killed, repeated, doubled and shared out, and what their files hold."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from batches import grow, life, lives, write_images
+from processes import start
+
+from verte_core.batch.journal import read
+from verte_core.cli import main
+
+IMAGES = 6
+
+
+class Hospital:
+    """A folder of images, one of them broken, and the command that scores it."""
+
+    def __init__(self, folder: Path, spine: npt.NDArray[np.uint16], weights_file: Path) -> None:
+        self.images = folder / "images"
+        write_images(self.images, spine, IMAGES)
+        (self.images / "03.dcm").write_bytes(b"not an image")
+        self.out = folder / "scores.csv"
+        self.journal = folder / "scores.csv.rows-0.jsonl"
+        self.log = folder / "forwards"
+        self.command = ["score", str(self.images), "--model", str(weights_file), "--device", "cpu"]
+        self.command += ["--out", str(self.out)]
+
+    def names(self) -> list[str]:
+        return [f"{index:02}.dcm" for index in range(IMAGES)]
+
+    def rows(self) -> list[dict[str, str]]:
+        with self.out.open(newline="", encoding="utf-8-sig") as file:
+            return list(csv.DictReader(file))
+
+    def forwards(self) -> Counter[str]:
+        """How often the network saw each image."""
+        names = {hashlib.sha256(path.read_bytes()).hexdigest(): path.name for path in self.images.iterdir()}
+        ids = self.log.read_text().split() if self.log.exists() else []
+        return Counter(names[each] for each in ids)
+
+    def scored(self) -> set[str]:
+        """Images whose row is in a journal."""
+        found = set()
+        for journal in self.out.parent.glob("*.jsonl"):
+            for line in journal.read_bytes().split(b"\n"):
+                if line.endswith(b"}"):
+                    row = json.loads(line)["row"]
+                    found |= {Path(row["path"]).name} if row["status"] == "scored" else set()
+        return found
+
+
+@pytest.fixture
+def hospital(tmp_path: Path, spine: npt.NDArray[np.uint16], weights_file: Path) -> Hospital:
+    return Hospital(tmp_path, spine, weights_file)
+
+
+@pytest.mark.parametrize(
+    "deaths",
+    [
+        ["before 1", "after 1", "before 3"],
+        ["within 1", "within 2"],
+        ["after 4", "within 3"],
+        ["after 6", "csv"],
+        ["journal"],
+    ],
+    ids=", ".join,
+)
+def test_a_killed_run_goes_on_and_scores_nothing_twice(hospital: Hospital, deaths: list[str]) -> None:
+    for moment in deaths:
+        known, before = hospital.scored(), hospital.forwards()
+        assert life(hospital.command, moment, hospital.log) == -signal.SIGKILL
+        assert known <= hospital.scored()
+        assert not known & (hospital.forwards() - before).keys()
+        assert hospital.out.exists() == (moment == "journal")
+    known, before = hospital.scored(), hospital.forwards()
+    assert life(hospital.command, "never", hospital.log) == 1
+    assert (hospital.forwards() - before).keys() == set(hospital.names()) - known - {"03.dcm"}
+    rows = hospital.rows()
+    assert [Path(row["path"]).name for row in rows] == hospital.names()
+    assert [row["status"] for row in rows].count("scored") == IMAGES - 1
+    assert rows[3]["status"] == "refused"
+    assert {path.name for path in hospital.out.parent.iterdir()} >= {"scores.csv", hospital.journal.name}
+    # As if nothing had happened.
+    killed, again = rows, hospital.out.with_name("whole.csv")
+    hospital.command[-1], hospital.out = str(again), again
+    assert main(hospital.command) == 1
+    assert hospital.rows() == killed
+
+
+def test_a_kill_from_outside(hospital: Hospital) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "verte_core.cli", *hospital.command, "--json"],
+        stdout=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert process.stdout
+    told = [json.loads(process.stdout.readline()) for _ in range(2)]
+    process.kill()
+    process.wait()
+    assert {Path(row["path"]).name for row in told} <= hospital.scored()
+    known = hospital.scored()
+    assert main(hospital.command) == 1
+    assert known <= hospital.scored()
+    assert len(hospital.rows()) == IMAGES
+
+
+def test_a_second_run_scores_what_is_new_or_changed(
+    hospital: Hospital, spine: npt.NDArray[np.uint16], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def names_scored() -> set[str]:
+        capsys.readouterr()
+        main([*hospital.command, "--json"])
+        rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [Path(row["path"]).name for row in hospital.rows()] == sorted(
+            path.name for path in hospital.images.iterdir()
+        )
+        return {Path(row["path"]).name for row in rows if row["status"] == "scored"}
+
+    first = names_scored()
+    assert first == set(hospital.names()) - {"03.dcm"}
+    assert names_scored() == set()
+    write_images(hospital.images.parent / "new", spine, 9)
+    (hospital.images.parent / "new" / "08.dcm").rename(hospital.images / "01a.dcm")
+    assert names_scored() == {"01a.dcm"}
+    os.utime(hospital.images / "02.dcm", ns=(1, 1))
+    assert names_scored() == {"02.dcm"}
+    (hospital.images / "04.dcm").unlink()
+    assert names_scored() == set()
+    hospital.command += ["--protocol", "radiograph"]
+    assert len(names_scored()) == IMAGES - 1
+
+
+@pytest.mark.parametrize("begun", ["relative", "above", "absolute"])
+def test_relative_and_absolute_paths_are_the_same_run(
+    hospital: Hospital, weights_file: Path, monkeypatch: pytest.MonkeyPatch, begun: str
+) -> None:
+    root, elsewhere = hospital.out.parent, hospital.out.parent / "elsewhere"
+    elsewhere.mkdir()
+    (root / "weights").symlink_to(weights_file.parent)
+    table = root / "clinical.csv"
+    table.write_text("path,age\nimages/00.dcm,50\n../images/01.dcm,51\n")
+
+    def run(way: str) -> int:
+        monkeypatch.chdir(elsewhere if way == "above" else root)
+        start = {"relative": "", "above": "../", "absolute": f"{root}/"}[way]
+        table.replace(elsewhere / "clinical.csv") if table.exists() else None
+        return main([
+            "score", f"{start}images", "--model", f"{start}weights/{weights_file.name}",
+            "--table", f"{start}elsewhere/clinical.csv", "--out", f"{start}scores.csv",
+            "--heatmaps", f"{start}maps",
+        ])  # fmt: skip
+
+    assert run(begun) == 1
+    before = hospital.journal.read_bytes()
+    rows = hospital.rows()
+    assert all(Path(row["path"]).is_absolute() for row in rows)
+    assert [row["age"] for row in rows][:3] == ["50.0", "51.0", "62.0"]
+    maps = {each: each.stat().st_mtime_ns for each in (root / "maps").iterdir()}
+    for way in ("relative", "above", "absolute"):
+        assert run(way) == 1
+        # Only the refused image was tried again.
+        assert hospital.journal.read_bytes() == before and hospital.rows() == rows
+        assert {each: each.stat().st_mtime_ns for each in (root / "maps").iterdir()} == maps
+
+
+@pytest.mark.parametrize("key", ["path", "sop_instance_uid"])
+def test_a_changed_table_scores_those_it_changes(
+    hospital: Hospital, capsys: pytest.CaptureFixture[str], key: str
+) -> None:
+    from verte_core.reading import radiograph
+
+    keys = [
+        path.name if key == "path" else radiograph.load(path).header.sop_instance_uid
+        for path in sorted(hospital.images.iterdir())
+        if path.name != "03.dcm"
+    ]
+    table = hospital.out.with_name("clinical.csv")
+    hospital.command += ["--json", "--table", str(table)]
+    for ages, expected in [((50, 51), 5), ((50, 51), 0), ((50, 52), 1), ((50, ""), 1)]:
+        table.write_text(f"{key},age\n" + "".join(f"{k},{a}\n" for k, a in zip(keys, ages, strict=False)))
+        capsys.readouterr()
+        main(hospital.command)
+        rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert sum(row["status"] == "scored" for row in rows) == expected
+        assert [row["age"] for row in hospital.rows()][:2] == [f"{a or 61}.0" for a in ages]
+
+
+def test_two_runs_do_not_write_to_the_same_file(
+    hospital: Hospital, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from verte_core.batch.journal import ScoresFile
+
+    with ScoresFile(hospital.out, {}):
+        assert main(hospital.command) == 2
+    assert "Another run is writing to" in capsys.readouterr().err
+    assert main(hospital.command) == 1
+
+
+def test_another_file_is_not_overwritten(hospital: Hospital, capsys: pytest.CaptureFixture[str]) -> None:
+    hospital.out.write_text("path,age\na.dcm,60\n")
+    assert main(hospital.command) == 2
+    assert "was not written by this program" in capsys.readouterr().err
+    assert hospital.out.read_text().startswith("path,age")
+
+
+def test_a_full_disk_is_a_sentence_and_keeps_the_old_file(
+    hospital: Hospital, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main(hospital.command)
+    before = hospital.out.read_bytes()
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(hospital.command) == 1
+    assert "can't be written: No space left on device. The rows before are in" in capsys.readouterr().err
+    assert hospital.out.read_bytes() == before
+
+
+def test_a_spreadsheet_takes_no_cell_for_a_formula(
+    tmp_path: Path, spine: npt.NDArray[np.uint16], weights_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from verte_core.batch.clinical_table import ClinicalValues
+    from verte_core.batch.run import Archive
+    from verte_core.network import weights
+    from verte_core.scoring.scorer import Scorer
+
+    images = write_images(tmp_path / "images", spine, 6)
+    names = ["=1+1.dcm", "+1.dcm", "-1.dcm", "@SUM.dcm", "\tx.dcm", "größe.dcm"]
+    for image, name in zip(images, names, strict=True):
+        image.rename(image.with_name(name))
+    strange = images[0].with_name(os.fsdecode(b"caf\xe9.dcm"))
+    strange.write_bytes(b"")
+    monkeypatch.chdir(tmp_path / "images")
+    out = tmp_path / "scores.csv"
+    paths = [Path(name) for name in (*names, strange.name)]
+    scorer = Scorer(weights.load(weights_file), "cpu")
+    with Archive(scorer, paths, lambda path, uid: ClinicalValues(), out=out) as archive:
+        for _ in archive.outcomes():
+            pass
+        counts = archive.finish()
+    assert counts.total() - counts[""] >= 1
+    content = out.read_bytes()
+    assert content.startswith(b"\xef\xbb\xbfpath,status,")
+    rows = list(csv.DictReader(content.decode("utf-8-sig").splitlines(keepends=True)))
+    assert [row["path"] for row in rows] == [
+        *(f"'{name}" for name in names[:5]), "größe.dcm", r"caf\udce9.dcm",
+    ]  # fmt: skip
+    assert all(0 < float(row["pvf_score"]) < 1 for row in rows[:6])
+    # What the CSV had to change is not what the next run goes by.
+    journal = tmp_path / "scores.csv.rows-0.jsonl"
+    assert [json.loads(line)["row"]["path"] for line in journal.open()] == [*names, strange.name]
+
+
+def damages() -> dict[str, Callable[[dict[str, Any]], bytes]]:
+    """What may become of a journal's line, from its content."""
+
+    def changed(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any]], bytes]:
+        def make(entry: dict[str, Any]) -> bytes:
+            change(entry)
+            return json.dumps(entry).encode()
+
+        return make
+
+    return {
+        "cut short": lambda entry: json.dumps(entry).encode()[:-20],
+        "two in one": lambda entry: json.dumps(entry).encode()[:40] + json.dumps(entry).encode(),
+        "a number": lambda entry: b"7",
+        "nested": lambda entry: b"[" * 100_000,
+        "not UTF-8": lambda entry: json.dumps(entry).encode().replace(b"scored", b"sc\xff\xfered"),
+        "zeros": lambda entry: bytes(300),
+        "no source": changed(lambda entry: entry.pop("source")),
+        "source is none": changed(lambda entry: entry.update(source=None)),
+        "source is text": changed(lambda entry: entry.update(source="x")),
+        "kind is missing": changed(lambda entry: entry.pop("kind")),
+        "kind is a list": changed(lambda entry: entry.update(kind=[])),
+        "given lacks a field": changed(lambda entry: entry["given"].pop("age")),
+        "given is none": changed(lambda entry: entry.update(given=None)),
+        "protocol is none": changed(lambda entry: entry.update(protocol="x-ray")),
+        "path is a number": changed(lambda entry: entry["row"].update(path=7)),
+        "status is new": changed(lambda entry: entry["row"].update(status="done")),
+        "score is text": changed(lambda entry: entry["row"].update(pvf_score="high")),
+        "zone is new": changed(lambda entry: entry["row"].update(pvf_zone="higher")),
+        "row is a list": changed(lambda entry: entry.update(row=[])),
+    }
+
+
+@pytest.mark.parametrize("damage", damages())
+def test_a_damaged_line_of_a_journal_costs_its_image_alone(hospital: Hospital, damage: str) -> None:
+    assert main(hospital.command) == 1
+    rows, before = hospital.rows(), hospital.forwards()
+    lines = hospital.journal.read_bytes().splitlines()
+    assert json.loads(lines[2])["row"]["path"].endswith("02.dcm")
+    lines[2] = damages()[damage](json.loads(lines[2]))
+    hospital.journal.write_bytes(b"\n".join(lines) + b"\n")
+    assert "02.dcm" not in {Path(line.row.path).name for line in read(hospital.out)}
+    life(hospital.command, "never", hospital.log)
+    assert hospital.forwards() - before == Counter({"02.dcm": 1})
+    assert hospital.rows() == rows
+
+
+def test_two_processes_share_the_images_and_give_the_rows_of_one(hospital: Hospital) -> None:
+    assert lives(hospital.command, ["never", "never"], hospital.log) == [1, 0]
+    assert hospital.forwards() == Counter(set(hospital.names()) - {"03.dcm"})
+    shared = hospital.rows()
+    assert [Path(row["path"]).name for row in shared] == hospital.names()
+    assert [path.name for path in hospital.out.parent.glob("*.jsonl")] == [hospital.journal.name]
+    hospital.journal.unlink()
+    main(hospital.command)
+    assert hospital.rows() == shared
+
+
+def test_a_process_that_dies_costs_no_row_of_the_others(hospital: Hospital) -> None:
+    _, second = lives(hospital.command, ["never", "before 3"], hospital.log)
+    assert second == -signal.SIGKILL
+    known, before = hospital.scored(), hospital.forwards()
+    # 0, 2 and 4 are the first one's; the second died after 1 and 3.
+    assert known == {"00.dcm", "01.dcm", "02.dcm", "04.dcm"}
+    assert life(hospital.command, "never", hospital.log) == 1
+    assert hospital.forwards() - before == Counter({"05.dcm": 1})
+    assert [Path(row["path"]).name for row in hospital.rows()] == hospital.names()
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads memory as Linux tells it")
+def test_memory_does_not_grow_with_the_images(
+    tmp_path: Path, spine: npt.NDArray[np.uint16], weights_file: Path
+) -> None:
+    """VERTE_BATCH_IMAGES=10000 is a hospital's archive; the few by default would show an image each."""
+    (image,) = write_images(tmp_path / "images", spine, 1)
+    links = []
+    for index in range(int(os.environ.get("VERTE_BATCH_IMAGES", "150"))):
+        links.append(image.with_name(f"link{index:05}.dcm"))
+        links[-1].symlink_to(image)
+    process = start(grow, links, weights_file, tmp_path)
+    process.join()
+    assert process.exitcode == 0
+    early, late, images = map(int, (tmp_path / "memory").read_text().split())
+    assert images == len(links)
+    assert late - early < 40 * 2**20

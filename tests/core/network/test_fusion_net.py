@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import torch
+from builders import TINY
+from torch import nn
+
+from verte_core.errors import WeightsError
+from verte_core.network.fusion_net import Architecture, FusionNet
+
+
+def test_the_published_default() -> None:
+    with torch.device("meta"):
+        model = FusionNet(Architecture(tasks=("pvf", "osteo")))
+        logits = model.eval()(torch.rand(1, 1, 1024, 512), torch.rand(1, 3))
+    assert model.backbone.num_features == 1792  # EfficientNet-B4
+    assert logits.shape == (1, 2)
+    kinds = [type(layer) for layer in model.clinical_branch or ()]
+    assert kinds == [nn.Linear, nn.BatchNorm1d, nn.ReLU, nn.Dropout] * 2
+    assert [type(layer) for layer in model.head] == [nn.Linear, nn.Linear]
+    assert model.head[0].out_features == 100
+
+
+@pytest.mark.parametrize("backbone", ["test_efficientnet", "resnet10t", "test_resnet"])
+def test_any_backbone_splits_into_encode_and_classify(backbone: str) -> None:
+    model = FusionNet(dataclasses.replace(TINY, backbone=backbone)).eval()
+    image, clinical = torch.rand(2, 1, 128, 64), torch.randn(2, 3)
+    features = model.encode(image)
+    assert features.ndim == 4
+    assert torch.equal(model.classify(features, clinical), model(image, clinical))
+
+
+def test_shares_are_what_the_cells_add() -> None:
+    model = FusionNet(TINY).eval()
+    features, clinical = model.encode(torch.rand(3, 1, 128, 64)), torch.randn(3, 3)
+    shares = model.shares(features)
+    assert shares.shape == (3, len(TINY.tasks), 4, 2)
+    added = model.classify(features, clinical) - model.classify(torch.zeros_like(features), clinical)
+    assert torch.allclose(shares.sum((2, 3)), added, atol=1e-5)
+
+
+def test_an_image_only_model_ignores_the_clinical_variables() -> None:
+    model = FusionNet(dataclasses.replace(TINY, clinical_hidden=(), tasks=("pvf",))).eval()
+    image = torch.rand(1, 1, 128, 64)
+    assert torch.equal(model(image, torch.zeros(1, 3)), model(image, torch.ones(1, 3)))
+
+
+def test_a_fusion_model_heeds_them() -> None:
+    model = FusionNet(TINY).eval()
+    image = torch.rand(1, 1, 128, 64)
+    assert not torch.equal(model(image, torch.zeros(1, 3)), model(image, torch.ones(1, 3)))
+
+
+def test_an_unknown_backbone_is_named() -> None:
+    with pytest.raises(WeightsError, match="'efficientnet_b99'"):
+        FusionNet(dataclasses.replace(TINY, backbone="efficientnet_b99"))

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from builders import metadata, tiny_model
+from safetensors.torch import load_file, save_file
+
+from verte_core.errors import OutputError, WeightsError
+from verte_core.network import weights
+
+
+def rewritten(
+    source: Path, target: Path, tensors: dict[str, torch.Tensor] | None = None, **changes: Any
+) -> Path:
+    """A weights file like ``source`` with another header or other tensors."""
+    content = source.read_bytes()
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    values = json.loads(header["__metadata__"]["verte"]) | changes
+    save_file(load_file(source) if tensors is None else tensors, target, {"verte": json.dumps(values)})
+    return target
+
+
+def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
+    model, described = tiny_model(), metadata()
+    path = tmp_path / "a.safetensors"
+    weights.save(path, model.state_dict(), described)
+    loaded = weights.load(path)
+    assert loaded.metadata == described
+    assert len(loaded.id) == 12
+    image, clinical = torch.rand(1, 1, 128, 64), torch.randn(1, 3)
+    # Half precision on disk.
+    assert torch.allclose(loaded.build()(image, clinical), model(image, clinical), atol=2e-2)
+    assert path.stat().st_size < sum(t.numel() for t in model.state_dict().values()) * 2 + 60_000
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_cut_short_is_refused(weights_file: Path, tmp_path: Path) -> None:
+    content = weights_file.read_bytes()
+    for length in (0, 4, 100, len(content) // 2, len(content) - 1):
+        path = tmp_path / "cut.safetensors"
+        path.write_bytes(content[:length])
+        with pytest.raises(WeightsError, match="cut short"):
+            weights.load(path)
+
+
+class _Boom:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (pytest.fail, ("the pickle was opened",))
+
+
+def test_a_pickle_is_refused_and_never_opened(tmp_path: Path) -> None:
+    path = tmp_path / "evil.safetensors"
+    path.write_bytes(pickle.dumps(_Boom()))
+    with pytest.raises(WeightsError, match="pickled files are never opened"):
+        weights.load(path)
+
+
+def test_a_missing_file_and_a_foreign_one(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="No such file"):
+        weights.load(tmp_path / "none.safetensors")
+    save_file({"a": torch.zeros(2)}, tmp_path / "other.safetensors")
+    with pytest.raises(WeightsError, match="VERTE did not write it"):
+        weights.load(tmp_path / "other.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"schema_version": 99}, "schema version 99"),
+        ({"surprise": 1}, "surprise"),
+        ({"architecture": {"tasks": ["pvf"], "depth": 3}}, "depth"),
+        ({"architecture": 3}, "lacks or misnames"),
+        ({"preprocessing": {"version": 0}}, "another preprocessing"),
+        ({"operating_points": {}}, "operating points"),
+    ],
+)
+def test_another_description_is_refused(weights_file: Path, tmp_path: Path, changes: Any, says: str) -> None:
+    with pytest.raises(WeightsError, match=says):
+        weights.load(rewritten(weights_file, tmp_path / "x.safetensors", **changes))
+
+
+def test_missing_extra_misshapen_and_infinite_tensors_are_named(weights_file: Path, tmp_path: Path) -> None:
+    tensors = load_file(weights_file)
+    name = "image_head.weight"
+    without = {key: tensor for key, tensor in tensors.items() if key != name}
+    cases = [
+        (without, f"1 tensors are missing \\({name}\\)"),
+        (tensors | {"extra.bias": torch.zeros(1)}, r"1 are too many \(extra.bias\)"),
+        (tensors | {name: torch.zeros(3, 3)}, f"unexpected shape: {name}"),
+        (tensors | {name: tensors[name] * float("inf")}, "not finite"),
+    ]
+    for changed, says in cases:
+        with pytest.raises(WeightsError, match=says):
+            weights.load(rewritten(weights_file, tmp_path / "x.safetensors", tensors=changed))
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="can't be written"):
+        weights.save(tmp_path / "no" / "a.safetensors", {}, metadata())

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import csv
+import pickle
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+
+from verte_core import preprocess
+from verte_core.errors import DataError, OutputError
+from verte_core.reading import radiograph
+from verte_core.training import dataset
+from verte_core.training.dataset import Radiographs, clinical_statistics, read_manifest
+from verte_core.training.image_cache import FINGERPRINTS, cached_images
+
+
+def write_manifest(folder: Path, rows: list[list[object]]) -> Path:
+    path = folder / "manifest.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([dataset.COLUMNS, *rows])
+    return path
+
+
+@pytest.fixture
+def cohort(tmp_path: Path, spine: npt.NDArray[np.uint16]) -> Path:
+    rows: list[list[object]] = []
+    for index, split in enumerate(["train", "train", "train", "val", "test"]):
+        cv2.imwrite(str(tmp_path / f"{index}.png"), spine + index)
+        rows.append(
+            [f"{index}.png", f"P{index}", split, 50 + 10 * index, "FM"[index % 2], 20 + index, index % 2, ""]
+        )
+    return write_manifest(tmp_path, rows)
+
+
+def test_reads_what_is_there(cohort: Path) -> None:
+    examples = read_manifest(cohort)
+    assert [example.split for example in examples] == ["train", "train", "train", "val", "test"]
+    assert examples[1].inputs.sex == "M"
+    assert examples[1].labels["pvf"] == 1.0
+    assert np.isnan(examples[0].labels["osteo"])
+
+
+def test_names_every_problem_at_once(cohort: Path) -> None:
+    folder = cohort.parent
+    write_manifest(
+        folder,
+        [
+            ["0.png", "A", "train", 60, "F", 22, 0, 1],
+            ["1.png", "A", "test", 60, "F", 22, 0, 1],
+            ["nowhere.png", "B", "train", 60, "F", 22, 0, 1],
+            ["2.png", "C", "holdout", 60, "F", 22, 0, 1],
+            ["3.png", "D", "val", 7, "F", 22, 0, 1],
+            ["4.png", "E", "val", 60, "F", 22, 2, 1],
+            ["4.png", "F", "val", "old", "F", 22, 1, 1],
+        ],
+    )
+    with pytest.raises(DataError) as caught:
+        read_manifest(cohort)
+    text = str(caught.value)
+    for expected in (
+        "line 3: person A is in two splits",
+        "line 4: there is no file 'nowhere.png'",
+        "line 5: split must be train, val or test, not 'holdout'",
+        "line 7: pvf must be 0, 1 or empty, not '2'",
+        "line 6: age 7 years is outside the accepted range of 18 to 110 years",
+        "line 8: age must be a number, not 'old'",
+        "line 8: the image of line 7 again",
+    ):
+        assert expected in text
+
+
+def test_a_missing_column_and_an_empty_manifest(tmp_path: Path) -> None:
+    (tmp_path / "manifest.csv").write_text("path,age\n")
+    with pytest.raises(DataError, match="lacks these columns: person_id, split, sex"):
+        read_manifest(tmp_path / "manifest.csv")
+    with pytest.raises(DataError, match="has no rows"):
+        read_manifest(write_manifest(tmp_path, []))
+
+
+def test_cached_images_are_the_prepared_ones(cohort: Path, tmp_path: Path) -> None:
+    paths = [example.path for example in read_manifest(cohort)[:3]]
+    cache = tmp_path / "cache"
+    images = cached_images(paths, "radiograph", cache, workers=1)
+    prepared, _ = preprocess.prepare(radiograph.load(paths[2]).pixels, "radiograph")
+    assert len(images) == 3
+    assert images[2].dtype == np.uint8
+    assert np.abs(images[2] / 255.0 - prepared).max() <= 0.5 / 255 + 1e-6
+    (made,) = cache.glob("*.uint8")
+    stamp = made.stat().st_mtime_ns
+    moved = [path.rename(path.with_name(f"moved-{path.name}")) for path in paths]
+    cached_images(moved, "radiograph", cache, workers=1)
+    assert made.stat().st_mtime_ns == stamp, "known by content, wherever the files lie"
+    with made.open("r+b") as file:
+        file.truncate(1024 * 512)
+    again = cached_images(moved, "radiograph", cache, workers=1)
+    assert len(again) == 3, "a cache that was cut short is built again"
+    assert (again[2] == np.round(prepared * 255)).all()
+    cached_images(moved, "vfa", cache, workers=1)
+    assert len(list(cache.glob("*.uint8"))) == 2
+
+
+def test_a_changed_image_is_prepared_again(cohort: Path, tmp_path: Path) -> None:
+    paths = [example.path for example in read_manifest(cohort)[:2]]
+    cached_images(paths, "radiograph", tmp_path, workers=1)
+    cv2.imwrite(str(paths[0]), np.asarray(cv2.imread(str(paths[0]), cv2.IMREAD_UNCHANGED))[::-1])
+    again = cached_images(paths, "radiograph", tmp_path, workers=1)
+    prepared, _ = preprocess.prepare(radiograph.load(paths[0]).pixels, "radiograph")
+    assert (again[0] == np.round(prepared * 255)).all()
+
+
+def test_cached_images_are_sent_to_other_processes_by_name(cohort: Path, tmp_path: Path) -> None:
+    paths = [example.path for example in read_manifest(cohort)[:2]]
+    images = cached_images(paths, "radiograph", tmp_path, workers=1)
+    sent = pickle.dumps(images)
+    assert len(sent) < 1000
+    assert (pickle.loads(sent)[1] == images[1]).all()
+
+
+def test_images_that_cannot_be_used_are_all_named(cohort: Path, tmp_path: Path) -> None:
+    examples = read_manifest(cohort)[:3]
+    examples[0].path.write_bytes(b"")
+    examples[2].path.write_bytes(b"not an image at all")
+    with pytest.raises(DataError, match=r"(?s)0\.png: .*2\.png: "):
+        cached_images([example.path for example in examples], "radiograph", tmp_path / "cache", workers=1)
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == [FINGERPRINTS]
+
+
+def test_a_cache_that_cannot_be_written_is_a_sentence(cohort: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    paths = [example.path for example in read_manifest(cohort)[:2]]
+    with pytest.raises(OutputError, match=r"image cache in .* can't be written"):
+        cached_images(paths, "radiograph", tmp_path / "cache", workers=1)
+
+
+def test_items_are_standardised_by_the_training_split(cohort: Path, tmp_path: Path) -> None:
+    examples = read_manifest(cohort)[:3]
+    statistics = clinical_statistics(examples)
+    images = np.zeros((3, 1024, 512), np.uint8)
+    images[1] = 255
+    items = Radiographs(examples, images, statistics, ("osteo", "pvf"))
+    image, clinical, labels, places = items[1]
+    assert image.shape == (1, 1024, 512)
+    assert image.max() == 1.0
+    assert clinical.tolist() == pytest.approx([0.0, 0.0, 0.0])  # mean age, M, mean BMI
+    assert torch.isnan(labels[0])
+    assert labels[1] == 1.0
+    assert places.shape == (2, 0, 0)

@@ -1,0 +1,534 @@
+"""A folder is scored in a window of its own: rows, filters, verdicts, cancelling, and reading meanwhile."""
+
+import csv
+import json
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from desktop.support import WAIT, Gate, OpenWindow, press, save_weights, settled, write_dicom
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtWidgets import QFileDialog, QPushButton
+from pytestqt.qtbot import QtBot
+
+from verte_core.batch.clinical_table import ClinicalValues
+from verte_core.batch.journal import Line
+from verte_core.batch.pipeline import Row
+from verte_core.cli import main
+from verte_desktop.batch.table import COMMENT, FILE, FORMER, PVF, REASON, STATUS, VERDICT, Filter, Model
+from verte_desktop.batch.window import BatchWindow
+from verte_desktop.main_window import MainWindow
+from verte_desktop.session.entry import status
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three radiographs and a broken file."""
+    folder = tmp_path / "spines"
+    folder.mkdir()
+    for seed in range(3):
+        write_dicom(folder / f"{seed}.dcm", seed)
+    (folder / "broken.dcm").write_bytes(b"not an image")
+    return folder
+
+
+@pytest.fixture
+def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Answer the next question for a file or folder."""
+
+    def choose(path: Path) -> None:
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(path))
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(path), ""))
+
+    return choose
+
+
+def open_batch(
+    window: MainWindow, answer: Callable[[Path], None], path: Path, command: str = "score_folder"
+) -> BatchWindow:
+    answer(path)
+    window.actions_by_id[command].trigger()
+    batch = window.batch()
+    assert batch.isVisible()
+    return batch
+
+
+def click(qtbot: QtBot, button: object) -> None:
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def ended(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: not window.session.batch.running, timeout=WAIT)
+
+
+def start(
+    qtbot: QtBot,
+    window: MainWindow,
+    answer: Callable[[Path], None],
+    path: Path,
+    command: str = "score_folder",
+) -> BatchWindow:
+    batch = open_batch(window, answer, path, command)
+    settled(qtbot, window)
+    click(qtbot, batch.start_button)
+    return batch
+
+
+@pytest.fixture
+def under_way(
+    qtbot: QtBot,
+    folder: Path,
+    open_window: OpenWindow,
+    answer: Callable[[Path], None],
+    gate: Callable[[str], Gate],
+) -> tuple[MainWindow, BatchWindow, Gate]:
+    """A batch whose first image is held before the network."""
+    window = open_window()
+    settled(qtbot, window)
+    held = gate("encode_all")
+    batch = start(qtbot, window, answer, folder)
+    held.wait_entered(qtbot)
+    return window, batch, held
+
+
+def column(batch: BatchWindow, number: int) -> list[str]:
+    return [batch.rows.index(row, number).data() for row in range(batch.rows.rowCount())]
+
+
+def choose_row(qtbot: QtBot, batch: BatchWindow, name: str, double: bool = False) -> None:
+    row = column(batch, FILE).index(name)
+    place = batch.view.visualRect(batch.rows.index(row, STATUS)).center()
+    qtbot.mouseClick(batch.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(place))
+    if double:
+        qtbot.mouseDClick(batch.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(place))
+
+
+def show_only(qtbot: QtBot, batch: BatchWindow, beginning: str) -> None:
+    """Choose in one of the filters."""
+    box = next(box for box in (batch.zones, batch.statuses) if _place(box, beginning) >= 0)
+    box.setCurrentIndex(_place(box, beginning))
+    box.activated.emit(box.currentIndex())
+
+
+def _place(box: object, beginning: str) -> int:
+    texts = [box.itemText(index) for index in range(box.count())]  # type: ignore[attr-defined]
+    return next((place for place, text in enumerate(texts) if text.startswith(beginning)), -1)
+
+
+def test_a_folder_is_scored_filtered_reviewed_and_opened_again(
+    qtbot: QtBot, tmp_path: Path, folder: Path, open_window: OpenWindow, answer: Callable[[Path], None]
+) -> None:
+    window = open_window()
+    batch = open_batch(window, answer, folder)
+    results = tmp_path / "spines-scores.csv"
+    assert batch.choice.shown["Results"].text() == str(results)
+    qtbot.waitUntil(batch.start_button.isEnabled, timeout=WAIT)
+    click(qtbot, batch.start_button)
+    assert not batch.start_button.isEnabled() and batch.cancel_button.isEnabled()
+    ended(qtbot, window)
+    assert column(batch, FILE) == ["0.dcm", "1.dcm", "2.dcm", "broken.dcm"]
+    assert column(batch, STATUS) == ["scored"] * 3 + ["refused"]
+    assert "3 scored, 1 refused: 1 not an image" in batch.summary.text()
+    assert "not to be used to rule out" in batch.cautions.text() and "simulated" in batch.cautions.text()
+    with results.open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    shown = column(batch, PVF)
+    assert shown[:3] == [f"{float(row['pvf_score']):.2f}  {row['pvf_zone']}" for row in rows[:3]]
+    assert shown[3] == "" and "not an image" in column(batch, REASON)[3]
+
+    batch.view.horizontalHeader().sectionClicked.emit(PVF)
+    batch.view.sortByColumn(PVF, Qt.SortOrder.DescendingOrder)
+    scores = [text.split()[0] for text in column(batch, PVF) if text]
+    assert scores == sorted(scores, reverse=True) and column(batch, STATUS)[-1] == "refused"
+    show_only(qtbot, batch, "Refused: not an image (1)")
+    assert column(batch, FILE) == ["broken.dcm"] and "1 shown" in batch.summary.text()
+    show_only(qtbot, batch, "Any status")
+    show_only(qtbot, batch, "High")
+    high = {Path(row["path"]).name for row in rows if "high" in (row["pvf_zone"], row["osteo_zone"])}
+    assert set(column(batch, FILE)) == high
+    show_only(qtbot, batch, "Any zone")
+
+    choose_row(qtbot, batch, "1.dcm")
+    click(qtbot, batch.review.buttons["refuted"])
+    qtbot.keyClicks(batch.review.comment, "=artefact; 'quoted'")
+    choose_row(qtbot, batch, "2.dcm")
+    assert batch.review.comment.text() == ""
+    click(qtbot, batch.review.buttons["confirmed"])
+    verdicts = dict(zip(column(batch, FILE), column(batch, VERDICT), strict=True))
+    assert verdicts == {"0.dcm": "", "1.dcm": "refuted", "2.dcm": "confirmed", "broken.dcm": ""}
+    with results.with_name("spines-scores.csv.review.csv").open(encoding="utf-8-sig", newline="") as file:
+        written = list(csv.DictReader(file))
+    assert [row["comment"] for row in written] == ["'=artefact; 'quoted'", ""]
+
+    again = open_window()
+    other = open_batch(again, answer, results, "open_results")
+    ended(qtbot, again)
+    assert sorted(column(other, VERDICT)) == ["", "", "confirmed", "refuted"]
+    choose_row(qtbot, other, "1.dcm")
+    assert other.review.comment.text() == "=artefact; 'quoted'"
+    assert other.review.buttons["refuted"].isChecked()
+    assert column(other, PVF) == shown
+    click(qtbot, other.review.buttons[""])
+    assert "refuted" not in column(other, VERDICT)
+
+
+def test_a_cancelled_run_goes_on_and_scores_nothing_twice(
+    qtbot: QtBot,
+    tmp_path: Path,
+    folder: Path,
+    weights_file: Path,
+    under_way: tuple[MainWindow, BatchWindow, Gate],
+) -> None:
+    window, batch, held = under_way
+    click(qtbot, batch.cancel_button)
+    assert "under way" in batch.state.text()
+    held.open()
+    ended(qtbot, window)
+    assert column(batch, FILE) == ["0.dcm"]
+    assert "1 of 4 are done and kept" in batch.state.text()
+    assert not (tmp_path / "spines-scores.csv").exists()
+    choose_row(qtbot, batch, "0.dcm")
+    click(qtbot, batch.review.buttons["confirmed"])
+    journal = tmp_path / "spines-scores.csv.rows-0.jsonl"
+    first = journal.read_bytes()
+    click(qtbot, batch.start_button)
+    ended(qtbot, window)
+    assert journal.read_bytes().startswith(first) and len(journal.read_bytes().splitlines()) == 4
+    assert column(batch, VERDICT) == ["confirmed", "", "", ""]
+    assert "Finished: 4 images" in batch.state.text()
+    # The terminal takes over what the window has scored.
+    out, forwards = tmp_path / "spines-scores.csv", journal.read_bytes()
+    assert main(["score", str(folder), "--model", str(weights_file), "--out", str(out)]) == 1
+    assert journal.read_bytes() == forwards
+
+
+def test_a_verdict_on_former_scores_is_none_on_new_ones(
+    qtbot: QtBot, tmp_path: Path, folder: Path, open_window: OpenWindow, answer: Callable[[Path], None]
+) -> None:
+    window = open_window()
+    batch = start(qtbot, window, answer, folder)
+    ended(qtbot, window)
+    choose_row(qtbot, batch, "0.dcm")
+    click(qtbot, batch.review.buttons["confirmed"])
+    former = window.session.scorer
+    window.session.choose_weights(save_weights(tmp_path / "b.safetensors", clinical_hidden=()))
+    qtbot.waitUntil(lambda: window.session.scorer is not former, timeout=WAIT)
+    click(qtbot, batch.start_button)
+    ended(qtbot, window)
+    assert column(batch, VERDICT)[0] == f"confirmed ({FORMER})"
+    choose_row(qtbot, batch, "0.dcm")
+    assert not batch.review.buttons["confirmed"].isChecked()
+
+
+def test_a_table_names_images_and_gives_their_values(
+    qtbot: QtBot, tmp_path: Path, folder: Path, open_window: OpenWindow, answer: Callable[[Path], None]
+) -> None:
+    table = tmp_path / "clinical.csv"
+    table.write_text("path,age,sex,bmi\nspines/0.dcm,50,M,31\nspines/gone.dcm,50,M,31\n")
+    window = open_window()
+    batch = start(qtbot, window, answer, table, "score_table")
+    ended(qtbot, window)
+    assert column(batch, STATUS) == ["scored", "refused"]
+    assert (tmp_path / "clinical-scores.csv").exists()
+    choose_row(qtbot, batch, "0.dcm", double=True)
+    qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
+    session, row = window.session, batch.model.lines[0].row
+    assert session.result is not None and session.result.inputs is not None
+    assert (session.result.inputs.age, session.result.inputs.sex, session.result.inputs.bmi) == (50, "M", 31)
+    assert session.result.scores["pvf"].value == pytest.approx(row.pvf_score, abs=1e-4)
+    assert window.form.origins["age"].text() == "from table"
+    session.edit("age", "60")
+    session.restore_draft()
+    assert session.draft.age == "50" and not session.draft.is_edited()
+
+
+def test_protocol_and_heatmaps_are_those_of_the_command(
+    qtbot: QtBot,
+    tmp_path: Path,
+    weights_file: Path,
+    open_window: OpenWindow,
+    answer: Callable[[Path], None],
+) -> None:
+    images, maps, out = tmp_path / "vfa", tmp_path / "maps", tmp_path / "vfa-scores.csv"
+    images.mkdir()
+    write_dicom(images / "a.dcm", 1, SeriesDescription="Vertebral Fracture Assessment")
+    window = open_window()
+    batch = start(qtbot, window, answer, images)
+    ended(qtbot, window)
+    assert column(batch, STATUS) == ["refused"]
+    batch.choice.protocol.setCurrentText("A spine radiograph, whatever its header says")
+    answer(maps)
+    choose = batch.choice.findChildren(QPushButton)
+    click(qtbot, next(each for each in choose if each.accessibleName() == "Heatmaps: Choose a folder…"))
+    assert batch.choice.shown["Heatmaps"].text() == str(maps)
+    click(qtbot, batch.start_button)
+    ended(qtbot, window)
+    assert column(batch, STATUS) == ["scored"]
+    pictures = {each.name: each.read_bytes() for each in maps.iterdir()}
+    assert {Path(name).stem.rpartition("_")[2] for name in pictures} == {"pvf", "osteo"}
+    # The command takes the rows over, so its choices were the same; and its heatmaps are.
+    journal = out.with_name(f"{out.name}.rows-0.jsonl").read_bytes()
+    command = ["score", str(images), "--model", str(weights_file), "--protocol", "radiograph", "--heatmaps"]
+    assert main([*command, str(maps), "--out", str(out)]) == 0
+    assert out.with_name(f"{out.name}.rows-0.jsonl").read_bytes() == journal
+    other = tmp_path / "other"
+    assert main([*command, str(other)]) == 0
+    assert {each.name: each.read_bytes() for each in other.iterdir()} == pictures
+
+
+@pytest.mark.parametrize("source", ["window", "terminal"])
+def test_a_refused_row_opens_with_what_the_table_says_of_its_uid(
+    qtbot: QtBot,
+    tmp_path: Path,
+    weights_file: Path,
+    open_window: OpenWindow,
+    answer: Callable[[Path], None],
+    source: str,
+) -> None:
+    images, table, out = tmp_path / "spines", tmp_path / "clinical.csv", tmp_path / "spines-scores.csv"
+    images.mkdir()
+    write_dicom(images / "a.dcm", 1, SOPInstanceUID="1.2.3", PatientAge=None)
+    table.write_text("sop_instance_uid,bmi\n1.2.3,31\n")
+    window = open_window()
+    if source == "window":
+        batch = open_batch(window, answer, images)
+        batch.choice.choose((images,), table)
+        settled(qtbot, window)
+        click(qtbot, batch.start_button)
+    else:
+        command = ["score", str(images), "--model", str(weights_file), "--table", str(table)]
+        assert main([*command, "--out", str(out)]) == 1
+        batch = open_batch(window, answer, out, "open_results")
+    ended(qtbot, window)
+    assert column(batch, STATUS) == ["refused"]
+    choose_row(qtbot, batch, "a.dcm", double=True)
+    session = window.session
+    qtbot.waitUntil(lambda: session.encoded is not None, timeout=WAIT)
+    assert session.draft.bmi == "31" and window.form.origins["bmi"].text() == "from table"
+    session.edit("age", "70")
+    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
+    assert session.result is not None and session.result.inputs is not None
+    assert session.result.inputs.bmi == 31
+
+
+@pytest.mark.parametrize("source", ["window", "terminal"])
+def test_an_override_of_a_batch_holds_for_an_image_opened_from_it(
+    qtbot: QtBot,
+    tmp_path: Path,
+    weights_file: Path,
+    open_window: OpenWindow,
+    answer: Callable[[Path], None],
+    source: str,
+) -> None:
+    images, out = tmp_path / "vfa", tmp_path / "vfa-scores.csv"
+    images.mkdir()
+    write_dicom(images / "a.dcm", 1, SeriesDescription="Vertebral Fracture Assessment")
+    write_dicom(images / "b.dcm", 2, SeriesDescription="Vertebral Fracture Assessment", PatientAge=None)
+    write_dicom(images / "c.dcm", 3)
+    window = open_window()
+    if source == "window":
+        batch = open_batch(window, answer, images)
+        batch.choice.protocol.setCurrentText("A spine radiograph, whatever its header says")
+        settled(qtbot, window)
+        click(qtbot, batch.start_button)
+    else:
+        command = ["score", str(images), "--model", str(weights_file), "--protocol", "radiograph"]
+        assert main([*command, "--out", str(out)]) == 1
+        batch = open_batch(window, answer, out, "open_results")
+    ended(qtbot, window)
+    assert column(batch, STATUS) == ["scored", "refused", "scored"]
+    session = window.session
+
+    def shown() -> tuple[str, str, str]:
+        panel = window.results.protocol
+        return panel.text(), panel.styleSheet(), status(session.entries[0])
+
+    choose_row(qtbot, batch, "a.dcm", double=True)
+    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
+    assert session.result is not None
+    assert session.result.scores["pvf"].value == pytest.approx(batch.model.lines[0].row.pvf_score, abs=1e-4)
+    carried = shown()
+    assert "Protocol overridden" in carried[0] and "protocol overridden" in carried[2]
+    assert not window.problem_bar.isVisible() and not session.is_misfit()
+    # Opened again it is refused, as after an override by hand, and that one looks the same.
+    session.reopen()
+    qtbot.waitUntil(window.problem_bar.override_button.isVisible, timeout=WAIT)
+    click(qtbot, window.problem_bar.override_button)
+    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
+    assert shown() == carried
+
+    # One that was refused for its values can be completed.
+    choose_row(qtbot, batch, "b.dcm", double=True)
+    qtbot.waitUntil(lambda: len(session.entries) == 2 and session.encoded is not None, timeout=WAIT)
+    session.edit("age", "70")
+    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
+    assert "Protocol overridden" in window.results.protocol.text()
+    # Nothing was overridden where the header says the same.
+    choose_row(qtbot, batch, "c.dcm", double=True)
+    qtbot.waitUntil(lambda: len(session.entries) == 3 and session.result is not None, timeout=WAIT)
+    assert "as its header says" in window.results.protocol.text()
+    # Other weights are asked anew.
+    choose_row(qtbot, batch, "a.dcm", double=True)
+    qtbot.waitUntil(lambda: session.current == 0 and session.result is not None, timeout=WAIT)
+    session.choose_weights(save_weights(tmp_path / "b.safetensors", clinical_hidden=()))
+    qtbot.waitUntil(window.problem_bar.override_button.isVisible, timeout=WAIT)
+
+
+def test_a_filter_does_not_outlive_its_reason(
+    qtbot: QtBot, tmp_path: Path, folder: Path, open_window: OpenWindow, answer: Callable[[Path], None]
+) -> None:
+    window = open_window()
+    batch = start(qtbot, window, answer, folder)
+    ended(qtbot, window)
+    show_only(qtbot, batch, "Refused: not an image (1)")
+    (folder / "broken.dcm").unlink()
+    click(qtbot, batch.start_button)
+    ended(qtbot, window)
+    assert batch.statuses.currentText() == "Any status"
+    assert column(batch, FILE) == ["0.dcm", "1.dcm", "2.dcm"]
+
+
+def test_a_comment_that_cannot_be_kept_stays_for_another_try(
+    qtbot: QtBot,
+    tmp_path: Path,
+    folder: Path,
+    open_window: OpenWindow,
+    answer: Callable[[Path], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    window = open_window()
+    batch = start(qtbot, window, answer, folder)
+    ended(qtbot, window)
+    choose_row(qtbot, batch, "0.dcm")
+    qtbot.keyClicks(batch.review.comment, "old fracture")
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        click(qtbot, batch.review.buttons["confirmed"])
+        assert "No space left on device" in batch.problem.text()
+        assert not batch.review.buttons["confirmed"].isChecked()
+        assert batch.review.comment.text() == "old fracture"
+    qtbot.keyClick(batch.review.comment, Qt.Key.Key_Return)
+    assert batch.problem.text() == ""
+    assert column(batch, COMMENT)[0] == "old fracture"
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        qtbot.keyClicks(batch.review.comment, "!")
+        choose_row(qtbot, batch, "1.dcm")
+    assert batch.review.comment.text() == ""
+    choose_row(qtbot, batch, "2.dcm")
+    assert column(batch, COMMENT) == ["old fracture", "", "", ""]
+
+
+def test_an_image_is_read_while_a_batch_runs(
+    qtbot: QtBot,
+    tmp_path: Path,
+    image: Path,
+    open_window: OpenWindow,
+    answer: Callable[[Path], None],
+    gate: Callable[[str], Gate],
+) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for seed in range(8):
+        write_dicom(folder / f"{seed}.dcm", seed)
+    window = open_window()
+    batch = start(qtbot, window, answer, folder)
+    qtbot.waitUntil(lambda: bool(batch.model.lines), timeout=WAIT)
+    held = gate("encode")
+    window.session.open([image])
+    held.wait_entered(qtbot)
+    qtbot.wait(300)
+    before = len(batch.model.lines)
+    qtbot.wait(500)
+    assert len(batch.model.lines) == before < 8  # the reader goes first
+    held.open()
+    qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
+    ended(qtbot, window)
+    assert column(batch, STATUS) == ["scored"] * 8
+
+
+def test_closing_the_window_loses_nothing(
+    tmp_path: Path, folder: Path, under_way: tuple[MainWindow, BatchWindow, Gate]
+) -> None:
+    window, batch, held = under_way
+    assert window.close()
+    assert not batch.isVisible()
+    held.open()
+    window.session.join()
+    assert not [each for each in threading.enumerate() if each.name.startswith("verte-worker")]
+    (line,) = (tmp_path / "spines-scores.csv.rows-0.jsonl").read_text().splitlines()
+    assert json.loads(line)["row"]["path"] == str(folder / "0.dcm")
+
+
+def test_what_cannot_be_written_or_read_is_said(
+    qtbot: QtBot, tmp_path: Path, folder: Path, open_window: OpenWindow, answer: Callable[[Path], None]
+) -> None:
+    window = open_window()
+    mine = tmp_path / "spines-scores.csv"
+    mine.write_text("a table of mine\n")
+    batch = start(qtbot, window, answer, folder)
+    ended(qtbot, window)
+    assert "was not written by this program" in batch.problem.text() and batch.start_button.isEnabled()
+    assert mine.read_text() == "a table of mine\n"
+    open_batch(window, answer, mine, "open_results")
+    ended(qtbot, window)
+    assert "no rows of spines-scores.csv" in batch.problem.text()
+    mine.unlink()
+    review = tmp_path / "spines-scores.csv.review.csv"
+    review.write_text("path;verdict\n")
+    start(qtbot, window, answer, folder)
+    ended(qtbot, window)
+    assert "no table of reviews" in batch.problem.text()
+    choose_row(qtbot, batch, "0.dcm")
+    assert not batch.review.buttons["confirmed"].isEnabled()
+    assert review.read_text() == "path;verdict\n"
+
+
+@pytest.mark.usefixtures("qapp")
+def test_ten_thousand_rows_sort_and_filter_fluently(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a call from C++ to Python for each comparison, which takes seconds."""
+    asked = []
+    lines = [
+        Line(
+            Row(
+                f"/archive/{index:05}.dcm", "scored", "", (index * 37 % 1000) / 1000, 0.5, 60.0, "F", 25.0,
+                "id", "simulated", pvf_zone=("low", "high")[index % 2], osteo_zone="low",
+            ),
+            "",
+            ClinicalValues(),
+            "auto",
+        )
+        for index in range(10_000)
+    ]  # fmt: skip
+    parent = QObject()
+    model = Model(parent)
+    rows = Filter(model)
+    data = Model.data
+    monkeypatch.setattr(Model, "data", lambda *given: asked.append(1) or data(*given))
+    model.add(lines)
+    rows.sort(PVF, Qt.SortOrder.DescendingOrder)
+    assert rows.index(0, PVF).data().startswith("1.00")
+    rows.choose("high", "", "")
+    assert rows.rowCount() == 5000
+    assert len(asked) < 10
+
+
+def test_keys(qtbot: QtBot, folder: Path, open_window: OpenWindow, answer: Callable[[Path], None]) -> None:
+    window = open_window()
+    answer(folder)
+    press(qtbot, window, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
+    batch = window.batch()
+    assert batch.isVisible()
+    settled(qtbot, window)
+    click(qtbot, batch.start_button)
+    ended(qtbot, window)
+    batch.view.setFocus()
+    qtbot.keyClick(batch.view, Qt.Key.Key_Down)
+    qtbot.keyClick(batch.view, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
+    assert window.session.entries[0].path == Path(batch.model.lines[batch.view.currentIndex().row()].row.path)

@@ -1,0 +1,145 @@
+"""What a run leaves in its folder, through the command; and runs that go on or are refused."""
+
+from __future__ import annotations
+
+import csv
+import json
+import platform
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+import yaml
+from processes import ALONE
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from train.__main__ import main
+from train.run import run_record
+from train.run.run_record import RunRecord
+from verte_core.errors import OutputError
+from verte_core.network import weights
+from verte_core.training import dataset
+from verte_core.training.loop import Epoch, Predictions
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve radiographs of noise, eight to train; all labels come in both classes."""
+    folder = tmp_path_factory.mktemp("noise")
+    rng = np.random.default_rng(0)
+    rows: list[list[object]] = [list(dataset.COLUMNS)]
+    for index in range(12):
+        cv2.imwrite(str(folder / f"{index}.png"), rng.integers(0, 255, (90, 70), dtype=np.uint8))
+        split = "train" if index < 8 else "val"
+        rows.append(
+            [f"{index}.png", f"P{index}", split, 50 + index, "FM"[index % 2], 22, index % 2, index // 2 % 2]
+        )
+    path = folder / "manifest.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return path
+
+
+@pytest.fixture(scope="module")
+def base(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The command but for its folder."""
+    config = tmp_path_factory.mktemp("config") / "tiny.yaml"
+    config.write_text(
+        "name: tiny\ndescription: for tests\ntrained_on: simulated\n"
+        "architecture: {tasks: [pvf, osteo], backbone: test_efficientnet, image_features: 8}\n"
+        "optimization: {epochs: 2, batch_size: 4}\n"
+    )
+    return ["fit", "--config", str(config), "--data", str(manifest), "--device", "cpu"]
+
+
+def test_what_a_run_leaves_and_how_it_goes_on(
+    base: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    assert main([*base, "--out", str(run)]) == 0
+    assert str(run / "best.safetensors") in capsys.readouterr().out
+    assert yaml.safe_load((run / "config.yaml").read_text())["optimization"]["batch_size"] == 4
+    (start,) = json.loads((run / "environment.json").read_text())
+    assert start["torch"] == torch.__version__
+    assert start["processes"] == 1
+    assert len(start["manifest_sha256"]) == 64
+    assert platform.node() not in " ".join(str(path) for path in run.rglob("*")).replace(str(tmp_path), "")
+    rows = list(csv.DictReader((run / "metrics.csv").open()))
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    assert scalars(run, "loss") == pytest.approx([float(row["loss"]) for row in rows], rel=1e-5)
+    for picture in ("learning_curves.png", "roc.png", "calibration.png"):
+        assert cv2.imread(str(run / picture)).std() > 5
+    best = weights.load(run / "best.safetensors").metadata
+    assert best.training["manifest_sha256"] == start["manifest_sha256"]
+
+    last = (run / "last.safetensors").read_bytes()
+    assert main([*base, "--out", str(run), "--resume", "optimization.workers=1"]) == 0
+    assert len(json.loads((run / "environment.json").read_text())) == 2
+    assert (run / "last.safetensors").read_bytes() == last
+
+    assert main([*base, "--out", str(run), "--resume", "optimization.epochs=3"]) == 1
+    assert "optimization.epochs (was 2, now 3)" in capsys.readouterr().err
+    assert yaml.safe_load((run / "config.yaml").read_text())["optimization"]["epochs"] == 2
+
+
+def scalars(run: Path, tag: str) -> list[float]:
+    events = EventAccumulator(str(run / "tensorboard"))
+    events.Reload()
+    return [event.value for event in events.Scalars(tag)]
+
+
+def test_a_loss_that_is_not_finite_names_the_files(
+    base: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*base, "--out", str(tmp_path / "run"), "optimization.learning_rate=1.0e+30"]) == 1
+    said = capsys.readouterr().err
+    assert "The loss is not finite at epoch 1, batch 2" in said
+    assert said.count(".png") == 4
+
+
+def epoch(number: int) -> Epoch:
+    labels = np.array([[0, 1], [1, np.nan], [1, 0], [0, 1.0]])
+    rows = [
+        {
+            "epoch": float(each),
+            "loss": 1 / each,
+            "val_loss": 1.0,
+            "val_auroc_pvf": 0.5,
+            "val_auroc_osteo": 0.6,
+        }
+        for each in range(1, number + 1)
+    ]
+    return Epoch(rows, True, {}, Predictions(labels - 0.5 if number else labels, labels))
+
+
+def test_a_resumed_record_has_each_epoch_once(tmp_path: Path) -> None:
+    def started() -> RunRecord:
+        record = RunRecord(tmp_path / "run", ("pvf", "osteo"), "validation split")
+        record.start({"name": "a"}, "0" * 64, ALONE, resumed=True)
+        return record
+
+    record = started()
+    for number in (1, 2, 3):
+        record.add(epoch(number))
+    again = started()  # the checkpoint was of the first epoch
+    again.add(epoch(2))
+    again.add(epoch(3))
+    assert scalars(tmp_path / "run", "loss") == pytest.approx([1, 1 / 2, 1 / 3])
+    assert len((tmp_path / "run" / "metrics.csv").read_text().splitlines()) == 4
+    assert len(json.loads((tmp_path / "run" / "environment.json").read_text())) == 2
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="can't be written"):
+        RunRecord(tmp_path / "file", ("pvf",), "").start({}, "", ALONE, resumed=False)
+
+
+def test_the_environment_names_no_one() -> None:
+    text = json.dumps(run_record.environment(ALONE))
+    assert platform.node() not in text
+    assert str(Path.home()) not in text

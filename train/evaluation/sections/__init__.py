@@ -1,0 +1,1 @@
+"""The analyses, each a section of the report."""

@@ -1,0 +1,1 @@
+"""From tables and truth files to what a network learns from."""

@@ -1,0 +1,66 @@
+"""The network before its first step."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import timm
+import torch
+from torch import Tensor
+
+from train.run.config import Config
+from verte_core.errors import DataError
+from verte_core.network import weights
+from verte_core.network.fusion_net import FusionNet
+
+IMAGENET = "imagenet"
+
+
+def initial_model(config: Config) -> FusionNet:
+    """The network that ``config.init`` names, its fresh parts drawn by the run's seed.
+
+    Raises:
+        VerteError: when the starting weights can't be had or do not fit.
+    """
+    torch.manual_seed(config.optimization.seed)
+    model = FusionNet(config.architecture)
+    source, _, file = config.init.partition(":")
+    if source == IMAGENET:
+        model.backbone.load_state_dict(_imagenet(config.architecture.backbone, file))
+    elif config.init != "random":
+        start = weights.load(Path(config.init))
+        theirs = start.metadata.architecture
+        if dataclasses.replace(theirs, tasks=config.architecture.tasks) != config.architecture:
+            raise DataError(f"{config.init} has another architecture than this configuration.")
+        model.load_state_dict(_head_by_task(start.tensors, theirs.tasks, model))
+    return model
+
+
+def _imagenet(backbone: str, file: str) -> dict[str, Tensor]:
+    """timm's weights of a backbone for one input channel, from its hub or from a local ``file``."""
+    overlay = {"file": file, "custom_load": False} if file else None
+    try:
+        model = timm.create_model(
+            backbone, pretrained=True, pretrained_cfg_overlay=overlay, in_chans=1, num_classes=0
+        )
+    except Exception as error:  # timm and its hub raise many kinds; all mean the same to the user
+        raise DataError(
+            f"ImageNet weights of {backbone} can't be had from {file or 'the hub of timm'}. Use init=random, "
+            f"init=imagenet:FILE with a checkpoint of timm's, or init=FILE with a weights file of ours. "
+            f"Cause: {str(error).rstrip('.')}."
+        ) from error
+    state: dict[str, Tensor] = model.state_dict()
+    return state
+
+
+def _head_by_task(tensors: dict[str, Tensor], theirs: tuple[str, ...], model: FusionNet) -> dict[str, Tensor]:
+    """``tensors`` with the rows of the last layer in the order of the model's tasks, fresh for new ones."""
+    changed = dict(tensors)
+    for name in ("head.1.weight", "head.1.bias"):
+        rows = model.state_dict()[name].clone()
+        for index, task in enumerate(model.architecture.tasks):
+            if task in theirs:
+                rows[index] = tensors[name][theirs.index(task)]
+        changed[name] = rows
+    return changed

@@ -1,0 +1,72 @@
+"""A heatmap over its radiograph as a picture file that explains itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from verte_core.errors import OutputError
+from verte_core.reading.radiograph import Radiograph
+
+HEIGHT = 1000
+"""Of the picture without its caption, in pixels."""
+OPACITY = 0.45
+_CAPTION_WIDTH = 460
+_LINE = 18
+
+
+def write(
+    path: Path, radiograph: Radiograph, source_map: npt.NDArray[np.float32], caption: tuple[str, ...]
+) -> None:
+    """Write a PNG: the radiograph in its first window, the map over it, lines of text and a colour bar below.
+
+    Args:
+        path: of the PNG.
+        radiograph: the source image, (H, W).
+        source_map: relative heatmap float32 (H, W) in 0..1, as ``Placement.map_to_source`` gives it.
+        caption: lines of plain ASCII text.
+
+    Raises:
+        OutputError: when the file can't be written.
+    """
+    height, width = radiograph.display.shape
+    scale = HEIGHT / height
+    size = (max(round(width * scale), 1), HEIGHT)
+    grey = cv2.resize(_windowed(radiograph), size, interpolation=cv2.INTER_AREA)
+    cam = cv2.resize(source_map, size, interpolation=cv2.INTER_LINEAR)
+    colour = cv2.applyColorMap(np.round(cam * 255).astype(np.uint8), cv2.COLORMAP_TURBO)
+    # Opacity grows with the map, so that bone stays readable where nothing moved the score.
+    alpha = (OPACITY * np.sqrt(cam.clip(0, 1)))[..., None]
+    blended = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR) * (1 - alpha) + colour * alpha
+    picture = _captioned(blended.astype(np.uint8), caption)
+    encoded, data = cv2.imencode(".png", picture)
+    assert encoded
+    try:
+        path.write_bytes(data.tobytes())
+    except OSError as error:
+        raise OutputError(f"The heatmap {path} can't be written: {error.strerror}.") from error
+
+
+def _windowed(radiograph: Radiograph) -> npt.NDArray[np.uint8]:
+    window = radiograph.windows[0]
+    low = window.center - window.width / 2
+    levels = (radiograph.display.astype(np.float32) - low) * (255.0 / max(window.width, 1e-6))
+    return levels.clip(0, 255).astype(np.uint8)
+
+
+def _captioned(picture: npt.NDArray[np.uint8], caption: tuple[str, ...]) -> npt.NDArray[np.uint8]:
+    width = max(picture.shape[1], _CAPTION_WIDTH)
+    foot = np.zeros((_LINE * (len(caption) + 2), width, 3), np.uint8)
+    bar = np.tile(np.linspace(0, 255, 160, dtype=np.uint8), (10, 1))
+    foot[8:18, 8:168] = cv2.applyColorMap(bar, cv2.COLORMAP_TURBO)
+    for line, text in enumerate(("low to high, relative", *caption)):
+        at = (176, 17) if line == 0 else (8, 17 + _LINE * line)
+        cv2.putText(foot, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, (230, 230, 230), 1, cv2.LINE_AA)
+    side = width - picture.shape[1]
+    padded = cv2.copyMakeBorder(
+        picture, 0, 0, side // 2, side - side // 2, cv2.BORDER_CONSTANT, value=(0, 0, 0)
+    )
+    return np.vstack([padded, foot])

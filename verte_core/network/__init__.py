@@ -1,0 +1,1 @@
+"""The network, its weights file and its encoder in ONNX Runtime."""

@@ -1,0 +1,1 @@
+"""Opens DICOM files and pictures as radiographs."""

@@ -1,0 +1,1 @@
+"""The distributed training loop and what it reads."""

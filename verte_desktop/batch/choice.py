@@ -1,0 +1,139 @@
+"""What a batch scores, as what, and where to: the top of its window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLabel, QPushButton, QWidget
+
+from verte_desktop import wording
+from verte_desktop.session.batch_run import Choice, beside
+from verte_desktop.theme import label
+
+TABLES = "Clinical table (*.csv)"
+_PROTOCOLS = (
+    ("What its header says", "auto"),
+    *((f"{kind.capitalize()}, whatever its header says", name) for name, kind in wording.KINDS.items()),
+)
+
+
+class BatchChoice(QWidget):
+    """Holds the choice until it is scored; ``changed`` tells of another one."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folders: tuple[Path, ...] = ()
+        self._table: Path | None = None
+        self._elsewhere: Path | None = None
+        self._heatmaps: Path | None = None
+        self.shown: dict[str, QLabel] = {}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        rows: tuple[tuple[str, tuple[tuple[str, Callable[[], None]], ...]], ...] = (
+            ("Images", (("Add a folder…", self._add_folder), ("Remove", self._remove_folders))),
+            ("Clinical table", (("Choose a table…", self._choose_table), ("Remove", self._remove_table))),
+            ("Results", (("Save elsewhere…", self._choose_results),)),
+            ("Heatmaps", (("Choose a folder…", self._choose_heatmaps), ("Remove", self._remove_heatmaps))),
+        )
+        for row, (title, buttons) in enumerate(rows):
+            shown = label(role="quiet")
+            shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            shown.setMinimumWidth(200)
+            shown.setAccessibleName(title)
+            grid.addWidget(label(title), row, 0)
+            grid.addWidget(shown, row, 1)
+            self.shown[title] = shown
+            for place, (text, slot) in enumerate(buttons):
+                button = QPushButton(text)
+                button.setAccessibleName(f"{title}: {text}")
+                button.clicked.connect(slot)
+                grid.addWidget(button, row, 2 + place)
+        self.protocol = QComboBox()
+        self.protocol.setAccessibleName("Read each image as")
+        for text, name in _PROTOCOLS:
+            self.protocol.addItem(text, name)
+        self.protocol.activated.connect(self._tell)
+        grid.addWidget(label("Read each as"), len(rows), 0)
+        grid.addWidget(self.protocol, len(rows), 1, Qt.AlignmentFlag.AlignLeft)
+        self._tell()
+
+    def chosen(self) -> Choice | None:
+        """What to score; None while there is nothing."""
+        results = self._results()
+        if results is None:
+            return None
+        return Choice(self._folders, self._table, results, self.protocol.currentData(), self._heatmaps)
+
+    def choose(self, folders: tuple[Path, ...], table: Path | None) -> None:
+        """Begin anew with folders and a table, with the results beside them and without heatmaps."""
+        self._elsewhere = self._heatmaps = None
+        self.protocol.setCurrentIndex(0)
+        self._take(folders, table)
+
+    def _results(self) -> Path | None:
+        if not (self._folders or self._table):
+            return None
+        return self._elsewhere or beside(self._folders, self._table)
+
+    def _take(self, folders: tuple[Path, ...], table: Path | None) -> None:
+        self._folders = tuple(dict.fromkeys(folder.absolute() for folder in folders))
+        self._table = table.absolute() if table else None
+        self._tell()
+
+    def _tell(self) -> None:
+        texts = {
+            "Images": "\n".join(map(str, self._folders))
+            or ("those that the table names" if self._table else "-"),
+            "Clinical table": str(self._table or "none"),
+            "Results": str(self._results() or "-"),
+            "Heatmaps": str(self._heatmaps or "none"),
+        }
+        for title, text in texts.items():
+            self.shown[title].setText(text)
+        self.changed.emit()
+
+    def _add_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, "Add a folder of images")
+        if name:
+            self._take((*self._folders, Path(name)), self._table)
+
+    def _remove_folders(self) -> None:
+        self._take((), self._table)
+
+    def _choose_table(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Choose a clinical table", filter=TABLES)
+        if name:
+            self._take(self._folders, Path(name))
+
+    def _remove_table(self) -> None:
+        self._take(self._folders, None)
+
+    def _choose_results(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self,
+            "Where to save the results",
+            str(self._results() or "scores.csv"),
+            "Table (*.csv)",
+            options=QFileDialog.Option.DontConfirmOverwrite,
+        )
+        if name:
+            path = Path(name).absolute()
+            self._elsewhere = path if path.suffix else path.with_suffix(".csv")
+            self._tell()
+
+    def _choose_heatmaps(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, "A folder for the heatmaps")
+        if name:
+            self._heatmaps = Path(name).absolute()
+            self._tell()
+
+    def _remove_heatmaps(self) -> None:
+        self._heatmaps = None
+        self._tell()

@@ -1,0 +1,328 @@
+"""The window of a batch: what to score, the rows as they come, and the reader's verdicts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QMainWindow,
+    QProgressBar,
+    QPushButton,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from verte_desktop import theme
+from verte_desktop.batch.choice import TABLES, BatchChoice
+from verte_desktop.batch.review_bar import ReviewBar
+from verte_desktop.batch.table import (
+    COMMENT,
+    FILE,
+    OSTEO,
+    OSTEO_SPREAD,
+    PVF,
+    PVF_SPREAD,
+    STATUS,
+    VERDICT,
+    Filter,
+    Model,
+)
+from verte_desktop.session.session import Session
+from verte_desktop.theme import label
+
+if TYPE_CHECKING:
+    from verte_core.batch.journal import Line
+
+_Index = QModelIndex | QPersistentModelIndex
+_WIDTHS = {
+    FILE: 240,
+    STATUS: 80,
+    PVF: 150,
+    PVF_SPREAD: 90,
+    OSTEO: 150,
+    OSTEO_SPREAD: 100,
+    VERDICT: 100,
+    COMMENT: 160,
+}
+_ZONES = (("Any zone", ""), ("Low", "low"), ("Indeterminate", "indeterminate"), ("High", "high"))
+_REFRESH_MS = 500
+_JOURNAL = ".rows-"
+
+
+class _NameDelegate(QStyledItemDelegate):
+    """Of a long path, the end tells one file from another."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideLeft
+
+
+class BatchWindow(QMainWindow):
+    """Shows and steers the session's batch.
+
+    Args:
+        session: opens an image at a double click.
+        reader: the window that shows it then.
+    """
+
+    def __init__(self, session: Session, reader: QWidget) -> None:
+        super().__init__()
+        self.setWindowTitle("Batch - VERTE Desktop")
+        self.resize(1180, 720)
+        self._session, self._run, self._reader = session, session.batch, reader
+        self.model = Model(self)
+        self.rows = Filter(self.model)
+        self.choice, self.review = BatchChoice(), ReviewBar(self.model)
+        column = QVBoxLayout()
+        column.setContentsMargins(12, 10, 12, 10)
+        column.setSpacing(8)
+        column.addWidget(self.choice)
+        column.addLayout(self._work())
+        self.problem = label(role="error", wrap=True)
+        self.problem.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column.addWidget(self.problem)
+        column.addLayout(self._filters())
+        self.view = self._view()
+        column.addWidget(self.view, 1)
+        column.addWidget(self.review)
+        self.cautions = label(role="notice", wrap=True)
+        column.addWidget(self.cautions)
+        body = QWidget()
+        body.setLayout(column)
+        self.setCentralWidget(body)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_REFRESH_MS)
+        self._soon.timeout.connect(self._count)
+        self._run.begun.connect(self._begun)
+        self._run.lines_added.connect(self._added)
+        self._run.changed.connect(self._changed)
+        self.choice.changed.connect(self._refresh)
+        self.review.problem_changed.connect(self._refresh)
+        session.weights_changed.connect(self._refresh)
+        session.activity_changed.connect(self._refresh)
+        self._count()
+        self._refresh()
+
+    # Commands
+
+    def ask_folder(self) -> None:
+        """Ask for a folder to score."""
+        name = QFileDialog.getExistingDirectory(self._reader, "Score a folder of images")
+        if name:
+            self.choose((Path(name),), None)
+
+    def ask_table(self) -> None:
+        """Ask for a clinical table whose images to score."""
+        name, _ = QFileDialog.getOpenFileName(self._reader, "Score the images of a table", filter=TABLES)
+        if name:
+            self.choose((), Path(name))
+
+    def ask_results(self) -> None:
+        """Ask for a scores.csv to look at."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._reader, "Open results", filter=f"Results (*.csv *{_JOURNAL}*.jsonl)"
+        )
+        if name:
+            self._present()
+            if not self._run.running:
+                path = Path(name).absolute()
+                self._run.read(path.with_name(path.name.partition(_JOURNAL)[0]))
+
+    def choose(self, folders: tuple[Path, ...], table: Path | None) -> None:
+        """Take folders and a table, with the results beside them; nothing runs yet."""
+        self._present()
+        if not self._run.running:
+            self.choice.choose(folders, table)
+
+    def start(self) -> None:
+        """Score what is chosen."""
+        choice, scorer = self.choice.chosen(), self._session.scorer
+        if choice is not None and scorer is not None and not self._run.running:
+            self._run.score(choice, scorer)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """The image under way is finished, and nothing is asked."""
+        self.review.save_comment()
+        self._run.cancel()
+        super().closeEvent(event)
+
+    # The parts
+
+    def _work(self) -> QHBoxLayout:
+        self.start_button, self.cancel_button = QPushButton("Start"), QPushButton("Cancel")
+        self.start_button.clicked.connect(self.start)
+        self.cancel_button.clicked.connect(self._run.cancel)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(180)
+        self.state = label()
+        self.state.setAccessibleName("State of the batch")
+        self._weights = label(role="quiet")
+        row = QHBoxLayout()
+        for part in (self.start_button, self.cancel_button, self.bar):
+            row.addWidget(part)
+        row.addWidget(self.state, 1)
+        row.addWidget(self._weights)
+        return row
+
+    def _filters(self) -> QHBoxLayout:
+        self.zones, self.statuses = QComboBox(), QComboBox()
+        self.zones.setAccessibleName("Zone of either score")
+        self.statuses.setAccessibleName("Status")
+        self.zones.setToolTip("Of either score")
+        for title, zone in _ZONES:
+            self.zones.addItem(title, zone)
+        self.statuses.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.zones.activated.connect(self._filter)
+        self.statuses.activated.connect(self._filter)
+        self.summary = label(wrap=True)
+        row = QHBoxLayout()
+        row.addWidget(label("Show"))
+        row.addWidget(self.zones)
+        row.addWidget(self.statuses)
+        row.addWidget(self.summary, 1)
+        return row
+
+    def _view(self) -> QTableView:
+        view = QTableView()
+        view.setAccessibleName("Rows of the batch")
+        view.setModel(self.rows)
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.setItemDelegateForColumn(FILE, _NameDelegate(view))
+        view.setWordWrap(False)
+        view.setShowGrid(False)
+        view.setAlternatingRowColors(True)
+        view.setTabKeyNavigation(False)
+        view.verticalHeader().hide()
+        view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header = view.horizontalHeader()
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        header.setSortIndicatorClearable(True)
+        header.setStretchLastSection(True)
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        for column, width in _WIDTHS.items():
+            view.setColumnWidth(column, width)
+        view.setSortingEnabled(True)
+        view.doubleClicked.connect(self._open)
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            enter = QShortcut(QKeySequence(key), view)
+            enter.setContext(Qt.ShortcutContext.WidgetShortcut)
+            enter.activated.connect(lambda: self._open(view.currentIndex()))
+        view.selectionModel().currentChanged.connect(self._current_changed)
+        return view
+
+    # What comes
+
+    def _begun(self) -> None:
+        self.review.begin()
+        self.model.begin()
+        self._count()
+
+    def _added(self, lines: list[Line]) -> None:
+        if not self.model.lines:
+            assert self._run.results is not None
+            self.review.read(self._run.results)
+        self.model.add(lines)
+        if self.cautions.isHidden():
+            # No score stands there without them, not even for a moment.
+            self._count()
+        elif not self._soon.isActive():
+            self._soon.start()
+
+    def _changed(self) -> None:
+        if not self._run.running:
+            self._soon.stop()
+            self._count()
+        self._refresh()
+
+    def _count(self) -> None:
+        """The summary, the filter by reason and what depends on the rows."""
+        self.model.sort_again()
+        counts = self.model.counts
+        refused = counts.total() - counts[""]
+        kinds = [(kind, number) for kind, number in counts.most_common() if kind]
+        chosen = self.statuses.currentData() or ("", "")
+        items = [("Any status", ("", "")), (f"Scored ({counts['']})", ("scored", ""))]
+        items += [(f"Refused ({refused})", ("refused", ""))]
+        items += [(f"Refused: {kind} ({number})", ("refused", kind)) for kind, number in kinds]
+        if not self.statuses.view().isVisible():
+            self.statuses.clear()
+            for title, data in items:
+                self.statuses.addItem(title, data)
+            kept = [data for _, data in items]
+            place = kept.index(chosen) if chosen in kept else 0
+            self.statuses.setCurrentIndex(place)
+            # The rows are those of what the box says, also when nothing was refused for the chosen reason.
+            self.rows.choose(self.zones.currentData(), *kept[place])
+        reasons = ", ".join(f"{number} {kind}" for kind, number in kinds)
+        said = f"{counts['']} scored, {refused} refused" + (f": {reasons}" if reasons else "")
+        shown = self.rows.rowCount()
+        filtered = f"   {shown} shown" if shown != counts.total() else ""
+        self.summary.setText(f"{said}.{filtered}" if counts.total() else "")
+        for column in (PVF_SPREAD, OSTEO_SPREAD):
+            self.view.setColumnHidden(column, not self.model.has_spread)
+        theme.show(self.cautions, self._caution())
+
+    def _caution(self) -> str:
+        if not self.model.counts[""]:
+            return ""
+        from verte_core.scoring.scorer import NOT_TO_RULE_OUT, SIMULATED_NOTICE
+
+        simulated = any(line.row.trained_on == "simulated" for line in self.model.lines)
+        return f"{NOT_TO_RULE_OUT} {SIMULATED_NOTICE}" if simulated else NOT_TO_RULE_OUT
+
+    def _filter(self) -> None:
+        self.rows.choose(self.zones.currentData(), *self.statuses.currentData())
+        self._count()
+
+    def _refresh(self) -> None:
+        run, scorer = self._run, self._session.scorer
+        self.choice.setEnabled(not run.running)
+        self.start_button.setEnabled(
+            not run.running and scorer is not None and self.choice.chosen() is not None
+        )
+        self.cancel_button.setEnabled(run.running)
+        self.bar.setVisible(run.running)
+        self.bar.setRange(0, run.total)
+        self.bar.setValue(run.done)
+        waiting = self._session.activity() if scorer is None else ""
+        self.state.setText(run.state or (f"{waiting} …" if waiting else ""))
+        self._weights.setText(f"{scorer.metadata.name}, {scorer.device}" if scorer else "")
+        self._weights.setToolTip(f"Weights, id {scorer.weights_id}" if scorer else "")
+        sentences = (run.problem.sentence if run.problem else "", self.review.problem)
+        theme.show(self.problem, "\n".join(filter(None, sentences)))
+
+    # What the reader does
+
+    def _open(self, index: QModelIndex) -> None:
+        if not index.isValid():
+            return
+        line = self.rows.line(index)
+        self._session.open([Path(line.row.path)], line.given, line.protocol)
+        self._reader.show()
+        self._reader.raise_()
+        self._reader.activateWindow()
+
+    def _current_changed(self, current: QModelIndex) -> None:
+        self.review.select(self.rows.line(current) if current.isValid() else None)
+
+    def _present(self) -> None:
+        self._session.need_scorer()
+        self.show()
+        self.raise_()
+        self.activateWindow()

@@ -1,0 +1,1 @@
+"""What the reader takes away."""

@@ -1,0 +1,252 @@
+"""A report of one result on one page of A4."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QPageSize, QPainter, QPdfWriter
+
+from verte_core import __version__
+from verte_desktop import wording
+from verte_desktop.panels import score_bar
+from verte_desktop.session.entry import text_of
+from verte_desktop.viewer.colormap import CAVEAT, bar_image, heat_colours
+
+if TYPE_CHECKING:
+    from verte_core.reading.radiograph import Radiograph
+    from verte_core.scoring.scorer import Encoded, Result, Scorer
+    from verte_desktop.session.clinical_draft import Draft
+
+DPI = 600
+_MM = DPI / 25.4
+_WIDTH, _HEIGHT = 180.0, 271.0
+"""mm, within margins of 15 and 13 mm."""
+_GAP = 3.0
+_LEAST_IMAGE_HEIGHT = 60.0
+_INK, _QUIET, _RULE, _WARNING = "#111417", "#5a6470", "#b9c0c8", "#8a5a00"
+_LONGEST = 420
+"""Characters of a text from a file; the whole of it is in the window."""
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """All that goes on the page, taken at one moment so that it belongs together.
+
+    Attributes:
+        patient: lines of the banner; ``None`` leaves the patient's data out.
+        protocol: the sentence on how the image was read.
+        opacity: of the heatmaps, 0..1.
+    """
+
+    scorer: Scorer
+    radiograph: Radiograph
+    encoded: Encoded
+    result: Result
+    draft: Draft
+    patient: tuple[str, ...] | None
+    protocol: str
+    opacity: float
+    made: datetime
+
+
+def pdf(report: Report) -> bytes:
+    """The page as a PDF file; slow, and safe in any thread."""
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
+    writer.setResolution(DPI)
+    writer.setCreator(f"VERTE Desktop {__version__}")
+    writer.setTitle("VERTE Desktop report")
+    painter = QPainter(writer)
+    paint(painter, report)
+    painter.end()
+    return bytes(data.data())
+
+
+def paint(painter: QPainter, report: Report) -> None:
+    """Draw the page on a device of A4 at ``DPI``."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(15 * _MM, 13 * _MM)
+    _Page(painter, report).paint()
+
+
+class _Page:
+    """The page from top to bottom, in mm; the images take the room that the words leave."""
+
+    def __init__(self, painter: QPainter, report: Report) -> None:
+        self._painter, self._report = painter, report
+        self._drawing = True
+        self._y = 0.0
+
+    def paint(self) -> None:
+        """Draw everything."""
+        self._drawing = False
+        self._paint_head()
+        self._paint_findings()
+        used, self._y, self._drawing = self._y, 0.0, True
+        self._paint_head()
+        self._paint_images(max(_HEIGHT - used - _GAP, _LEAST_IMAGE_HEIGHT))
+        self._paint_findings()
+
+    def _paint_head(self) -> None:
+        report = self._report
+        self._text(f"{report.made:%Y-%m-%d %H:%M}", 9, align=Qt.AlignmentFlag.AlignRight, advance=False)
+        self._text("VERTE Desktop report", 15, bold=True)
+        self._text(" ".join(wording.cautions(report.scorer)[:2]), 9)
+        self._rule()
+        header = report.radiograph.header
+        if report.patient is None:
+            self._text(f"{wording.WITHOUT_PATIENT}.", 10, colour=_QUIET)
+        else:
+            first, *rest = report.patient or ("No patient's data in the file",)
+            self._text(first, 12, bold=True)
+            if rest:
+                self._text("   ".join(rest), 10)
+        kind = ", ".join(
+            fact
+            for fact in (header.modality, header.body_part, header.view_position, header.manufacturer)
+            if fact
+        )
+        rows, columns = report.radiograph.pixels.shape
+        self._text(
+            f"Image {report.radiograph.id[:12]}, {columns} x {rows} pixels{f', {kind}' if kind else ''}",
+            8.5,
+            colour=_QUIET,
+        )
+        self._rule()
+
+    def _paint_images(self, room: float) -> None:
+        from verte_desktop.session import slow_steps
+
+        report = self._report
+        grey = slow_steps.grey(report.radiograph)
+        window = report.radiograph.windows[0]
+        pictures = [(_grey_image(grey), f"Image, window {window.name}")]
+        for task in report.scorer.tasks:
+            heatmap = slow_steps.explain(report.scorer, report.encoded, report.result, task)
+            name = f"Heatmap of the {wording.title(task)}"
+            if not heatmap.source.any():
+                name += ": nothing raised this score"
+            pictures.append((_blended(grey, heatmap.source, report.opacity), name))
+        words = 10.0
+        width = (_WIDTH - _GAP * (len(pictures) - 1)) / len(pictures)
+        top = self._y
+        fitted = [_fitted(image, width, room - words) for image, _ in pictures]
+        tallest = max(size.height() for size in fitted)
+        for place, ((image, name), size) in enumerate(zip(pictures, fitted, strict=True)):
+            left = place * (width + _GAP)
+            target = QRectF(left + (width - size.width()) / 2, top, size.width(), size.height())
+            self._painter.drawImage(_scaled(target), image)
+            self._y = top + tallest + 1
+            self._text(name, 8, left=left, width=width, align=Qt.AlignmentFlag.AlignHCenter)
+        self._y = top + tallest + 5
+        inputs = report.result.inputs
+        bmi = " For a BMI at the low end of the range." if inputs and inputs.bmi is None else ""
+        self._painter.drawImage(_scaled(QRectF(0, self._y + 0.8, 30, 2.2)), bar_image())
+        self._text(f"Heatmaps: relative, weak to strong. {CAVEAT}{bmi}", 8, left=33, width=_WIDTH - 33)
+        self._y = top + tallest + words
+
+    def _paint_findings(self) -> None:
+        report = self._report
+        scorer = report.scorer
+        self._y += _GAP
+        for task, score in report.result.scores.items():
+            top = self._y
+            self._text(wording.title(task), 11, bold=True, width=50)
+            self._text(wording.meaning(task), 8.5, colour=_QUIET, width=50)
+            end, self._y = self._y, top
+            self._text(text_of(score), 14, bold=True, left=52, width=34)
+            self._text(wording.zone(score), 9, left=52, width=40, bold=True)
+            end, self._y = max(end, self._y), top
+            points = scorer.metadata.operating_points[task]
+            if self._drawing:
+                self._painter.setFont(_font(8))
+                area = QRectF(95, top - 1, 84, 12)
+                score_bar.paint(self._painter, _scaled(area), points, score, 0.26 * _MM, _INK, _QUIET)
+            self._y = max(end, top + 11)
+            advice = wording.advice(task, score)
+            if advice:
+                self._text(advice, 9)
+            self._y += 1.5
+        self._rule()
+        for name, value, origin in wording.inputs(report.draft, scorer):
+            self._text(name, 9, width=30, advance=False)
+            self._text(value, 9, left=30, width=88, advance=False)
+            self._text(origin, 9, left=120, width=60, colour=_QUIET)
+        self._rule()
+        self._text(report.protocol, 9)
+        for note in report.radiograph.notes:
+            self._text(_shortened(note), 8.5, colour=_QUIET)
+        self._text(f"{wording.weights(scorer)}. {_shortened(scorer.metadata.card.get('Summary', ''))}", 9)
+        for caution in wording.cautions(scorer)[2:]:
+            self._text(caution, 10, bold=True, colour=_WARNING)
+        self._text(f"Made with VERTE Desktop {__version__}.", 8, colour=_QUIET)
+
+    def _text(
+        self,
+        text: str,
+        size: float,
+        *,
+        bold: bool = False,
+        colour: str = _INK,
+        left: float = 0.0,
+        width: float = 0.0,
+        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+        advance: bool = True,
+    ) -> None:
+        """A paragraph at the current height; ``width`` 0 is up to the margin."""
+        self._painter.setFont(_font(size, bold))
+        self._painter.setPen(QColor(colour))
+        area = _scaled(QRectF(left, self._y, width or _WIDTH - left, _HEIGHT))
+        flags = int(align | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)
+        taken = self._painter.boundingRect(area, flags, text)
+        if self._drawing:
+            self._painter.drawText(area, flags, text)
+        if advance:
+            self._y += taken.height() / _MM + 0.9
+
+    def _rule(self) -> None:
+        self._y += 1
+        if self._drawing:
+            self._painter.fillRect(_scaled(QRectF(0, self._y, _WIDTH, 0.2)), QColor(_RULE))
+        self._y += 1.5
+
+
+def _font(points: float, bold: bool = False) -> QFont:
+    font = QFont()
+    font.setPointSizeF(points)
+    font.setBold(bold)
+    return font
+
+
+def _scaled(area: QRectF) -> QRectF:
+    return QRectF(area.left() * _MM, area.top() * _MM, area.width() * _MM, area.height() * _MM)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _fitted(image: QImage, width: float, height: float) -> QSizeF:
+    return QSizeF(image.size()).scaled(QSizeF(width, height), Qt.AspectRatioMode.KeepAspectRatio)
+
+
+def _grey_image(grey: npt.NDArray[np.uint8]) -> QImage:
+    height, width = grey.shape
+    return QImage(grey.tobytes(), width, height, width, QImage.Format.Format_Grayscale8).copy()
+
+
+def _blended(grey: npt.NDArray[np.uint8], strength: npt.NDArray[np.uint8], opacity: float) -> QImage:
+    colours = heat_colours()[strength].astype(np.float32)
+    alpha = colours[..., 3:] * (opacity / 255)
+    mixed = np.rint(grey[..., None] * (1 - alpha) + colours[..., :3] * alpha).astype(np.uint8)
+    height, width = grey.shape
+    return QImage(mixed.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()

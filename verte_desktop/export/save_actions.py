@@ -1,0 +1,97 @@
+"""What the reader takes away: the picture, a report, the scores as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QStandardPaths
+from PySide6.QtGui import QGuiApplication
+
+from verte_desktop import wording
+from verte_desktop.export import files
+from verte_desktop.export.report import Report, pdf
+from verte_desktop.panels.dialogs import SaveDialog
+from verte_desktop.session import settings
+from verte_desktop.session.settings import Settings
+
+if TYPE_CHECKING:
+    from verte_desktop.main_window import MainWindow
+
+
+class Keep:
+    """Asks where to, and has what is shown at that moment written there."""
+
+    def __init__(self, window: MainWindow, store: Settings) -> None:
+        self._window, self._store = window, store
+        documents = QStandardPaths.StandardLocation.DocumentsLocation
+        self._folder = Path(QStandardPaths.writableLocation(documents))
+
+    def picture(self) -> None:
+        """Save what the image view shows."""
+        session, view = self._window.session, self._window.view
+        assert session.radiograph is not None
+        # Taken now: while the dialog is open, the image may change.
+        pictures = {with_patient: view.picture(with_patient) for with_patient in (False, True)}
+
+        def save(path: Path, with_patient: bool) -> None:
+            session.write_file(path, partial(files.png, pictures[with_patient]))
+
+        name = f"verte-{session.radiograph.id[:12]}.png"
+        self._ask_where("Save the picture", name, "PNG picture (*.png)", save)
+
+    def report(self) -> None:
+        """Save a page with image, heatmaps, scores and inputs."""
+        content, session = self.content(datetime.now()), self._window.session
+
+        def save(path: Path, with_patient: bool) -> None:
+            chosen = content if with_patient else replace(content, patient=None)
+            session.write_file(path, partial(pdf, chosen))
+
+        name = f"verte-{content.radiograph.id[:12]}.pdf"
+        self._ask_where("Save the report", name, "PDF document (*.pdf)", save)
+
+    def content(self, made: datetime) -> Report:
+        """What a report of the present result holds; there must be one."""
+        session = self._window.session
+        radiograph, scorer, encoded, result = (
+            session.radiograph,
+            session.scorer,
+            session.encoded,
+            session.result,
+        )
+        assert radiograph and scorer and encoded and result
+        return Report(
+            scorer,
+            radiograph,
+            encoded,
+            result,
+            session.draft,
+            tuple(wording.patient(radiograph.header)),
+            session.protocol(),
+            self._store.get(settings.HEATMAP_OPACITY),
+            made,
+        )
+
+    def copy_scores(self) -> None:
+        """Put the scores on the clipboard, with what has to be said beside them."""
+        session = self._window.session
+        assert session.result is not None and session.scorer is not None
+        text = wording.as_text(session.result, session.scorer, session.draft, session.protocol())
+        QGuiApplication.clipboard().setText(text)
+        self._window.tell("The scores are on the clipboard.")
+
+    def _ask_where(self, title: str, name: str, kind: str, save: Callable[[Path, bool], object]) -> None:
+        with_patient = self._store.get(settings.BANNER_SHOWN)
+        dialog = SaveDialog(self._window, title, self._folder / name, kind, with_patient)
+
+        def chosen(path: str) -> None:
+            self._folder = Path(path).parent
+            save(Path(path), dialog.with_patient())
+
+        dialog.fileSelected.connect(chosen)
+        dialog.open()

@@ -1,0 +1,51 @@
+"""A line above the image that says what went wrong, until the reader has seen it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
+
+from verte_desktop import wording
+from verte_desktop.panels.dialogs import text_window
+from verte_desktop.session.session import Session
+from verte_desktop.theme import label
+
+
+class ProblemBar(QFrame):
+    """Shows the session's problem; never in the way of anything else."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.setObjectName("problem")
+        self._session = session
+        self.sentence = label(wrap=True)
+        self.details_button = QPushButton("Details")
+        self.details_button.clicked.connect(self._show_details)
+        self.override_button = QPushButton()
+        self.override_button.clicked.connect(session.override_protocol)
+        close = QPushButton("Dismiss")
+        close.clicked.connect(session.dismiss_problem)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 5, 8, 5)
+        row.addWidget(self.sentence, 1)
+        row.addWidget(self.override_button)
+        row.addWidget(self.details_button)
+        row.addWidget(close)
+        session.problem_changed.connect(self._refresh)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        problem = self._session.problem
+        self.setVisible(problem is not None)
+        if problem is not None:
+            self.sentence.setText(problem.sentence)
+            self.setAccessibleName(problem.sentence)
+            self.details_button.setVisible(bool(problem.details))
+            scorer = self._session.scorer
+            self.override_button.setVisible(scorer is not None and self._session.is_misfit())
+            if scorer is not None:
+                self.override_button.setText(f"Read it as {wording.KINDS[scorer.metadata.protocol]}")
+
+    def _show_details(self) -> None:
+        if self._session.problem is not None:
+            problem = self._session.problem
+            text_window(self, "Details", f"{problem.sentence}\n\n{problem.details}").show()

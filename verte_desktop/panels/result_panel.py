@@ -1,0 +1,149 @@
+"""Both scores with their zones, and what has to be said beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from verte_desktop import theme, wording
+from verte_desktop.panels.score_bar import ScoreBar
+from verte_desktop.session.entry import Stage, text_of
+from verte_desktop.session.session import Session
+from verte_desktop.theme import label, show
+
+if TYPE_CHECKING:
+    from verte_core.network.weights import OperatingPoints
+    from verte_core.scoring.scorer import Score, Scorer
+
+
+class _Card(QWidget):
+    """One score."""
+
+    def __init__(self, task: str, title: str, meaning: str, points: OperatingPoints) -> None:
+        super().__init__()
+        self._task, self._title = task, title
+        name = label(title, "heading")
+        self.value = label(role="heading")
+        font = self.value.font()
+        font.setPointSizeF(font.pointSizeF() * 1.6)
+        self.value.setFont(font)
+        self.zone = label()
+        self.advice = label(wrap=True)
+        self.bar = ScoreBar(points)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 4, 0, 4)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(0, 1)
+        grid.addWidget(name, 0, 0)
+        grid.addWidget(label(meaning, "quiet"), 1, 0)
+        grid.addWidget(self.value, 0, 1, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self.zone, 1, 1, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self.bar, 2, 0, 1, 2)
+        grid.addWidget(self.advice, 3, 0, 1, 2)
+
+    def show_score(self, score: Score | None) -> None:
+        self.bar.set_score(score)
+        if score is None:
+            value = zone = advice = ""
+        else:
+            value = text_of(score)
+            zone, advice = wording.zone(score), wording.advice(self._task, score)
+        self.value.setText(value or "-")
+        self.zone.setText(zone)
+        colour = theme.ZONES[score.zone] if score and score.zone else theme.TEXT
+        self.zone.setStyleSheet(f"color: {colour}; font-weight: 600;")
+        self.advice.setText(advice)
+        self.advice.setVisible(bool(advice))
+        self.setAccessibleName(f"{self._title} {value} {zone}".strip())
+
+
+class ResultPanel(QWidget):
+    """Shows the session's result, or says why there is none."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.cards: dict[str, _Card] = {}
+        self._weights_id = ""
+        self.message = label(wrap=True)
+        self.message.setAccessibleName("State of the scores")
+        self._cards = QVBoxLayout()
+        self._cards.setSpacing(6)
+        self.notice = label(role="notice", wrap=True)
+        self.weights = label(role="quiet", wrap=True)
+        self.weights.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.protocol = label(wrap=True)
+        self._cautions = label(wrap=True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(label("Scores", "heading"))
+        column.addWidget(self.message)
+        column.addLayout(self._cards)
+        for words in (self.protocol, self._cautions, self.notice, self.weights):
+            words.hide()
+            column.addWidget(words)
+        session.result_changed.connect(self._refresh)
+        session.activity_changed.connect(self._refresh)
+        session.draft_changed.connect(self._refresh)
+        session.weights_changed.connect(self._refresh)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        scorer, result = self._session.scorer, self._session.result
+        if scorer is not None:
+            if scorer.weights_id != self._weights_id:
+                self._build(scorer)
+            replaced = f"\n{wording.REPLACED}" if self._session.weights_replaced else ""
+            self.weights.setText(wording.weights(scorer) + replaced)
+        for task, card in self.cards.items():
+            card.show_score(result.scores[task] if result else None)
+        message = "" if result else self.reason()
+        self.message.setText(message)
+        self.message.setVisible(bool(message))
+        show(self.protocol, self._session.protocol())
+        entry = self._session.entry()
+        overridden = entry is not None and entry.overridden
+        self.protocol.setStyleSheet(f"color: {theme.WARNING}; font-weight: 600;" if overridden else "")
+
+    def _build(self, scorer: Scorer) -> None:
+        self._weights_id = scorer.weights_id
+        for former in self.cards.values():
+            self._cards.removeWidget(former)
+            former.deleteLater()
+        self.cards = {}
+        for task in scorer.tasks:
+            points = scorer.metadata.operating_points[task]
+            self.cards[task] = _Card(task, wording.title(task), wording.meaning(task), points)
+            self._cards.addWidget(self.cards[task])
+        rule_out, research, *notices = wording.cautions(scorer)
+        show(self._cautions, f"{rule_out} {research}")
+        show(self.notice, "\n".join(notices))
+        self.weights.show()
+
+    def reason(self) -> str:
+        """Why there are no scores; empty when there are, or when they are about to come."""
+        session = self._session
+        activity, stage = session.activity(), session.stage()
+        if activity:
+            return f"{activity} …"
+        if stage is None:
+            return "Open an image to score it."
+        if stage is Stage.CANCELLED:
+            return "Cancelled. F5 opens the image again."
+        if stage is Stage.FAILED:
+            return f"Not scored. {session.reason()}"
+        if session.scorer is not None and not session.scorer.needs_clinical:
+            return ""
+        checked = session.draft.check()
+        if checked.errors:
+            return "Not scored: correct what is marked above."
+        if checked.missing:
+            verb = "is" if len(checked.missing) == 1 else "are"
+            return f"Not scored: {_listed(checked.missing)} {verb} missing."
+        return ""
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

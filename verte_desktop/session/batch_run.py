@@ -1,0 +1,210 @@
+"""A batch at work: the same run as ``verte score --out``, on a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from verte_desktop.session import problems
+from verte_desktop.session.problems import Problem
+from verte_desktop.session.tasks import Tasks
+
+if TYPE_CHECKING:
+    from verte_core.batch.journal import Line
+    from verte_core.scoring.scorer import ProtocolChoice, Scorer
+
+LEFT_GPU = "The memory of the GPU does not suffice; the CPU goes on, and takes longer."
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What to score and where to; absolute paths.
+
+    Attributes:
+        folders: of images; without one, the table names them.
+        results: the scores.csv.
+        protocol: what each image is read as; ``auto`` is what its header says.
+        heatmaps: a folder for a heatmap picture of each score.
+    """
+
+    folders: tuple[Path, ...]
+    table: Path | None
+    results: Path
+    protocol: ProtocolChoice = "auto"
+    heatmaps: Path | None = None
+
+
+def beside(folders: tuple[Path, ...], table: Path | None) -> Path:
+    """The scores.csv beside the first folder, or else beside the table."""
+    source = folders[0] if folders else table
+    assert source is not None
+    name = source.name if folders else source.stem
+    return source.parent / f"{name or 'all'}-scores.csv"
+
+
+class BatchRun(QObject):
+    """One batch at a time; its lines arrive on the thread of the window.
+
+    Attributes:
+        results: the scores.csv whose lines arrive.
+        total: images of the run.
+        before: how many of them were scored before.
+        done: how many are scored or refused, with those.
+        state: how it stands, in a sentence.
+        problem: what ended it too early.
+    """
+
+    begun = Signal()
+    lines_added = Signal(object)
+    changed = Signal()
+    _told = Signal(object, object, int)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.results: Path | None = None
+        self.total = self.before = self.done = 0
+        self.state = ""
+        self.problem: Problem | None = None
+        self._tasks = Tasks(self)
+        self._stop: threading.Event | None = None
+        self._free = threading.Event()
+        self._free.set()
+        self._start = 0.0
+        self._left_gpu = False
+        self._told.connect(self._arrived, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def running(self) -> bool:
+        """Whether a batch is under way."""
+        return self._stop is not None
+
+    def score(self, choice: Choice, scorer: Scorer) -> None:
+        """Begin, or go on where the same choice was left."""
+        stop = self._begin(choice.results, "Looking for images …")
+        on_gpu = scorer.device.type != "cpu"
+
+        def ended(counts: Counter[str] | None) -> None:
+            left = on_gpu and scorer.device.type == "cpu"
+            said = _ended(counts, choice.results, self.done, self.total)
+            self._end(f"{said} {LEFT_GPU}" if left else said)
+
+        self._tasks.run(partial(self._score, choice, scorer, stop), ended, self._failed)
+
+    def read(self, results: Path) -> None:
+        """Bring the lines of a scores.csv without scoring."""
+        stop = self._begin(results, "Reading the results …")
+        self._tasks.run(
+            partial(self._read, results, stop), lambda _: self._end(f"Results of {results}"), self._failed
+        )
+
+    def cancel(self) -> None:
+        """End after the image under way; its row and those before stay."""
+        if self._stop is not None and not self._stop.is_set():
+            self._stop.set()
+            self._free.set()
+            self.state = "Finishing the image under way …"
+            self.changed.emit()
+
+    def hold(self, held: bool) -> None:
+        """Wait before the next image, while a reader waits for one; the network has one at a time then."""
+        if held and not (self._stop and self._stop.is_set()):
+            self._free.clear()
+        else:
+            self._free.set()
+
+    def close(self) -> None:
+        """Cancel, and deliver nothing more."""
+        self.cancel()
+        self._tasks.close()
+
+    def join(self) -> None:
+        """Wait, after ``close``, until the image under way is done."""
+        self._tasks.join()
+
+    # In the worker
+
+    def _score(self, choice: Choice, scorer: Scorer, stop: threading.Event) -> Counter[str] | None:
+        from verte_core.batch.journal import Line
+        from verte_core.batch.run import Archive, find
+
+        images, values_of = find(choice.folders, choice.table)
+        with Archive(
+            scorer, images, values_of, choice=choice.protocol, out=choice.results, heatmaps=choice.heatmaps
+        ) as run:
+            self._told.emit(stop, run.taken_over, len(run.images))
+            outcomes = run.outcomes()
+            try:
+                while not stop.is_set():
+                    self._free.wait()
+                    outcome = None if stop.is_set() else next(outcomes, None)
+                    if outcome is None:
+                        break
+                    self._told.emit(stop, [Line.of(outcome, choice.protocol)], 0)
+            finally:
+                outcomes.close()
+            return None if run.unfinished else run.finish()
+
+    def _read(self, results: Path, stop: threading.Event) -> None:
+        from verte_core.batch import journal
+
+        lines = journal.read(results)
+        self._told.emit(stop, lines, len(lines))
+
+    # In the window
+
+    def _begin(self, results: Path, state: str) -> threading.Event:
+        assert self._stop is None
+        self._stop = threading.Event()
+        self.results, self.problem, self.state = results, None, state
+        self.total = self.before = self.done = 0
+        self.begun.emit()
+        self.changed.emit()
+        return self._stop
+
+    def _arrived(self, stop: threading.Event, lines: list[Line], total: int) -> None:
+        if stop is not self._stop:
+            return
+        if total:
+            self.total, self.before, self._start = total, len(lines), time.monotonic()
+        self.done += len(lines)
+        if lines:
+            self.lines_added.emit(lines)
+        if not stop.is_set():
+            self.state = self._progress()
+        self.changed.emit()
+
+    def _progress(self) -> str:
+        counted = f"{self.done} of {self.total}"
+        new, elapsed = self.done - self.before, time.monotonic() - self._start
+        if not new or elapsed <= 0:
+            return counted
+        rate = new / elapsed
+        speed = f"{rate:.1f} images/s" if rate >= 1 else f"{1 / rate:.1f} s/image"
+        return f"{counted}, {speed}, {_duration((self.total - self.done) / rate)} left"
+
+    def _end(self, state: str) -> None:
+        self._stop, self.state = None, state
+        self.changed.emit()
+
+    def _failed(self, error: BaseException) -> None:
+        self.problem = problems.describe(error)
+        self._end(f"{self.done} of {self.total}" if self.total else "")
+
+
+def _ended(counts: Counter[str] | None, results: Path, done: int, total: int) -> str:
+    if counts is None:
+        return f"Cancelled: {done} of {total} are done and kept. Start goes on from there."
+    return f"Finished: {counts.total()} images. The results are in {results}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,178 @@
+"""The slow steps, as plain functions for the worker thread.
+
+Their imports stand inside them: torch, timm and the readers take seconds, and the window comes first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from verte_core.errors import ImageError
+from verte_core.network import shipped
+from verte_core.reading import image_files
+
+if TYPE_CHECKING:
+    from verte_core.reading.radiograph import Radiograph
+    from verte_core.scoring.scorer import Encoded, ProtocolChoice, Result, Scorer
+
+THUMBNAIL_SIZE = 96
+"""Longest side in pixels, enough for a screen of twice the usual density."""
+
+
+@dataclass(frozen=True, eq=False)
+class Heatmap:
+    """What moved one score of one result, uint8 with 255 for the strongest point.
+
+    Attributes:
+        model: on the model's image, (1024, 512).
+        source: on the original, of its shape.
+    """
+
+    result: Result
+    task: str
+    model: npt.NDArray[np.uint8]
+    source: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedWeights:
+    """A scorer, and the files that it came from as they were then.
+
+    Attributes:
+        paths: of several files for an ensemble.
+        stamps: time of change and size of each; ``None`` when they could not be had.
+    """
+
+    scorer: Scorer
+    paths: tuple[Path, ...]
+    stamps: tuple[tuple[int, int] | None, ...]
+    is_shipped: bool
+
+
+def import_viewer() -> None:
+    """Import what the image view needs, so that the window's thread finds it ready."""
+    import_module("pyqtgraph")
+    import_module("verte_core.reading.radiograph")
+
+
+def find_images(paths: Iterable[Path]) -> list[Path]:
+    """The files that are meant by files and folders, absolute."""
+    return [path.absolute() for path in image_files.find_images(paths)]
+
+
+def open_image(path: Path) -> tuple[Radiograph, npt.NDArray[np.uint8]]:
+    """The image and its thumbnail."""
+    from verte_core.reading.radiograph import load
+
+    radiograph = load(path)
+    return radiograph, _thumbnail(radiograph)
+
+
+def load_scorer(files: tuple[Path, ...]) -> LoadedWeights:
+    """A scorer with the weights of the files together, or without any with the shipped ones."""
+    from verte_core.network import weights
+    from verte_core.scoring import ensemble
+
+    paths = files or (shipped.path(),)
+    stamps = tuple(_stamp(path) for path in paths)
+    scorer = ensemble.scorer([weights.load(path) for path in paths])
+    return LoadedWeights(scorer, paths, stamps, is_shipped=not files)
+
+
+def has_changed(loaded: LoadedWeights) -> bool:
+    """Whether a file on disk no longer holds the weights that are loaded, or is gone."""
+    ids = loaded.scorer.weights_id.split("+")
+    return any(map(_is_other, loaded.paths, loaded.stamps, ids))
+
+
+def _is_other(path: Path, stamp: tuple[int, int] | None, weights_id: str) -> bool:
+    if _stamp(path) == stamp:
+        return False
+    try:
+        with path.open("rb") as file:
+            return not hashlib.file_digest(file, "sha256").hexdigest().startswith(weights_id)
+    except OSError:
+        return True
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def header_rows(path: Path, image_id: str) -> list[tuple[str, str, str, str]]:
+    """Tag, VR, keyword and value of the file's elements, provided that it still is the image of this id."""
+    from verte_core.reading import radiograph
+
+    rows = radiograph.header_rows(path)
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != image_id:
+            raise ImageError("The file has changed since it was opened; open it again (F5).")
+    return rows
+
+
+def encode(scorer: Scorer, radiograph: Radiograph, choice: ProtocolChoice) -> tuple[Encoded, bool]:
+    """The image as the network sees it, and whether the scorer had to leave the GPU for want of memory.
+
+    Raises:
+        ImageError: as ``Scorer.encode``, or when the memory of the machine does not suffice either.
+    """
+    import torch
+
+    from verte_core.batch.pipeline import NO_MEMORY, is_out_of_memory
+
+    leaves = False
+    while True:
+        try:
+            return scorer.encode(radiograph, choice), leaves
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+        # Outside of the handler: the error keeps what the forward had reserved.
+        if scorer.device.type == "cpu":
+            raise NO_MEMORY
+        scorer.use_cpu()
+        torch.cuda.empty_cache()
+        leaves = True
+
+
+def explain(scorer: Scorer, encoded: Encoded, result: Result, task: str) -> Heatmap:
+    """The heatmap of one task, on the model's image and on the original."""
+    strength = scorer.explain(encoded, result.inputs, task)
+    return Heatmap(result, task, _to_bytes(strength), _to_bytes(encoded.placement.map_to_source(strength)))
+
+
+def _to_bytes(strength: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    return np.asarray(np.rint(strength * 255), np.uint8)
+
+
+def grey(radiograph: Radiograph) -> npt.NDArray[np.uint8]:
+    """The image in its first window, uint8 (H, W)."""
+    return _windowed(radiograph.display, radiograph)
+
+
+def _windowed(levels: npt.NDArray[Any], radiograph: Radiograph) -> npt.NDArray[np.uint8]:
+    window = radiograph.windows[0]
+    scaled = (levels.astype(np.float32) - (window.center - window.width / 2)) * (255 / window.width)
+    return np.asarray(np.clip(scaled, 0, 255), np.uint8)
+
+
+def _thumbnail(radiograph: Radiograph) -> npt.NDArray[np.uint8]:
+    import cv2
+
+    height, width = radiograph.display.shape
+    scale = min(THUMBNAIL_SIZE / max(height, width), 1.0)
+    size = (max(round(width * scale), 1), max(round(height * scale), 1))
+    small: npt.NDArray[Any] = cv2.resize(radiograph.display, size, interpolation=cv2.INTER_AREA)
+    return _windowed(small, radiograph)
