@@ -18,11 +18,12 @@ from train.simulator.dicom import write_cr
 from verte_core.batch.clinical_table import ClinicalValues
 from verte_core.batch.journal import ScoresFile
 from verte_core.batch.pipeline import BATCH, READERS, score_images
+from verte_core.devices import choose_device
 from verte_core.network import onnx_encoder, shipped, weights
 from verte_core.network.fusion_net import CLINICAL_VARIABLES, FusionNet
 from verte_core.network.onnx_encoder import Encode
 from verte_core.reading import radiograph
-from verte_core.scoring.scorer import Scorer, choose_device
+from verte_core.scoring.scorer import Scorer
 
 SHAPE = (2789, 1978)
 ROUNDS = 3

@@ -21,7 +21,7 @@ from train.evaluation.sections import calibration, decision, discrimination, out
 from train.evaluation.sections.section import Section
 from train.simulator.people import draw_person
 from verte_core.clinical import ClinicalInputs
-from verte_core.network.weights import OperatingPoints
+from verte_core.results import OperatingPoints
 from verte_core.training.dataset import Example
 
 PEOPLE = 10_000

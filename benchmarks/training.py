@@ -12,9 +12,9 @@ import torch
 from torch.utils.data import Dataset
 
 from train.simulator import simulate
+from verte_core.devices import choose_device
 from verte_core.network.fusion_net import Architecture, FusionNet
 from verte_core.processes import Ranks
-from verte_core.scoring.scorer import choose_device
 from verte_core.training import dataset, loop
 from verte_core.training.augmentation import augment
 from verte_core.training.dataset import Item, Radiographs

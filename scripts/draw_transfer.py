@@ -18,7 +18,7 @@ from train.evaluation.people.cohort import CLINICAL
 from train.evaluation.report import svg
 from train.evaluation.sections.discrimination import compare
 from train.evaluation.sections.section import Picture
-from verte_core.scoring.scorer import TASK_TITLES
+from verte_core.results import TASKS
 
 OUT = Path(__file__).parent.parent / "docs" / "transfer.svg"
 ARMS = ("radiograph weights, as they are", "fine-tuned on 30 %", "from scratch on 30 %")
@@ -43,7 +43,7 @@ def main(names: list[str]) -> int:
     drawn = svg.svg(Picture("transfer", caption, lambda figure: _draw(figure, reports)))
     OUT.write_text(drawn + "\n", encoding="utf-8", newline="\n")
     counts = person_counts(np.array([row["person_id"] for row in people[0]], np.str_))
-    for task, title in TASK_TITLES.items():
+    for task, score in TASKS.items():
         labels = _column(people[0], task)
         tuned = _column(people[TUNED], f"{task}_score")
         for arm, rows in zip(ARMS, people, strict=True):
@@ -51,7 +51,7 @@ def main(names: list[str]) -> int:
                 other = _column(rows, f"{task}_score")
                 gain = compare(labels, tuned, other, counts).auroc_difference
                 interval = f"{gain.value:+.3f} ({gain.low:.3f}-{gain.high:.3f})"
-                print(f"{title}, {ARMS[TUNED]} less {arm}: {interval}")
+                print(f"{score.title}, {ARMS[TUNED]} less {arm}: {interval}")
     return 0
 
 
@@ -69,11 +69,11 @@ def _draw(figure: Figure, reports: list[dict[str, Any]]) -> None:
     count = reports[0]["discrimination"]["pvf"]["people"]
     figure.suptitle(f"VFA images of {count} simulated people", fontsize=9)
     both = figure.subplots(1, 2, sharex=True, sharey=True)
-    for axes, (task, title) in zip(both, TASK_TITLES.items(), strict=True):
+    for axes, (task, score) in zip(both, TASKS.items(), strict=True):
         found = [report["discrimination"][task] for report in reports]
         alone = found[0]["comparators"][CLINICAL]["comparator"]
         _arms(axes, [each["auroc"] for each in (alone, *found)])
-        axes.set_title(title)
+        axes.set_title(score.title)
 
 
 def _arms(axes: Axes, areas: list[dict[str, float]]) -> None:

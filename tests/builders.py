@@ -7,7 +7,8 @@ import torch
 
 from train.examples.patches import Outline
 from verte_core.network.fusion_net import Architecture, FusionNet
-from verte_core.network.weights import Calibration, ClinicalStatistics, Metadata, OperatingPoints
+from verte_core.network.weights import Calibration, ClinicalStatistics, Metadata
+from verte_core.results import OperatingPoints, Provenance
 
 TINY = Architecture(
     tasks=("pvf", "osteo"), backbone="test_efficientnet", image_features=8, clinical_hidden=(4, 4)
@@ -21,7 +22,7 @@ def metadata(**changes: object) -> Metadata:
         "name": "tiny",
         "architecture": TINY,
         "protocol": "radiograph",
-        "trained_on": "simulated",
+        "trained_on": Provenance.SIMULATED,
         "clinical_statistics": STATISTICS,
         "operating_points": {task: OperatingPoints(0.4, 0.6, 0.9, 0.9) for task in ("pvf", "osteo")},
         "calibration": {task: Calibration() for task in ("pvf", "osteo")},

@@ -9,7 +9,7 @@ import numpy as np
 
 from train.evaluation.people.cohort import CLINICAL, People, Unit
 from train.simulator.people import draw_person
-from verte_core.network.weights import OperatingPoints
+from verte_core.results import OperatingPoints
 
 POINTS = OperatingPoints(low=0.3, high=0.7, low_sensitivity=0.9, high_specificity=0.9)
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TextIO
 from verte_core import __version__
 from verte_core.errors import OutputError, VerteError
 from verte_core.network import shipped
+from verte_core.results import title
 
 if TYPE_CHECKING:
     from verte_core.batch.pipeline import Outcome, ValuesOf
@@ -95,22 +96,17 @@ def _load_weights(model: Path | None) -> Weights:
 
 
 def _info(options: argparse.Namespace) -> int:
-    from verte_core.scoring.scorer import SIMULATED_NOTICE, TASK_TITLES
 
     weights = _load_weights(options.model)
     metadata = weights.metadata
     print(f"{metadata.name}  (id {weights.id})")
-    if metadata.trained_on == "simulated":
-        print(SIMULATED_NOTICE)
+    if metadata.trained_on.notice:
+        print(metadata.trained_on.notice)
     architecture = metadata.architecture
     clinical = "with age, sex and BMI" if architecture.clinical_hidden else "image only"
     print(f"\nNetwork: {architecture.backbone}, {clinical}. Protocol: {metadata.protocol}.")
     for task, points in metadata.operating_points.items():
-        print(
-            f"{TASK_TITLES.get(task, task)}: low below {points.low:.3f} "
-            f"(sensitivity {points.low_sensitivity:.2f}), high from {points.high:.3f} "
-            f"(specificity {points.high_specificity:.2f}), on the validation split."
-        )
+        print(points.sentence(task))
     for heading, text in metadata.card.items():
         print(f"\n{heading}\n{textwrap.indent(text, '  ')}")
     return OK
@@ -168,7 +164,7 @@ def _score_share(options: argparse.Namespace, values_of: ValuesOf, images: list[
 
 
 def _print_summary(counts: Counter[str], scorer: Scorer, stream: TextIO) -> None:
-    from verte_core.scoring.scorer import NOT_TO_RULE_OUT, SIMULATED_NOTICE
+    from verte_core.results import NOT_TO_RULE_OUT
 
     scored = counts[""]
     print(f"\n{scored} scored, {counts.total() - scored} refused.", file=stream)
@@ -176,8 +172,8 @@ def _print_summary(counts: Counter[str], scorer: Scorer, stream: TextIO) -> None
         if kind:
             print(f"{number:6}  {kind}", file=stream)
     print(NOT_TO_RULE_OUT, file=stream)
-    if scorer.metadata.trained_on == "simulated":
-        print(SIMULATED_NOTICE, file=stream)
+    if scorer.metadata.trained_on.notice:
+        print(scorer.metadata.trained_on.notice, file=stream)
 
 
 def _given(options: argparse.Namespace) -> bool:
@@ -201,10 +197,9 @@ def _line(outcome: Outcome) -> str:
     row, scored = outcome.row, outcome.scored
     if scored is None:
         return f"{row.path}\n    refused: {row.reason}"
-    from verte_core.scoring.scorer import TASK_TITLES
 
     scores = "   ".join(
-        f"{TASK_TITLES.get(task, task)} {score.value:.3f} {score.zone or 'uncertain'}"
+        f"{title(task)} {score.value:.3f} {score.zone or 'uncertain'}"
         + (f" (spread {score.spread:.3f})" if score.spread is not None else "")
         for task, score in scored.result.scores.items()
     )

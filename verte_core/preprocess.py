@@ -7,7 +7,7 @@ The order is that of the published code: histogram equalisation, min-max, crop, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -15,9 +15,8 @@ import numpy.typing as npt
 
 from verte_core import lut
 from verte_core.errors import ImageError
+from verte_core.image_types import Pixels, Protocol
 
-Protocol = Literal["radiograph", "vfa"]
-Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 PREPROCESSING_VERSION = 1

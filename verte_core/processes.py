@@ -13,8 +13,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from verte_core.devices import choose_device
 from verte_core.errors import VerteError
-from verte_core.scoring.scorer import choose_device
 
 T = TypeVar("T")
 

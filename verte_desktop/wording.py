@@ -4,36 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from verte_core.image_types import KINDS, Protocol
+from verte_core.results import TASKS, cautions
 from verte_desktop.session.entry import text_of
 
 if TYPE_CHECKING:
     from verte_core.reading.radiograph import Header
-    from verte_core.scoring.scorer import Result, Score, Scorer
+    from verte_core.results import Result, Score
+    from verte_core.scoring.scorer import Scorer
     from verte_desktop.session.clinical_draft import Draft
 
-RESEARCH_NOTICE = "For research. Not a medical device."
 WITHOUT_PATIENT = "Without the patient's data"
 REPLACED = (
     "The file of these weights has since been changed or removed; the scores are of the weights as loaded."
 )
-KINDS = {"radiograph": "a spine radiograph", "vfa": "a DXA VFA image"}
-"""By protocol."""
-_FINDINGS = {"pvf": "vertebral fracture", "osteo": "osteoporosis"}
 _SEXES = {"F": "female", "M": "male"}
-
-
-def title(task: str) -> str:
-    """The published name of a score."""
-    from verte_core.scoring.scorer import TASK_TITLES  # only called once the scorer, and so torch, is there
-
-    return TASK_TITLES.get(task, task)
-
-
-def meaning(task: str) -> str:
-    """What a score is about."""
-    from verte_core.scoring.scorer import TASK_MEANINGS
-
-    return TASK_MEANINGS.get(task, "")
 
 
 def zone(score: Score) -> str:
@@ -46,15 +31,7 @@ def advice(task: str, score: Score) -> str:
     """What follows from a high score; nothing follows from a low one."""
     if score.zone != "high":
         return ""
-    return f"Assessment for {_FINDINGS.get(task, title(task))} is recommended."
-
-
-def cautions(scorer: Scorer) -> list[str]:
-    """The sentences that go wherever a score goes."""
-    from verte_core.scoring.scorer import NOT_TO_RULE_OUT, SIMULATED_NOTICE
-
-    simulated = scorer.metadata.trained_on == "simulated"
-    return [NOT_TO_RULE_OUT, RESEARCH_NOTICE, *([SIMULATED_NOTICE] if simulated else [])]
+    return f"Assessment for {TASKS[task].finding} is recommended."
 
 
 def weights(scorer: Scorer) -> str:
@@ -63,7 +40,7 @@ def weights(scorer: Scorer) -> str:
     return f"Weights {scorer.metadata.name}, id {scorer.weights_id}, {scorer.device}{uses}"
 
 
-def protocol(of_weights: str, of_image: str | None, overridden: bool) -> str:
+def protocol(of_weights: Protocol, of_image: Protocol | None, overridden: bool) -> str:
     """As what an image is read, and on whose word."""
     read_as = f"Read as {KINDS[of_weights]}"
     if overridden and of_image is not None:
@@ -107,14 +84,15 @@ def as_text(result: Result, scorer: Scorer, draft: Draft, protocol_line: str) ->
     """The scores with all that has to be said beside them, for the clipboard; without the patient's name."""
     lines = []
     for task, score in result.scores.items():
-        said = f"{title(task)} ({meaning(task)}): {text_of(score)}, {zone(score)}. {advice(task, score)}"
+        about = TASKS[task]
+        said = f"{about.title} ({about.meaning}): {text_of(score)}, {zone(score)}. {advice(task, score)}"
         lines.append(said.strip())
     values = [
         f"{name} {value}" + (f" ({origin})" if origin else "")
         for name, value, origin in inputs(draft, scorer)
     ]
     lines += ["; ".join(values) + ".", protocol_line, f"{weights(scorer)}. Image {result.image_id[:12]}."]
-    return "\n".join([*lines, *cautions(scorer)])
+    return "\n".join([*lines, *cautions(scorer.metadata.trained_on)])
 
 
 def cards(scorer: Scorer) -> list[tuple[str, str, str]]:
@@ -135,11 +113,7 @@ def cards(scorer: Scorer) -> list[tuple[str, str, str]]:
 def card(scorer: Scorer) -> list[tuple[str, str]]:
     """Heading and text of all that the weights file says of itself."""
     metadata, network = scorer.metadata, scorer.metadata.architecture
-    points = [
-        f"{title(task)}: low below {at.low:.3f} (sensitivity {at.low_sensitivity:.2f}), "
-        f"high from {at.high:.3f} (specificity {at.high_specificity:.2f}), on the validation split."
-        for task, at in metadata.operating_points.items()
-    ]
+    points = [at.sentence(task) for task, at in metadata.operating_points.items()]
     first = ("Summary", "Intended use", "Training data", "Limits", "Validation AUROC", "Evaluation")
     # Sorting is stable: what is not among the first keeps its order behind them.
     places = {name: place for place, name in enumerate(first)}

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verte_core.errors import ImageError
-from verte_core.preprocess import CROP_FRACTION, Protocol, min_max, place, prepare, to_8_bit
+from verte_core.image_types import Protocol
+from verte_core.preprocess import CROP_FRACTION, min_max, place, prepare, to_8_bit
 
 protocols = st.sampled_from(["radiograph", "vfa"])
 sides = st.integers(64, 9000)

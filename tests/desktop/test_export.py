@@ -1,6 +1,7 @@
 """What the reader takes away: picture, report, and scores on the clipboard."""
 
 import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -161,7 +162,7 @@ def test_file_that_can_not_be_written(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "fsync", full)
     qtbot.keyClick(window, key, CONTROL)
     save_as(window, target / "full", True)
     qtbot.waitUntil(lambda: window.session.problem is not None, timeout=WAIT)

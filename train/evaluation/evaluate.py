@@ -34,9 +34,10 @@ from train.evaluation.sections.section import Section
 from verte_core import __version__
 from verte_core.errors import DataError
 from verte_core.network import weights
-from verte_core.network.weights import OperatingPoints, Weights
+from verte_core.network.weights import Weights
+from verte_core.results import TASKS, OperatingPoints, Provenance
 from verte_core.scoring import ensemble
-from verte_core.scoring.scorer import SIMULATED_NOTICE, TASK_TITLES, Scorer
+from verte_core.scoring.scorer import Scorer
 from verte_core.training import dataset
 from verte_core.training.dataset import Example
 
@@ -109,7 +110,7 @@ def evaluate(request: Request) -> str:
         lambda: outcomes.section(people),
     ]
     found = {each.key: each for each in (make() for make in tqdm(analyses, "analysing", unit="section"))}
-    simulated = people.simulated or scorer.metadata.trained_on == "simulated"
+    simulated = people.simulated or scorer.metadata.trained_on is not Provenance.CLINICAL
     ours = _main_figures(found["discrimination"].plain, found["outcomes"].plain)
     sections = [
         *found.values(),
@@ -143,7 +144,7 @@ def _examples(manifest: Path, split: str) -> dict[int, Example]:
 
 def _tasks(scorer: Scorer) -> tuple[str, ...]:
     # Labels that only teach, such as density, are no scores.
-    return tuple(task for task in scorer.tasks if task in TASK_TITLES)
+    return tuple(task for task in scorer.tasks if task in TASKS)
 
 
 def _images(
@@ -214,8 +215,8 @@ def _heatmaps(
 
 def _main_figures(told_apart: Mapping[str, Any], followed: Mapping[str, Any]) -> dict[str, object]:
     """What published.section compares: AUROC by person, and of follow-up the unadjusted hazard ratios."""
-    ours: dict[str, object] = {f"auroc_{task}": _at(told_apart, task, "auroc") for task in TASK_TITLES}
-    ours |= {f"hr_{task}": _at(followed, "hazard_ratios", "high", task, "unadjusted") for task in TASK_TITLES}
+    ours: dict[str, object] = {f"auroc_{task}": _at(told_apart, task, "auroc") for task in TASKS}
+    ours |= {f"hr_{task}": _at(followed, "hazard_ratios", "high", task, "unadjusted") for task in TASKS}
     share = _at(followed, "share_of_events")
     ours["incident_fracture_percent"] = None if share is None else 100 * share
     ours["median_followup_years"] = _at(followed, "median_followup_years")
@@ -240,7 +241,7 @@ def _answers(
     """What this run knows of the checklists' questions."""
     metadata = scorer.metadata
     points = [
-        f"{TASK_TITLES[task]} {each.low:.3f} and {each.high:.3f}"
+        f"{TASKS[task].title} {each.low:.3f} and {each.high:.3f}"
         for task, each in people.operating_points.items()
     ]
     images = "simulated" if people.simulated else "not stated to be simulated"
@@ -264,8 +265,8 @@ def _answers(
         "output": "Two calibrated probabilities, and for each a heatmap.",
         "people": found["failures"].words[0],
         "performance": " ".join(
-            f"{title}: AUROC {value['value']:.3f}."
-            for task, title in TASK_TITLES.items()
+            f"{score.title}: AUROC {value['value']:.3f}."
+            for task, score in TASKS.items()
             if (value := _at(found["discrimination"].plain, task, "auroc")) and value["value"] is not None
         )
         or "No AUROC could be given.",
@@ -283,7 +284,7 @@ def _summary(request: Request, scorer: Scorer, people: People, found: Sequence[S
     metadata = scorer.metadata
     lines = [
         f"{images} images of {len(people.units)} people, {metadata.name} {scorer.weights_id}",
-        *([SIMULATED_NOTICE] if metadata.trained_on == "simulated" else []),
+        *filter(None, [metadata.trained_on.notice]),
         *(["The images are simulated: the figures say nothing about patients."] if people.simulated else []),
         "",
         f"{'AUROC by person [95 % interval]':<34}{'score':<24}{CLINICAL + ' alone':<26}difference",
@@ -298,7 +299,7 @@ def _summary(request: Request, scorer: Scorer, people: People, found: Sequence[S
                 (*alone, "auroc_difference"),
             )
         ]
-        lines.append(f"{TASK_TITLES[task]:<34}{figures[0]:<24}{figures[1]:<26}{figures[2]}")
+        lines.append(f"{TASKS[task].title:<34}{figures[0]:<24}{figures[1]:<26}{figures[2]}")
     refused = _at(plain, "failures", "refused", "images")
     lines += ["", *([f"{refused} images were refused."] if refused else [])]
     return "\n".join([*lines, f"The report is {request.out / 'report.html'}."])

@@ -20,7 +20,7 @@ from train.evaluation.sections.calibration import logit, recalibration_lines
 from verte_core.errors import DataError
 from verte_core.network import weights as files
 from verte_core.network.weights import Calibration, Metadata, Weights
-from verte_core.scoring.scorer import TASK_MEANINGS, TASK_TITLES, sigmoid
+from verte_core.results import TASKS, sigmoid
 
 Array = npt.NDArray[np.float64]
 
@@ -54,7 +54,7 @@ def recalibrated(weights: Weights, labels: Mapping[str, Array], scores: Mapping[
             moved, low=_moved(moved.low, slope, intercept), high=_moved(moved.high, slope, intercept)
         )
         notes.append(note)
-    simulated = "simulated " if metadata.trained_on == "simulated" else ""
+    simulated = "simulated " if metadata.trained_on.notice else ""
     text = (
         f"Platt scaling on the {simulated}validation split, one score a person: {'; '.join(notes)}. Slope "
         "and intercept apply to the logit of the score before. The operating points moved with the scores: "
@@ -77,7 +77,7 @@ def write(path: Path, weights: Weights, labels: Mapping[str, Array], scores: Map
 
 def _fitted(task: str, labels: Array, scores: Array) -> tuple[float, float, str]:
     """Slope, intercept, and what the card says of them."""
-    title, meaning = TASK_TITLES.get(task, task), TASK_MEANINGS.get(task, task)
+    title, meaning = TASKS[task].title, TASKS[task].meaning
     known = Labelled.of(labels, scores)
     if not known.both_classes:
         raise DataError(

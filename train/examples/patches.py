@@ -19,9 +19,10 @@ import torch
 from torch.utils.data import Dataset
 
 from verte_core.errors import DataError
+from verte_core.image_types import Protocol
 from verte_core.network.weights import ClinicalStatistics
-from verte_core.preprocess import CROP_FRACTION, MODEL_HEIGHT, MODEL_WIDTH, Protocol, place
-from verte_core.scoring.scorer import sigmoid
+from verte_core.preprocess import CROP_FRACTION, MODEL_HEIGHT, MODEL_WIDTH, place
+from verte_core.results import sigmoid
 from verte_core.training.dataset import Example, Images, Item, no_places, to_tensor
 
 BACKGROUND_PER_IMAGE = 2

@@ -10,7 +10,7 @@ from typing import Any
 from verte_core.errors import DataError
 from verte_core.network import weights as files
 from verte_core.network.weights import Weights
-from verte_core.scoring.scorer import TASK_MEANINGS, TASK_TITLES
+from verte_core.results import TASKS, title
 
 HEADING = "Evaluation"
 """Of the card, and how the headings of the tasks begin. Filling it again replaces what was there."""
@@ -67,7 +67,7 @@ def evaluation(weights: Weights, report: dict[str, Any], name: str) -> dict[str,
                 "card is filled from people they have not seen."
             )
         tasks = [task for task in weights.metadata.architecture.tasks if task in report["discrimination"]]
-        figures = {f"{HEADING}: {TASK_TITLES.get(task, task)}": _task(report, task) for task in tasks}
+        figures = {f"{HEADING}: {title(task)}": _task(report, task) for task in tasks}
         return {HEADING: _people(report), **figures}
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise DataError(f"{name} is damaged or of another form than evaluate writes.") from error
@@ -101,7 +101,7 @@ def _simulated(report: dict[str, Any]) -> str:
 
 
 def _task(report: dict[str, Any], task: str) -> str:
-    found, meaning = report["discrimination"][task], TASK_MEANINGS.get(task, task)
+    found, meaning = report["discrimination"][task], TASKS[task].meaning
     lines = [
         f"{found['people']} {_simulated(report)}people, {found['positives']} with {meaning}",
         f"AUROC {_figure(found['auroc'])}",

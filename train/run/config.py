@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 
 from verte_core.errors import DataError
+from verte_core.image_types import Protocol
 from verte_core.network.fusion_net import Architecture
-from verte_core.preprocess import Protocol
 from verte_core.training.settings import Optimization
 
 

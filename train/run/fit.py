@@ -19,9 +19,9 @@ from train.run.initial import initial_model
 from train.run.run_record import RunRecord
 from verte_core.errors import DataError
 from verte_core.network import weights
-from verte_core.network.weights import Calibration, ClinicalStatistics, Metadata, OperatingPoints
+from verte_core.network.weights import Calibration, ClinicalStatistics, Metadata
 from verte_core.processes import connected
-from verte_core.scoring.scorer import TASK_MEANINGS, TASK_TITLES, sigmoid
+from verte_core.results import TASKS, OperatingPoints, Provenance, sigmoid, title
 from verte_core.training import checkpoint, dataset, loop
 from verte_core.training.dataset import Example, Item, Radiographs
 from verte_core.training.image_cache import cached_images
@@ -131,7 +131,7 @@ def describe(config: Config, data: _Data, predictions: Predictions) -> Metadata:
     points = {}
     for index, task in enumerate(tasks):
         scores = torch.tensor(predictions.logits[:, index]).apply_(sigmoid).numpy()
-        if task not in TASK_TITLES:
+        if task not in TASKS:
             # A label that only teaches is never shown as a score, and may be all on one side.
             points[task] = OperatingPoints(0.5, 0.5, 0.0, 0.0)
             continue
@@ -139,7 +139,7 @@ def describe(config: Config, data: _Data, predictions: Predictions) -> Metadata:
             points[task] = operating_points(predictions.labels[:, index], scores)
         except (ValueError, IndexError) as error:
             raise DataError(
-                f"The validation split needs people with and without {TASK_MEANINGS[task]}."
+                f"The validation split needs people with and without {TASKS[task].meaning}."
             ) from error
     aurocs = dict(zip(tasks, predictions.auroc(), strict=True))
     people = {split: len({each.person_id for each in part}) for split, part in data.parts.items()}
@@ -149,8 +149,7 @@ def describe(config: Config, data: _Data, predictions: Predictions) -> Metadata:
         "Intended use": "Research. An aid, not a diagnosis, and not to be used to rule out.",
         "Training data": f"{people['train']} {simulated}people for training, {people['val']} for validation.",
         "Validation AUROC": ", ".join(
-            f"{TASK_TITLES.get(task, task)} {value:.3f} ({simulated}validation split)"
-            for task, value in aurocs.items()
+            f"{title(task)} {value:.3f} ({simulated}validation split)" for task, value in aurocs.items()
         ),
         "Operating points": (
             "Set on the validation split: low at 90 % sensitivity, high at 90 % specificity."
@@ -164,7 +163,7 @@ def describe(config: Config, data: _Data, predictions: Predictions) -> Metadata:
         name=config.name,
         architecture=config.architecture,
         protocol=config.protocol,
-        trained_on=config.trained_on,
+        trained_on=Provenance.of(config.trained_on),
         clinical_statistics=data.statistics,
         operating_points=points,
         calibration={task: Calibration() for task in tasks},

@@ -28,8 +28,9 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 
 import verte_core
 from verte_core.errors import OutputError
+from verte_core.files import replacing
 from verte_core.processes import Ranks
-from verte_core.scoring.scorer import TASK_TITLES, sigmoid
+from verte_core.results import TASKS, sigmoid, title
 from verte_core.training.loop import Epoch, Predictions
 
 Array = npt.NDArray[np.float64]
@@ -80,12 +81,10 @@ class RunRecord:
                 self._draw_calibration(epoch.predictions)
 
     def _write_metrics(self, history: list[dict[str, float]]) -> None:
-        part = self._folder / "metrics.tmp"
-        with part.open("w", newline="") as file:
+        with replacing(self._folder / "metrics.csv", "utf-8") as file:
             writer = csv.DictWriter(file, history[0])
             writer.writeheader()
             writer.writerows({name: f"{value:.6g}" for name, value in row.items()} for row in history)
-        part.replace(self._folder / "metrics.csv")
 
     def _write_events(self, history: list[dict[str, float]]) -> None:
         # Not torch's SummaryWriter: it puts the machine's name into the file's, and after a kill it would
@@ -111,7 +110,7 @@ class RunRecord:
         left.set(xlabel="epoch", ylabel="loss", title="Cross-entropy")
         for task in self._tasks:
             values = [row[f"val_auroc_{task}"] for row in history]
-            right.plot(epochs, values, label=TASK_TITLES.get(task, task))
+            right.plot(epochs, values, label=title(task))
         right.set(xlabel="epoch", ylabel="AUROC", title=f"AUROC, {self._data}")
         for axes in (left, right):
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -123,7 +122,7 @@ class RunRecord:
         aurocs = dict(zip(self._tasks, predictions.auroc(), strict=True))
         for task, labels, scores in self._scores(predictions):
             false_positive_rate, true_positive_rate, _ = roc_curve(labels, scores)
-            name = f"{TASK_TITLES[task]}, AUROC {aurocs[task]:.3f}, n = {len(labels)}"
+            name = f"{TASKS[task].title}, AUROC {aurocs[task]:.3f}, n = {len(labels)}"
             axes.plot(false_positive_rate, true_positive_rate, label=name)
         axes.legend(loc="lower right")
         figure.savefig(self._folder / "roc.png", dpi=120)
@@ -132,7 +131,7 @@ class RunRecord:
         figure, axes = _square("Calibration", self._data, "mean score of a tenth", "part with the condition")
         for task, labels, scores in self._scores(predictions):
             observed, expected = calibration_curve(labels, scores, n_bins=10, strategy="quantile")
-            axes.plot(expected, observed, marker="o", label=TASK_TITLES[task])
+            axes.plot(expected, observed, marker="o", label=TASKS[task].title)
         axes.legend(loc="upper left")
         figure.savefig(self._folder / "calibration.png", dpi=120)
 
@@ -141,7 +140,7 @@ class RunRecord:
         for index, task in enumerate(self._tasks):
             known = ~np.isnan(predictions.labels[:, index])
             labels = predictions.labels[known, index]
-            if task in TASK_TITLES and len(np.unique(labels)) == 2:
+            if task in TASKS and len(np.unique(labels)) == 2:
                 yield task, labels, np.vectorize(sigmoid)(predictions.logits[known, index])
 
     @contextmanager

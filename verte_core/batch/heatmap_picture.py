@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from verte_core import files
 from verte_core.errors import OutputError
 from verte_core.reading.radiograph import Radiograph
 
@@ -45,7 +46,7 @@ def write(
     encoded, data = cv2.imencode(".png", picture)
     assert encoded
     try:
-        path.write_bytes(data.tobytes())
+        files.write(path, data.tobytes())
     except OSError as error:
         raise OutputError(f"The heatmap {path} can't be written: {error.strerror}.") from error
 

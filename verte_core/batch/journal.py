@@ -14,22 +14,21 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import IO, Any, get_args
 
 from verte_core.batch.clinical_table import ClinicalValues
-from verte_core.batch.pipeline import Outcome, Row, Source, ValuesOf, file_state
+from verte_core.batch.pipeline import Outcome, Row, Source, ValuesOf
 from verte_core.clinical import Sex
 from verte_core.errors import OutputError, VerteError
-from verte_core.scoring.scorer import ProtocolChoice, Zone
+from verte_core.files import replacing, state_of, without_formula
+from verte_core.image_types import ProtocolChoice
+from verte_core.results import Zone
 
 COLUMNS = [field.name for field in fields(Row)]
 SYNC_SECONDS = 1.0
 """A power cut costs at most so many seconds of work; a kill costs no row that was written."""
-FORMULA_STARTS = tuple("=+-@\t\r\n")
-"""A spreadsheet takes text that begins so for a formula."""
 _LOCKED_BYTE = 2**40
 """Beyond the end of a journal: on Windows, nobody else reads a byte that is locked."""
 
@@ -206,7 +205,7 @@ class ScoresFile:
 
     def _is_current(self, entry: dict[str, Any], values_of: ValuesOf) -> bool:
         path, uid = Path(entry["row"]["path"]), entry["source"]["sop_instance_uid"]
-        now = self._facts(Source(*file_state(path), uid))
+        now = self._facts(Source(state_of(path), uid))
         return bool(entry["source"] == now and entry["given"] == asdict(values_of(path, uid)))
 
     def _check_replaceable(self) -> None:
@@ -314,19 +313,5 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-@contextmanager
-def replacing(path: Path, encoding: str) -> Iterator[IO[str]]:
-    """A file that takes the place of ``path`` in one step."""
-    part = path.with_name(f".{path.name}.part")  # hidden, so that no later run takes it for an image
-    with part.open("w", newline="", encoding=encoding, errors="backslashreplace") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-
-
 def _cell(value: str | float | None) -> str | float:
-    """A spreadsheet takes text that begins like a formula for one; an apostrophe says that it is text."""
-    if value is None:
-        return ""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    return "" if value is None else without_formula(value) if isinstance(value, str) else value

@@ -18,10 +18,14 @@ import torch
 
 from verte_core.batch.clinical_table import ClinicalValues, combine, from_header
 from verte_core.clinical import ClinicalInputs
-from verte_core.errors import ImageError, VerteError
+from verte_core.devices import is_out_of_memory, no_memory
+from verte_core.errors import VerteError
+from verte_core.files import FileState, state_of
+from verte_core.image_types import ProtocolChoice
 from verte_core.reading import radiograph
 from verte_core.reading.radiograph import Radiograph
-from verte_core.scoring.scorer import Encoded, Prepared, ProtocolChoice, Result, Scorer
+from verte_core.results import Result
+from verte_core.scoring.scorer import Encoded, Prepared, Scorer
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -61,11 +65,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Source:
-    """The file that the row of a scored image was made from: its state when it was opened (bytes, and ns
-    since 1970) and its UID."""
+    """The file that the row of a scored image was made from: its state when it was opened, and its UID."""
 
-    size: int
-    modified: int
+    state: FileState | None
     sop_instance_uid: str | None
 
 
@@ -171,28 +173,19 @@ def _read(scorer: Scorer, path: Path, values_of: ValuesOf, choice: ProtocolChoic
     try:
         given = values_of(path, None)
         # Before the pixels: a file that changes meanwhile is then seen to be another one.
-        state = file_state(path)
+        state = state_of(path)
         image = radiograph.load(path)
         given = values_of(path, image.header.sop_instance_uid)
         inputs = combine(given, from_header(image.header)) if scorer.needs_clinical else None
-        source = Source(*state, image.header.sop_instance_uid)
+        source = Source(state, image.header.sop_instance_uid)
         return _Ready(image, source, given, scorer.prepare(image, choice), inputs)
     except VerteError as error:
         return _refused(scorer, path, given, error)
     except MemoryError:
-        return _refused(scorer, path, given, NO_MEMORY)
+        return _refused(scorer, path, given, no_memory())
     except Exception as error:  # a fault of the program must not cost the images after it
         fault = f"The program failed on this image ({type(error).__name__})."
         return _refused(scorer, path, given, VerteError(fault, kind="fault of the program"))
-
-
-def file_state(path: Path) -> tuple[int, int]:
-    """Size in bytes and time of modification in ns since 1970; zeros for a file that can't be reached."""
-    try:
-        status = path.stat()
-    except (OSError, ValueError):
-        return 0, 0
-    return status.st_size, status.st_mtime_ns
 
 
 def _forward(scorer: Scorer, batch: Sequence[_Ready | Outcome]) -> list[Outcome]:
@@ -210,7 +203,7 @@ def _one_by_one_on_the_cpu(scorer: Scorer, ready: Sequence[_Ready]) -> list[Outc
     outcomes = []
     for each in ready:
         path = each.radiograph.path
-        outcomes += _scored_or_none(scorer, [each]) or [_refused(scorer, path, each.given, NO_MEMORY)]
+        outcomes += _scored_or_none(scorer, [each]) or [_refused(scorer, path, each.given, no_memory())]
     return outcomes
 
 
@@ -238,19 +231,8 @@ def _scored_or_none(scorer: Scorer, ready: Sequence[_Ready]) -> list[Outcome] | 
     return outcomes
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether memory, of the GPU or of the machine, does not suffice."""
-    # torch has a type of its own for CUDA alone.
-    words = str(error).lower()
-    return isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError) and any(each in words for each in _OUT_OF_MEMORY)
-    )
-
-
 _LEAVING = Lock()
 """All threads of a GPU run out of memory at about the same time."""
-NO_MEMORY = ImageError("There is not enough memory for this image.", kind="not enough memory")
-_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 
 def _refused(scorer: Scorer, path: Path, given: ClinicalValues, error: VerteError) -> Outcome:

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 
-from verte_core.batch.journal import FORMULA_STARTS, replacing
 from verte_core.batch.pipeline import Row
 from verte_core.errors import OutputError, VerteError
+from verte_core.files import replacing, with_formula, without_formula
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Reviews:
                 reader = csv.DictReader(file, strict=True)
                 if reader.fieldnames != names:
                     raise VerteError(f"{self.path} is there, but is no table of reviews; move it away.")
-                rows = [{name: _plain(cells[name] or "") for name in names} for cells in reader]
+                rows = [{name: with_formula(cells[name] or "") for name in names} for cells in reader]
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, csv.Error) as error:
@@ -88,7 +88,7 @@ class Reviews:
             with replacing(self.path, "utf-8-sig") as file:
                 writer = csv.writer(file)
                 writer.writerow([field.name for field in fields(Review)])
-                writer.writerows(map(_cell, asdict(each).values()) for each in reviews.values())
+                writer.writerows(map(without_formula, asdict(each).values()) for each in reviews.values())
         except OSError as error:
             raise OutputError(f"The review can't be written to {self.path}: {error.strerror}.") from error
         return reviews
@@ -107,12 +107,3 @@ def _scores(row: Row) -> tuple[str, str, str]:
 def _key(path: str) -> str:
     """As a UTF-8 file holds it: a file name may be no UTF-8."""
     return path.encode("utf-8", "backslashreplace").decode()
-
-
-def _cell(text: str) -> str:
-    """As in scores.csv; and a text's own apostrophe gets another one, so that it is read back."""
-    return f"'{text}" if text.startswith((*FORMULA_STARTS, "'")) else text
-
-
-def _plain(cell: str) -> str:
-    return cell.removeprefix("'")

@@ -13,9 +13,11 @@ from verte_core.batch.clinical_table import ClinicalTable, ClinicalValues
 from verte_core.batch.journal import Line, ScoresFile
 from verte_core.batch.pipeline import Outcome, Scored, ValuesOf, score_images
 from verte_core.errors import OutputError, VerteError
+from verte_core.image_types import ProtocolChoice
 from verte_core.processes import Ranks
 from verte_core.reading.image_files import NO_IMAGE, find_images
-from verte_core.scoring.scorer import TASK_TITLES, ProtocolChoice, Scorer
+from verte_core.results import title
+from verte_core.scoring.scorer import Scorer
 
 
 def find(paths: Sequence[Path], table: Path | None) -> tuple[list[Path], ValuesOf]:
@@ -151,11 +153,14 @@ def _write_heatmaps(folder: Path, scorer: Scorer, scored: Scored) -> None:
     for task in scorer.tasks:
         cam = scorer.explain(scored.encoded, scored.result.inputs, task)
         score = scored.result.scores[task]
-        simulated = scorer.metadata.trained_on == "simulated"
         caption = (
-            f"{TASK_TITLES.get(task, task)} {score.value:.2f}, {scorer.metadata.name} {scorer.weights_id}",
+            f"{title(task)} {score.value:.2f}, {scorer.metadata.name} {scorer.weights_id}",
             "What moved the score; not a localisation.",
-            *(("TRAINED ON SIMULATED IMAGES: says nothing about a patient.",) if simulated else ()),
+            *(
+                ("TRAINED ON SIMULATED IMAGES: says nothing about a patient.",)
+                if scorer.metadata.trained_on.notice
+                else ()
+            ),
         )
         name = f"{scored.radiograph.path.stem}_{scored.radiograph.id[:8]}_{task}.png"
         heatmap_picture.write(

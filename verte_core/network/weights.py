@@ -18,11 +18,12 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from verte_core import preprocess
+from verte_core import files, preprocess
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import OutputError, WeightsError
+from verte_core.image_types import Protocol
 from verte_core.network.fusion_net import Architecture, FusionNet
-from verte_core.preprocess import Protocol
+from verte_core.results import OperatingPoints, Provenance
 
 SCHEMA_VERSION = 1
 _METADATA_KEY = "verte"
@@ -53,27 +54,6 @@ class ClinicalStatistics:
 
 
 @dataclass(frozen=True)
-class OperatingPoints:
-    """Two thresholds of one score, set on the validation split; they part the scores into three zones.
-
-    Attributes:
-        low: scores below it are in the zone "low"; at it, sensitivity is ``low_sensitivity``.
-        high: scores at or above it are in the zone "high"; at it, specificity is ``high_specificity``.
-        low_sensitivity: reached at least on the validation split, 0..1.
-        high_specificity: reached on the validation split, 0..1.
-    """
-
-    low: float
-    high: float
-    low_sensitivity: float
-    high_specificity: float
-
-    def __post_init__(self) -> None:
-        """Thresholds that cross, as a score that separates well may give them, leave no zone between."""
-        object.__setattr__(self, "low", min(self.low, self.high))
-
-
-@dataclass(frozen=True)
 class Calibration:
     """Platt scaling of one task: the score is ``sigmoid(slope * logit + intercept)``."""
 
@@ -89,7 +69,7 @@ class Metadata:
         name: of these weights, for instance ``verte-sim-radiograph``.
         architecture: to build the FusionNet.
         protocol: which images these weights are for.
-        trained_on: ``"simulated"`` or ``"clinical"``; scores of the first say so wherever they appear.
+        trained_on: scores of any but clinical images say so wherever they appear.
         clinical_statistics: of the training split.
         operating_points: by task.
         calibration: by task.
@@ -101,13 +81,17 @@ class Metadata:
     name: str
     architecture: Architecture
     protocol: Protocol
-    trained_on: str
+    trained_on: Provenance
     clinical_statistics: ClinicalStatistics
     operating_points: dict[str, OperatingPoints]
     calibration: dict[str, Calibration]
     preprocessing: dict[str, Any] = field(default_factory=lambda: preprocessing_parameters())
     card: dict[str, str] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Whatever was said of the images, one of the provenances follows."""
+        object.__setattr__(self, "trained_on", Provenance.of(self.trained_on))
 
 
 def preprocessing_parameters() -> dict[str, Any]:
@@ -168,12 +152,9 @@ def save(path: Path, model_state: dict[str, Tensor], metadata: Metadata) -> None
         name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous().cpu()
         for name, tensor in model_state.items()
     }
-    part = path.with_name(path.name + ".tmp")
     try:
-        part.write_bytes(save_tensors(tensors, {_METADATA_KEY: text}))
-        part.replace(path)
+        files.write(path, save_tensors(tensors, {_METADATA_KEY: text}))
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise OutputError(f"The weights file {path} can't be written: {error.strerror}.") from error
 
 
@@ -235,6 +216,7 @@ def _parse(text: str, name: str) -> Metadata:
             clinical_statistics=ClinicalStatistics(**values.pop("clinical_statistics")),
             operating_points={k: OperatingPoints(**v) for k, v in values.pop("operating_points").items()},
             calibration={k: Calibration(**v) for k, v in values.pop("calibration").items()},
+            trained_on=values.pop("trained_on", Provenance.SIMULATED),
             **values,
         )
     except (TypeError, KeyError, AttributeError) as error:

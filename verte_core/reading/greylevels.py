@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from verte_core.preprocess import Pixels
+from verte_core.image_types import Pixels
 
 Table = npt.NDArray[np.float64]
 

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from verte_core.clinical import Sex
-from verte_core.preprocess import Protocol as ImageProtocol
+from verte_core.image_types import Protocol as ImageProtocol
 
 _YEARS_PER_UNIT = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}
 _TALLEST_METRES = 3.0

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, TiffImagePlugin
 
 from verte_core.errors import ImageError
-from verte_core.preprocess import Pixels
+from verte_core.image_types import Pixels
 
 MAX_PIXELS = 64_000_000
 """Rows x columns x samples: twice the largest radiograph of the published data, 8383 x 3520. A file that

@@ -46,7 +46,7 @@ from pydicom.uid import (
 
 from verte_core import lut
 from verte_core.errors import ImageError
-from verte_core.preprocess import Pixels, Protocol
+from verte_core.image_types import Pixels, Protocol
 from verte_core.reading import codestream, greylevels, header, pictures
 from verte_core.reading.header import Header
 

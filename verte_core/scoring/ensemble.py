@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from statistics import fmean
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +12,9 @@ import torch
 
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import WeightsError
-from verte_core.network.weights import Metadata, OperatingPoints, Weights
-from verte_core.scoring.scorer import Encoded, Prepared, Result, Score, Scorer, zone
+from verte_core.network.weights import Metadata, Weights
+from verte_core.results import OperatingPoints, Provenance, Result, Score
+from verte_core.scoring.scorer import Encoded, Prepared, Scorer
 
 
 def scorer(files: Sequence[Weights], device: str | torch.device = "auto") -> Scorer:
@@ -118,7 +118,7 @@ class Ensemble(Scorer):
             fmean(getattr(each, name) for each in scores) for name in ("value", "low", "high")
         )
         points = self.metadata.operating_points[task]
-        zones = {zone(low, points), zone(high, points)}
+        zones = {points.zone(low), points.zone(high)}
         values = [each.value for each in scores]
         spread = max(values) - min(values) if len(values) > 1 else None
         return Score(value, low, high, zones.pop() if len(zones) == 1 else None, spread)
@@ -127,14 +127,11 @@ class Ensemble(Scorer):
 def _metadata(members: Sequence[Metadata]) -> Metadata:
     """That of the first, with what belongs to all of them."""
     tasks = tuple(dict.fromkeys(task for each in members for task in each.architecture.tasks))
-    trained_on: Literal["simulated", "clinical"] = (
-        "simulated" if any(each.trained_on == "simulated" for each in members) else "clinical"
-    )
     return dataclasses.replace(
         members[0],
         name=" + ".join(each.name for each in members),
         architecture=dataclasses.replace(members[0].architecture, tasks=tasks),
-        trained_on=trained_on,
+        trained_on=Provenance.together(each.trained_on for each in members),
         operating_points={task: _mean_points(task, members) for task in tasks},
         calibration={},
         card={f"{each.name}: {heading}": text for each in members for heading, text in each.card.items()},

@@ -6,10 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,25 +16,16 @@ from torch import Tensor
 
 from verte_core import preprocess
 from verte_core.clinical import ClinicalInputs
-from verte_core.errors import ImageError, VerteError
+from verte_core.devices import choose_device
+from verte_core.errors import ImageError
+from verte_core.image_types import KINDS, Protocol, ProtocolChoice
 from verte_core.network import onnx_encoder
 from verte_core.network.fusion_net import CLINICAL_VARIABLES, FusionNet
-from verte_core.network.weights import OperatingPoints, Weights
-from verte_core.preprocess import Placement, Protocol
+from verte_core.network.weights import Weights
+from verte_core.preprocess import Placement
 from verte_core.reading.radiograph import Radiograph
+from verte_core.results import Result, Score, sigmoid
 from verte_core.scoring.grad_cam import grad_cam
-
-Zone = Literal["low", "indeterminate", "high"]
-ProtocolChoice = Literal["auto", "radiograph", "vfa"]
-
-TASK_TITLES = {"pvf": "pVF-score", "osteo": "osteo-score"}
-"""Published names of the two scores."""
-TASK_MEANINGS = {"pvf": "prevalent vertebral fracture", "osteo": "osteoporosis"}
-SIMULATED_NOTICE = (
-    "These weights were trained on simulated images. The scores show how the program works; "
-    "they say nothing about a patient."
-)
-NOT_TO_RULE_OUT = "An aid, not a diagnosis, and not to be used to rule out."
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,54 +54,6 @@ class Encoded(Prepared):
 
     weights_id: str
     features: tuple[Tensor, ...]
-
-
-@dataclass(frozen=True)
-class Score:
-    """One task's score, a calibrated probability in 0..1, with its zone.
-
-    With an unknown BMI, ``low`` and ``high`` are the least and greatest score over the training cohort's
-    5th to 95th BMI percentile, ``value`` is their middle and ``zone`` is None where they disagree;
-    otherwise all three are equal. ``spread`` is the greatest minus the least score of several weights files,
-    None for one.
-    """
-
-    value: float
-    low: float
-    high: float
-    zone: Zone | None
-    spread: float | None = None
-
-
-@dataclass(frozen=True)
-class Result:
-    """The scores by task, with the ids of all they were made from."""
-
-    image_id: str
-    weights_id: str
-    inputs: ClinicalInputs | None
-    trained_on: str
-    scores: dict[str, Score]
-
-
-def zone(value: float, points: OperatingPoints) -> Zone:
-    """The zone of a score: low below ``points.low``, high from ``points.high`` up."""
-    return "high" if value >= points.high else "low" if value < points.low else "indeterminate"
-
-
-def choose_device(name: str) -> torch.device:
-    """``auto`` is the first of cuda, mps and cpu that is there.
-
-    Raises:
-        VerteError: for a device this machine does not have.
-    """
-    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        name = next(device for device, there in present.items() if there)
-    if not present.get(name, False):
-        there = ", ".join(device for device, is_there in present.items() if is_there)
-        raise VerteError(f"The device {name!r} is not available here; there is {there}.")
-    return torch.device(name)
 
 
 class Scorer:
@@ -163,10 +104,9 @@ class Scorer:
         wanted: Protocol = self.metadata.protocol
         actual = radiograph.protocol if choice == "auto" else choice
         if actual is not None and actual != wanted:
-            kinds = {"radiograph": "a spine radiograph", "vfa": "a DXA VFA image"}
             raise ImageError(
-                f"This is {kinds[actual]}, but the weights {self.metadata.name} are for {kinds[wanted]}.",
-                kind=f"not {kinds[wanted]}",
+                f"This is {KINDS[actual]}, but the weights {self.metadata.name} are for {KINDS[wanted]}.",
+                kind=f"not {KINDS[wanted]}",
             )
 
     def prepare(self, radiograph: Radiograph, choice: ProtocolChoice = "auto") -> Prepared:
@@ -230,7 +170,7 @@ class Scorer:
         for task, values in zip(self.tasks, zip(*probabilities, strict=True), strict=True):
             points = self.metadata.operating_points[task]
             low, high = min(values), max(values)
-            zones = {zone(low, points), zone(high, points)}
+            zones = {points.zone(low), points.zone(high)}
             scores[task] = Score((low + high) / 2, low, high, zones.pop() if len(zones) == 1 else None)
         return scores
 
@@ -269,8 +209,3 @@ class Scorer:
 
 def _device(model: FusionNet) -> torch.device:
     return model.image_head.weight.device
-
-
-def sigmoid(logit: float) -> float:
-    """1 / (1 + exp(-logit)) without overflow."""
-    return 0.5 * (1.0 + math.tanh(0.5 * logit))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import torch
 
 from verte_core.errors import DataError, OutputError
+from verte_core.files import replacing
 
 _NAME = "checkpoint.pt"
 
@@ -45,13 +45,9 @@ def write(out: Path, state: dict[str, Any]) -> None:
         OutputError: when it can't be written.
     """
     path = out / _NAME
-    part = path.with_suffix(".tmp")
     try:
-        with part.open("wb") as file:
+        with replacing(path) as file:
             torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
     except (OSError, RuntimeError) as error:
         raise OutputError(f"The checkpoint {path} can't be written: {error}.") from error
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tqdm import tqdm
+
+from verte_core import files
 
 
 def fingerprints(paths: Sequence[Path], memory: Path) -> list[str]:
@@ -32,9 +32,7 @@ def fingerprints(paths: Sequence[Path], memory: Path) -> list[str]:
     if any(known.get(name) != entry for name, entry in fresh.items()):
         with contextlib.suppress(OSError):
             memory.parent.mkdir(parents=True, exist_ok=True)
-            part = memory.with_suffix(f".{os.getpid()}.tmp")
-            part.write_text(json.dumps(known | fresh))
-            part.replace(memory)
+            files.write(memory, json.dumps(known | fresh).encode())
     return [entry[2] for entry in found]
 
 
@@ -46,8 +44,7 @@ def _fingerprint(path: Path, known: _Entry | None) -> _Entry:
     status = path.stat()
     if known is not None and known[:2] == (status.st_size, status.st_mtime_ns):
         return known
-    with path.open("rb") as file:
-        return status.st_size, status.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest()
+    return status.st_size, status.st_mtime_ns, files.sha256(path)
 
 
 def _read(memory: Path) -> dict[str, _Entry]:

@@ -13,7 +13,9 @@ from tqdm import tqdm
 
 from verte_core import preprocess
 from verte_core.errors import DataError, OutputError, VerteError
-from verte_core.preprocess import MODEL_HEIGHT, MODEL_WIDTH, Protocol
+from verte_core.files import replacing
+from verte_core.image_types import Protocol
+from verte_core.preprocess import MODEL_HEIGHT, MODEL_WIDTH
 from verte_core.reading import radiograph
 from verte_core.training.fingerprints import fingerprints
 
@@ -73,23 +75,18 @@ def cached_images(
 
 def _build(path: Path, paths: Sequence[Path], protocol: Protocol, workers: int | None) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".tmp")
     problems = []
     jobs = [(source, protocol) for source in paths]
-    try:
-        # Written in order and not through a map: a full disk is then an error and not a killed process.
-        with part.open("wb") as file, multiprocessing.get_context("spawn").Pool(workers) as pool:
-            made = tqdm(pool.imap(_prepare, jobs, chunksize=4), "preparing", len(jobs), unit="image")
-            for source, image in zip(paths, made, strict=True):
-                if isinstance(image, str):
-                    problems.append(f"{source.name}: {image}")
-                else:
-                    file.write(image)
+    # Written in order and not through a map: a full disk is then an error and not a killed process.
+    with replacing(path) as file, multiprocessing.get_context("spawn").Pool(workers) as pool:
+        made = tqdm(pool.imap(_prepare, jobs, chunksize=4), "preparing", len(jobs), unit="image")
+        for source, image in zip(paths, made, strict=True):
+            if isinstance(image, str):
+                problems.append(f"{source.name}: {image}")
+            else:
+                file.write(image)
         if problems:
             raise DataError("These images can't be used:\n" + "\n".join(problems))
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _prepare(job: tuple[Path, Protocol]) -> bytes | str:

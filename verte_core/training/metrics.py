@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from verte_core.network.weights import OperatingPoints
+from verte_core.results import OperatingPoints
 
 Array = npt.NDArray[np.float64]
 

@@ -8,14 +8,14 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLabel, QPushButton, QWidget
 
-from verte_desktop import wording
+from verte_core.image_types import KINDS
 from verte_desktop.session.batch_run import Choice, beside
 from verte_desktop.theme import label
 
 TABLES = "Clinical table (*.csv)"
 _PROTOCOLS = (
     ("What its header says", "auto"),
-    *((f"{kind.capitalize()}, whatever its header says", name) for name, kind in wording.KINDS.items()),
+    *((f"{kind.capitalize()}, whatever its header says", name) for name, kind in KINDS.items()),
 )
 
 

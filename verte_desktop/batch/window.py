@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from verte_core.results import NOT_TO_RULE_OUT, Provenance
 from verte_desktop import theme
 from verte_desktop.batch.choice import TABLES, BatchChoice
 from verte_desktop.batch.review_bar import ReviewBar
@@ -281,10 +282,8 @@ class BatchWindow(QMainWindow):
     def _caution(self) -> str:
         if not self.model.counts[""]:
             return ""
-        from verte_core.scoring.scorer import NOT_TO_RULE_OUT, SIMULATED_NOTICE
-
-        simulated = any(line.row.trained_on == "simulated" for line in self.model.lines)
-        return f"{NOT_TO_RULE_OUT} {SIMULATED_NOTICE}" if simulated else NOT_TO_RULE_OUT
+        trained_on = Provenance.together(Provenance.of(line.row.trained_on) for line in self.model.lines)
+        return f"{NOT_TO_RULE_OUT} {trained_on.notice}".strip()
 
     def _filter(self) -> None:
         self.rows.choose(self.zones.currentData(), *self.statuses.currentData())

@@ -12,6 +12,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QS
 from PySide6.QtGui import QColor, QFont, QImage, QPageSize, QPainter, QPdfWriter
 
 from verte_core import __version__
+from verte_core.results import TASKS, cautions
 from verte_desktop import wording
 from verte_desktop.panels import score_bar
 from verte_desktop.session.entry import text_of
@@ -19,7 +20,8 @@ from verte_desktop.viewer.colormap import CAVEAT, bar_image, heat_colours
 
 if TYPE_CHECKING:
     from verte_core.reading.radiograph import Radiograph
-    from verte_core.scoring.scorer import Encoded, Result, Scorer
+    from verte_core.results import Result
+    from verte_core.scoring.scorer import Encoded, Scorer
     from verte_desktop.session.clinical_draft import Draft
 
 DPI = 600
@@ -100,7 +102,7 @@ class _Page:
         report = self._report
         self._text(f"{report.made:%Y-%m-%d %H:%M}", 9, align=Qt.AlignmentFlag.AlignRight, advance=False)
         self._text("VERTE Desktop report", 15, bold=True)
-        self._text(" ".join(wording.cautions(report.scorer)[:2]), 9)
+        self._text(" ".join(cautions(report.scorer.metadata.trained_on)[:2]), 9)
         self._rule()
         header = report.radiograph.header
         if report.patient is None:
@@ -132,7 +134,7 @@ class _Page:
         pictures = [(_grey_image(grey), f"Image, window {window.name}")]
         for task in report.scorer.tasks:
             heatmap = slow_steps.explain(report.scorer, report.encoded, report.result, task)
-            name = f"Heatmap of the {wording.title(task)}"
+            name = f"Heatmap of the {TASKS[task].title}"
             if not heatmap.source.any():
                 name += ": nothing raised this score"
             pictures.append((_blended(grey, heatmap.source, report.opacity), name))
@@ -160,8 +162,8 @@ class _Page:
         self._y += _GAP
         for task, score in report.result.scores.items():
             top = self._y
-            self._text(wording.title(task), 11, bold=True, width=50)
-            self._text(wording.meaning(task), 8.5, colour=_QUIET, width=50)
+            self._text(TASKS[task].title, 11, bold=True, width=50)
+            self._text(TASKS[task].meaning, 8.5, colour=_QUIET, width=50)
             end, self._y = self._y, top
             self._text(text_of(score), 14, bold=True, left=52, width=34)
             self._text(wording.zone(score), 9, left=52, width=40, bold=True)
@@ -186,7 +188,7 @@ class _Page:
         for note in report.radiograph.notes:
             self._text(_shortened(note), 8.5, colour=_QUIET)
         self._text(f"{wording.weights(scorer)}. {_shortened(scorer.metadata.card.get('Summary', ''))}", 9)
-        for caution in wording.cautions(scorer)[2:]:
+        for caution in cautions(scorer.metadata.trained_on)[2:]:
             self._text(caution, 10, bold=True, colour=_WARNING)
         self._text(f"Made with VERTE Desktop {__version__}.", 8, colour=_QUIET)
 

@@ -9,11 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QStandardPaths
+from PySide6.QtGui import QGuiApplication, QImage
 
 from verte_desktop import wording
-from verte_desktop.export import files
 from verte_desktop.export.report import Report, pdf
 from verte_desktop.panels.dialogs import SaveDialog
 from verte_desktop.session import settings
@@ -39,7 +38,7 @@ class Keep:
         pictures = {with_patient: view.picture(with_patient) for with_patient in (False, True)}
 
         def save(path: Path, with_patient: bool) -> None:
-            session.write_file(path, partial(files.png, pictures[with_patient]))
+            session.write_file(path, partial(_png, pictures[with_patient]))
 
         name = f"verte-{session.radiograph.id[:12]}.png"
         self._ask_where("Save the picture", name, "PNG picture (*.png)", save)
@@ -95,3 +94,11 @@ class Keep:
 
         dialog.fileSelected.connect(chosen)
         dialog.open()
+
+
+def _png(image: QImage) -> bytes:
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    return bytes(data.data())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
-from verte_desktop import wording
+from verte_core.image_types import KINDS
 from verte_desktop.panels.dialogs import text_window
 from verte_desktop.session.session import Session
 from verte_desktop.theme import label
@@ -43,7 +43,7 @@ class ProblemBar(QFrame):
             scorer = self._session.scorer
             self.override_button.setVisible(scorer is not None and self._session.is_misfit())
             if scorer is not None:
-                self.override_button.setText(f"Read it as {wording.KINDS[scorer.metadata.protocol]}")
+                self.override_button.setText(f"Read it as {KINDS[scorer.metadata.protocol]}")
 
     def _show_details(self) -> None:
         if self._session.problem is not None:

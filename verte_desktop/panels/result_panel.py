@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from verte_core.results import TASKS, cautions
 from verte_desktop import theme, wording
 from verte_desktop.panels.score_bar import ScoreBar
 from verte_desktop.session.entry import Stage, text_of
@@ -14,8 +15,8 @@ from verte_desktop.session.session import Session
 from verte_desktop.theme import label, show
 
 if TYPE_CHECKING:
-    from verte_core.network.weights import OperatingPoints
-    from verte_core.scoring.scorer import Score, Scorer
+    from verte_core.results import OperatingPoints, Score
+    from verte_core.scoring.scorer import Scorer
 
 
 class _Card(QWidget):
@@ -115,9 +116,9 @@ class ResultPanel(QWidget):
         self.cards = {}
         for task in scorer.tasks:
             points = scorer.metadata.operating_points[task]
-            self.cards[task] = _Card(task, wording.title(task), wording.meaning(task), points)
+            self.cards[task] = _Card(task, TASKS[task].title, TASKS[task].meaning, points)
             self._cards.addWidget(self.cards[task])
-        rule_out, research, *notices = wording.cautions(scorer)
+        rule_out, research, *notices = cautions(scorer.metadata.trained_on)
         show(self._cautions, f"{rule_out} {research}")
         show(self.notice, "\n".join(notices))
         self.weights.show()

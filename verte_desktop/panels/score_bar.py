@@ -11,8 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from verte_desktop import theme
 
 if TYPE_CHECKING:
-    from verte_core.network.weights import OperatingPoints
-    from verte_core.scoring.scorer import Score
+    from verte_core.results import OperatingPoints, Score
 
 
 class ScoreBar(QWidget):

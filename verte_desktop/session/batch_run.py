@@ -18,7 +18,8 @@ from verte_desktop.session.tasks import Tasks
 
 if TYPE_CHECKING:
     from verte_core.batch.journal import Line
-    from verte_core.scoring.scorer import ProtocolChoice, Scorer
+    from verte_core.image_types import ProtocolChoice
+    from verte_core.scoring.scorer import Scorer
 
 LEFT_GPU = "The memory of the GPU does not suffice; the CPU goes on, and takes longer."
 

@@ -14,7 +14,7 @@ from verte_desktop.session.clinical_draft import Draft
 
 if TYPE_CHECKING:
     from verte_core.batch.clinical_table import ClinicalValues
-    from verte_core.scoring.scorer import Result, Score
+    from verte_core.results import Result, Score
 
 _SHORT_TITLES = {"pvf": "pVF", "osteo": "osteo"}
 

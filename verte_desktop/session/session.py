@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject
 
-from verte_desktop.export.files import write
 from verte_desktop.session import problems, slow_steps
 from verte_desktop.session.batch_run import LEFT_GPU, BatchRun
 from verte_desktop.session.clinical_draft import Draft
@@ -27,8 +26,10 @@ from verte_desktop.session.tasks import Jobs
 
 if TYPE_CHECKING:
     from verte_core.batch.clinical_table import ClinicalValues
+    from verte_core.image_types import ProtocolChoice
     from verte_core.reading.radiograph import Radiograph
-    from verte_core.scoring.scorer import Encoded, ProtocolChoice, Result
+    from verte_core.results import Result
+    from verte_core.scoring.scorer import Encoded
 
 
 class Session(State):
@@ -167,7 +168,11 @@ class Session(State):
             self.activity_changed.emit()
             self._report(error)
 
-        self._files.run(make, lambda data: self._files.run(partial(write, path, data), done, failed), failed)
+        self._files.run(
+            make,
+            lambda data: self._files.run(partial(slow_steps.write_file, path, data), done, failed),
+            failed,
+        )
         self.activity_changed.emit()
 
     def read_header(self, done: Callable[[list[tuple[str, str, str, str]]], None]) -> None:

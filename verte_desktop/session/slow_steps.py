@@ -5,7 +5,6 @@ Their imports stand inside them: torch, timm and the readers take seconds, and t
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
@@ -15,13 +14,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from verte_core.errors import ImageError
+from verte_core import files
+from verte_core.errors import ImageError, OutputError
+from verte_core.files import FileState
 from verte_core.network import shipped
 from verte_core.reading import image_files
 
 if TYPE_CHECKING:
+    from verte_core.image_types import ProtocolChoice
     from verte_core.reading.radiograph import Radiograph
-    from verte_core.scoring.scorer import Encoded, ProtocolChoice, Result, Scorer
+    from verte_core.results import Result
+    from verte_core.scoring.scorer import Encoded, Scorer
 
 THUMBNAIL_SIZE = 96
 """Longest side in pixels, enough for a screen of twice the usual density."""
@@ -48,12 +51,12 @@ class LoadedWeights:
 
     Attributes:
         paths: of several files for an ensemble.
-        stamps: time of change and size of each; ``None`` when they could not be had.
+        stamps: the state of each; ``None`` when it could not be had.
     """
 
     scorer: Scorer
     paths: tuple[Path, ...]
-    stamps: tuple[tuple[int, int] | None, ...]
+    stamps: tuple[FileState | None, ...]
     is_shipped: bool
 
 
@@ -76,15 +79,15 @@ def open_image(path: Path) -> tuple[Radiograph, npt.NDArray[np.uint8]]:
     return radiograph, _thumbnail(radiograph)
 
 
-def load_scorer(files: tuple[Path, ...]) -> LoadedWeights:
+def load_scorer(chosen: tuple[Path, ...]) -> LoadedWeights:
     """A scorer with the weights of the files together, or without any with the shipped ones."""
     from verte_core.network import weights
     from verte_core.scoring import ensemble
 
-    paths = files or (shipped.path(),)
-    stamps = tuple(_stamp(path) for path in paths)
+    paths = chosen or (shipped.path(),)
+    stamps = tuple(files.state_of(path) for path in paths)
     scorer = ensemble.scorer([weights.load(path) for path in paths])
-    return LoadedWeights(scorer, paths, stamps, is_shipped=not files)
+    return LoadedWeights(scorer, paths, stamps, is_shipped=not chosen)
 
 
 def has_changed(loaded: LoadedWeights) -> bool:
@@ -93,22 +96,13 @@ def has_changed(loaded: LoadedWeights) -> bool:
     return any(map(_is_other, loaded.paths, loaded.stamps, ids))
 
 
-def _is_other(path: Path, stamp: tuple[int, int] | None, weights_id: str) -> bool:
-    if _stamp(path) == stamp:
+def _is_other(path: Path, stamp: FileState | None, weights_id: str) -> bool:
+    if files.state_of(path) == stamp:
         return False
     try:
-        with path.open("rb") as file:
-            return not hashlib.file_digest(file, "sha256").hexdigest().startswith(weights_id)
+        return not files.sha256(path).startswith(weights_id)
     except OSError:
         return True
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size
 
 
 def header_rows(path: Path, image_id: str) -> list[tuple[str, str, str, str]]:
@@ -116,9 +110,8 @@ def header_rows(path: Path, image_id: str) -> list[tuple[str, str, str, str]]:
     from verte_core.reading import radiograph
 
     rows = radiograph.header_rows(path)
-    with path.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != image_id:
-            raise ImageError("The file has changed since it was opened; open it again (F5).")
+    if files.sha256(path) != image_id:
+        raise ImageError("The file has changed since it was opened; open it again (F5).")
     return rows
 
 
@@ -130,7 +123,7 @@ def encode(scorer: Scorer, radiograph: Radiograph, choice: ProtocolChoice) -> tu
     """
     import torch
 
-    from verte_core.batch.pipeline import NO_MEMORY, is_out_of_memory
+    from verte_core.devices import is_out_of_memory, no_memory
 
     leaves = False
     while True:
@@ -141,7 +134,7 @@ def encode(scorer: Scorer, radiograph: Radiograph, choice: ProtocolChoice) -> tu
                 raise
         # Outside of the handler: the error keeps what the forward had reserved.
         if scorer.device.type == "cpu":
-            raise NO_MEMORY
+            raise no_memory()
         scorer.use_cpu()
         torch.cuda.empty_cache()
         leaves = True
@@ -176,3 +169,15 @@ def _thumbnail(radiograph: Radiograph) -> npt.NDArray[np.uint8]:
     size = (max(round(width * scale), 1), max(round(height * scale), 1))
     small: npt.NDArray[Any] = cv2.resize(radiograph.display, size, interpolation=cv2.INTER_AREA)
     return _windowed(small, radiograph)
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file that the reader takes away, whole or not at all.
+
+    Raises:
+        OutputError: when it can't be written.
+    """
+    try:
+        files.write(path, data)
+    except OSError as error:
+        raise OutputError(f"The file {path} can't be written: {error.strerror}.") from error

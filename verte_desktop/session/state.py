@@ -17,7 +17,8 @@ from verte_desktop.session.tasks import Jobs, Tasks
 if TYPE_CHECKING:
     from verte_core.clinical import ClinicalInputs
     from verte_core.reading.radiograph import Radiograph
-    from verte_core.scoring.scorer import Encoded, Result, Scorer
+    from verte_core.results import Result
+    from verte_core.scoring.scorer import Encoded, Scorer
     from verte_desktop.session.problems import Problem
     from verte_desktop.session.slow_steps import Heatmap, LoadedWeights
 

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen, QResizeEv
 from PySide6.QtWidgets import QGraphicsRectItem
 
 from verte_core.reading.radiograph import Window
+from verte_core.results import TASKS
 from verte_desktop import theme, wording
 from verte_desktop.session.session import Session
 from verte_desktop.session.slow_steps import Heatmap
@@ -225,12 +226,12 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
             return ""
         if heatmap is None:
             return "Heatmap: waiting for a score."
-        title = wording.title(heatmap.task)
+        title = TASKS[heatmap.task].title
         if not heatmap.model.any():
             return f"Heatmap of the {title}\nNothing raised this score."
         inputs = heatmap.result.inputs
         bmi = "\nFor a BMI at the low end of the range." if inputs and inputs.bmi is None else ""
-        simulated = "\nTrained on simulated images." if heatmap.result.trained_on == "simulated" else ""
+        simulated = "\nTrained on simulated images." if heatmap.result.trained_on.notice else ""
         return f"Heatmap of the {title}, relative: weak to strong\n{CAVEAT}{bmi}{simulated}"
 
     def _refresh_marks(self) -> None:

@@ -16,9 +16,10 @@ from verte_core.clinical import ClinicalInputs
 from verte_core.errors import WeightsError
 from verte_core.network import weights
 from verte_core.network.fusion_net import FusionNet
-from verte_core.network.weights import Calibration, OperatingPoints, Weights
+from verte_core.network.weights import Calibration, Weights
 from verte_core.reading import radiograph
 from verte_core.reading.radiograph import Radiograph
+from verte_core.results import OperatingPoints, Provenance
 from verte_core.scoring.ensemble import Ensemble, scorer
 from verte_core.scoring.scorer import Scorer
 
@@ -76,7 +77,8 @@ def test_scores_of_one_task_are_averaged_with_their_spread(folder: Path, image: 
         assert score.spread == pytest.approx(np.ptp(values), abs=1e-6)
         assert score.low == score.high == score.value
     assert found.weights_id == ensemble.weights_id == "+".join(each.id for each in files)
-    assert found.trained_on == ensemble.metadata.trained_on == "simulated"
+    assert found.trained_on is ensemble.metadata.trained_on is Provenance.MIXED
+    assert "in part on simulated images" in found.trained_on.notice
     assert ensemble.metadata.operating_points["pvf"].low == pytest.approx((0.4 + 0.2 + 0.4) / 3)
     maps = [each.explain(each.encode(image), INPUTS, "osteo") for each in members]
     own = ensemble.explain(ensemble.encode(image), INPUTS, "osteo")

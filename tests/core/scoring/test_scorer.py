@@ -13,14 +13,16 @@ from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
 from verte_core.clinical import ClinicalInputs
+from verte_core.devices import choose_device
 from verte_core.errors import ImageError, VerteError
 from verte_core.network import weights
 from verte_core.network.fusion_net import FusionNet
-from verte_core.network.weights import Calibration, OperatingPoints
+from verte_core.network.weights import Calibration
 from verte_core.reading import radiograph
 from verte_core.reading.radiograph import Radiograph
+from verte_core.results import OperatingPoints, sigmoid
 from verte_core.scoring.grad_cam import grad_cam
-from verte_core.scoring.scorer import Scorer, choose_device, sigmoid, zone
+from verte_core.scoring.scorer import Scorer
 
 INPUTS = ClinicalInputs(70, "F", 24)
 
@@ -115,11 +117,11 @@ def test_calibration_is_applied(weights_file: Path, image: Radiograph) -> None:
 
 def test_the_zones() -> None:
     points = OperatingPoints(0.3, 0.7, 0.9, 0.9)
-    assert [zone(value, points) for value in (0.1, 0.3, 0.69, 0.7, 1.0)] == [
+    assert [points.zone(value) for value in (0.1, 0.3, 0.69, 0.7, 1.0)] == [
         "low", "indeterminate", "indeterminate", "high", "high",
     ]  # fmt: skip
     crossed = OperatingPoints(0.8, 0.6, 0.9, 0.9)
-    assert [zone(value, crossed) for value in (0.5, 0.6, 0.7)] == ["low", "high", "high"]
+    assert [crossed.zone(value) for value in (0.5, 0.6, 0.7)] == ["low", "high", "high"]
 
 
 def test_an_image_of_the_other_protocol_is_refused_unless_overruled(

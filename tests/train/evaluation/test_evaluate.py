@@ -17,8 +17,8 @@ from sklearn.metrics import roc_auc_score
 from train.__main__ import main
 from verte_core.cli import main as verte
 from verte_core.network import weights
-from verte_core.network.weights import OperatingPoints
 from verte_core.reading import radiograph
+from verte_core.results import OperatingPoints
 from verte_core.scoring.scorer import Scorer
 from verte_core.training import dataset
 

@@ -12,7 +12,7 @@ from train.evaluation.people.image_scores import ImageResult
 from train.evaluation.people.pointing import Facts, Truth
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import DataError
-from verte_core.network.weights import OperatingPoints
+from verte_core.results import OperatingPoints
 from verte_core.training.dataset import Example
 
 NAN = math.nan

@@ -12,7 +12,7 @@ from train.evaluation.people.heatmap_facts import HeatmapFacts
 from train.evaluation.people.pointing import Facts, Truth
 from train.evaluation.sections import heatmaps
 from train.evaluation.sections.heatmaps import section
-from verte_core.network.weights import OperatingPoints
+from verte_core.results import OperatingPoints
 
 POINTS = OperatingPoints(0.3, 0.6, 0.9, 0.9)
 

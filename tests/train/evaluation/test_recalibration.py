@@ -17,9 +17,10 @@ from train.evaluation.sections.calibration import intercepts_in_the_large, logit
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import DataError
 from verte_core.network import weights
-from verte_core.network.weights import Calibration, OperatingPoints, Weights
+from verte_core.network.weights import Calibration, Weights
 from verte_core.reading.radiograph import Radiograph, load
-from verte_core.scoring.scorer import Result, Scorer, sigmoid, zone
+from verte_core.results import OperatingPoints, Result, sigmoid
+from verte_core.scoring.scorer import Scorer
 from verte_core.training.metrics import operating_points
 
 pytestmark = [pytest.mark.usefixtures("one_thread"), pytest.mark.filterwarnings("error")]
@@ -114,8 +115,8 @@ def test_an_image_at_a_threshold_stays_at_it() -> None:
         found = recalibrated(source, {"pvf": labels}, {"pvf": scores})
         now = found.calibration["pvf"]
         mapped = [sigmoid(now.slope * each + now.intercept) for each in logits]
-        zones = [zone(each, found.operating_points["pvf"]) for each in mapped]
-        assert zones == [zone(each, points) for each in scores]
+        zones = [found.operating_points["pvf"].zone(each) for each in mapped]
+        assert zones == [points.zone(each) for each in scores]
         assert found.calibration["osteo"] == Calibration()
         assert found.operating_points["osteo"] == given.operating_points["osteo"]
     # No threshold at all stays none.

@@ -20,8 +20,7 @@ from train.evaluation.report import page, svg
 from train.evaluation.sections import published
 from train.evaluation.sections.section import Picture, Section, Table
 from verte_core.errors import OutputError
-from verte_core.network.weights import OperatingPoints
-from verte_core.scoring.scorer import SIMULATED_NOTICE
+from verte_core.results import OperatingPoints, Provenance
 
 HOSTILE = '<script>alert(\'x\')</script> & "$1" --> id="x"'
 FORMULA = "=cmd|'/c calc'!A1"
@@ -158,7 +157,7 @@ def test_the_page_stands_alone_and_can_be_read_aloud(people: People) -> None:
     assert "".join(parsed.text).count(HOSTILE) >= 7
     # A line may end before an interval, but not within.
     assert "0.926 [0.908,\N{NO-BREAK SPACE}0.955]" in text
-    assert SIMULATED_NOTICE in text
+    assert Provenance.SIMULATED.notice in text
     assert "figures say nothing about patients" in text
     assert "Not a medical device" in text
 
@@ -169,7 +168,7 @@ def test_what_is_not_simulated_carries_no_banner(people: People) -> None:
     assert "simulated" not in [attributes.get("class") for _, attributes in Page(text).elements]
     assert "Simulated:" not in text
     assert "The images are simulated" not in text
-    assert SIMULATED_NOTICE not in text
+    assert Provenance.SIMULATED.notice not in text
     assert "Not a medical device" in text
 
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from train.evaluation.figures.bootstrap import person_counts
 from train.evaluation.figures.proportions import wilson
 from train.evaluation.sections.zones import COVERAGES, accuracies, count_zones, section, zones_of
-from verte_core.network.weights import OperatingPoints
+from verte_core.results import OperatingPoints
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -23,14 +23,14 @@ from train.evaluation.figures.numbers import join, p_words, plain_number
 from train.evaluation.figures.proportions import Mask
 from train.evaluation.people.cohort import CLINICAL
 from verte_core.errors import DataError
-from verte_core.scoring.scorer import TASK_TITLES
+from verte_core.results import TASKS
 
 Array = npt.NDArray[np.float64]
 
 FOLDS = 5
 SEED = 1111
 CLINICAL_NAMES = {"age": "age", "sex": "sex", "bmi": "BMI"}
-NAMES = TASK_TITLES | CLINICAL_NAMES
+NAMES = {task: score.title for task, score in TASKS.items()} | CLINICAL_NAMES
 """What a sentence calls the covariates of a model."""
 _FLAT = 20.0
 """Standard error of a log hazard ratio between a covariate's extremes that only a diverging one reaches."""

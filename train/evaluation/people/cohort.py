@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from verte_core.network.weights import OperatingPoints
+from verte_core.results import OperatingPoints
 
 Array = npt.NDArray[np.float64]
 Words = npt.NDArray[np.str_]
@@ -86,7 +86,7 @@ class People:
 
     Attributes:
         units: sorted by person_id.
-        tasks: those scored, of TASK_TITLES, in order.
+        tasks: those scored, of TASKS, in order.
         operating_points: by task, set on the weights' validation split.
         comparators: by task and name (``age, sex and BMI``; ``OSTA``): (P,) of scores in any unit, higher
             for the condition; NaN where unknown. The clinical model's are probabilities; those of OSTA not.

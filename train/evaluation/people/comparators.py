@@ -15,7 +15,7 @@ from train.evaluation.people.cohort import CLINICAL, Unit
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import DataError
 from verte_core.network.weights import ClinicalStatistics
-from verte_core.scoring.scorer import TASK_MEANINGS, TASK_TITLES
+from verte_core.results import TASKS
 from verte_core.training import dataset
 from verte_core.training.dataset import Example
 
@@ -68,7 +68,7 @@ def clinical_model(known: Sequence[Example], task: str) -> ClinicalModel:
             labels[each.person_id] = max(each.labels[task], labels.get(each.person_id, 0.0))
     if len(set(labels.values())) < 2:
         raise DataError(
-            f"The training split of the reference needs people with and without {TASK_MEANINGS[task]}."
+            f"The training split of the reference needs people with and without {TASKS[task].meaning}."
         )
     statistics = dataset.clinical_statistics(list(first.values()))
     rows = [statistics.standardize(each.inputs) for each in first.values()]
@@ -116,7 +116,7 @@ def of_people(
         try:
             found[task][CLINICAL] = clinical_model(known, task).predict(inputs)
         except DataError as error:
-            reasons.append(f"{TASK_TITLES[task]}: {CLINICAL} alone are left out. {error}")
+            reasons.append(f"{TASKS[task].title}: {CLINICAL} alone are left out. {error}")
     ages, weights_kg = (np.array([getattr(each, name) for each in units]) for name in ("age", "weight_kg"))
     if "osteo" in tasks and not np.isnan(weights_kg).all():
         found["osteo"][OSTA] = -osta(ages, weights_kg)

@@ -18,8 +18,7 @@ from train.evaluation.sections.section import Cell, Section, Table
 from train.examples.patches import Outline
 from verte_core.clinical import WEIGHT_RANGE, check_range
 from verte_core.errors import ClinicalError, DataError
-from verte_core.network.weights import OperatingPoints
-from verte_core.scoring.scorer import TASK_MEANINGS
+from verte_core.results import TASKS, OperatingPoints
 from verte_core.training.dataset import Example
 
 Rule = Literal["mean", "max"]
@@ -250,9 +249,9 @@ def failures_section(examples: Sequence[Example], images: Sequence[ImageResult])
         Table(
             "Images and people on their way into the evaluation (the flow that STARD 2015 asks for, Bossuyt "
             "et al., BMJ 2015;351:h5527), with the images labelled with each condition.",
-            ("", "Images", "People", *(f"Images with {meaning}" for meaning in TASK_MEANINGS.values())),
+            ("", "Images", "People", *(f"Images with {score.meaning}" for score in TASKS.values())),
             tuple(
-                (f"Images {name}", each["images"], each["people"], *(each[task] for task in TASK_MEANINGS))
+                (f"Images {name}", each["images"], each["people"], *(each[task] for task in TASKS))
                 for name, each in counts.items()
             ),
         ),
@@ -272,7 +271,7 @@ def _counts(examples: Sequence[Example]) -> dict[str, int]:
     return {
         "images": len(examples),
         "people": len({each.person_id for each in examples}),
-        **{task: sum(each.labels.get(task) == 1 for each in examples) for task in TASK_MEANINGS},
+        **{task: sum(each.labels.get(task) == 1 for each in examples) for task in TASKS},
     }
 
 

@@ -22,9 +22,9 @@ from train.evaluation.people.pointing import Truth
 from train.examples.patches import Outline
 from verte_core.batch.clinical_table import ClinicalValues
 from verte_core.batch.image_table import ImageTable, TableRow
-from verte_core.batch.journal import FORMULA_STARTS
 from verte_core.batch.pipeline import Outcome, score_images
 from verte_core.errors import ClinicalError, DataError, OutputError
+from verte_core.files import with_formula
 from verte_core.scoring.scorer import Scorer
 from verte_core.training.dataset import TASKS, Example
 
@@ -172,7 +172,7 @@ class ScoresTable:
         images: in the order of the examples, without heatmaps.
         tasks: those that the table gives.
         model_id: of the weights that made it.
-        trained_on: ``"simulated"`` or ``"clinical"``.
+        trained_on: as the table has it.
     """
 
     images: list[ImageResult]
@@ -269,5 +269,4 @@ def _rows_of(table: ImageTable, name: str, examples: Mapping[int, Example]) -> d
 
 def _path(row: TableRow) -> str:
     path = row.cells.get("path", "").replace("\\", "/").removeprefix("./")
-    # Such an apostrophe was set before it so that no spreadsheet takes it for a formula.
-    return path[1:] if path.startswith("'") and path[1:].startswith(FORMULA_STARTS) else path
+    return with_formula(path)

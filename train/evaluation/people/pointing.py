@@ -19,7 +19,7 @@ import numpy.typing as npt
 from train.evaluation.figures.bootstrap import Interval, PersonIds, interval, person_counts, weighted_means
 from train.examples.patches import Outline, read_outlines
 from verte_core.errors import DataError
-from verte_core.preprocess import Protocol
+from verte_core.image_types import Protocol
 from verte_core.training.dataset import Example
 
 Array = npt.NDArray[np.float64]

@@ -16,9 +16,9 @@ from markupsafe import Markup
 from train.evaluation.people.cohort import People
 from train.evaluation.report import svg
 from train.evaluation.sections.section import Cell, Picture, Section
-from verte_core.batch.journal import FORMULA_STARTS, replacing
 from verte_core.errors import OutputError
-from verte_core.scoring.scorer import NOT_TO_RULE_OUT, SIMULATED_NOTICE, zone
+from verte_core.files import replacing, without_formula
+from verte_core.results import NOT_TO_RULE_OUT, Provenance
 
 RESEARCH_NOTICE = f"For research. Not a medical device. {NOT_TO_RULE_OUT}"
 SIMULATED_IMAGES = "The images are simulated: the figures say nothing about patients."
@@ -72,7 +72,7 @@ def page(title: str, facts: Mapping[str, object], sections: Sequence[Section], p
         keep_trailing_newline=True,
     )
     environment.filters |= {"svg": _inline, "kinds": kinds, "together": _together, "words": _words}
-    warnings = [SIMULATED_NOTICE] if facts["trained_on"] == "simulated" else []
+    warnings = [*filter(None, [Provenance.of(str(facts["trained_on"])).notice])]
     warnings += [SIMULATED_IMAGES] if people.simulated else []
     return environment.get_template(_TEMPLATE.name).render(
         title=title, facts=facts, sections=sections, warnings=warnings, notice=RESEARCH_NOTICE
@@ -116,7 +116,7 @@ def people_table(people: People, trained_on: str) -> str:
             cells += [
                 _label(unit.labels.get(task, math.nan)),
                 score,
-                zone(score, people.operating_points[task]),
+                people.operating_points[task].zone(score),
             ]
         cells += [float(values[index]) for _, values in compared]
         cells += [unit.followup_years, _label(unit.fracture_event)]
@@ -183,5 +183,5 @@ def _label(value: float) -> float:
 def _csv_cell(value: str | float) -> str | float:
     """A spreadsheet takes text that begins like a formula for one; an apostrophe says that it is text."""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+        return without_formula(value)
     return "" if math.isnan(value) else value

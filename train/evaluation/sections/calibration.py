@@ -20,7 +20,7 @@ from train.evaluation.figures.bootstrap import SAMPLES, Counts, Interval, interv
 from train.evaluation.figures.proportions import share
 from train.evaluation.people.cohort import CLINICAL, People
 from train.evaluation.sections.section import Picture, Section, Table
-from verte_core.scoring.scorer import TASK_MEANINGS, TASK_TITLES
+from verte_core.results import TASKS
 
 Array = npt.NDArray[np.float64]
 
@@ -226,7 +226,7 @@ def section(people: People) -> Section:
     words, rows, pictures = [METHOD], [], []
     plain: dict[str, object] = {}
     for task in people.tasks:
-        title, meaning = TASK_TITLES[task], TASK_MEANINGS[task]
+        title, meaning = TASKS[task].title, TASKS[task].meaning
         known = people.labelled(task)
         labels, scores = known.labels, known.scores
         report: dict[str, object] = {"people": len(labels), "with_condition": known.positives}

@@ -15,7 +15,7 @@ import yaml
 from train.evaluation.figures import bootstrap
 from train.evaluation.sections.section import Section, Table
 from verte_core import preprocess
-from verte_core.scoring.scorer import NOT_TO_RULE_OUT
+from verte_core.results import NOT_TO_RULE_OUT
 
 TO_BE_WRITTEN = "to be written"
 """The mark of what no run can know."""

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from train.evaluation.figures.bootstrap import Counts, Interval, interval, person_counts
 from train.evaluation.people.cohort import CLINICAL, People
 from train.evaluation.sections.section import Cell, Picture, Section, Table
-from verte_core.scoring.scorer import TASK_MEANINGS, TASK_TITLES
+from verte_core.results import TASKS
 
 Array = npt.NDArray[np.float64]
 
@@ -102,7 +102,7 @@ def section(people: People, thresholds: Array = THRESHOLDS) -> Section:
     words, tables, pictures = [METHOD], [], []
     plain: dict[str, object] = {"thresholds": thresholds.tolist()}
     for task in people.tasks:
-        title, meaning = TASK_TITLES[task], TASK_MEANINGS[task]
+        title, meaning = TASKS[task].title, TASKS[task].meaning
         known = people.labelled(task)
         labels, scores = known.labels, known.scores
         report = {"people": len(labels), "with_condition": known.positives}

@@ -29,7 +29,7 @@ from train.evaluation.people.cohort import People
 from train.evaluation.people.comparators import OSTA
 from train.evaluation.sections.section import Cell, Picture, Section, Table
 from train.evaluation.sections.zones import called
-from verte_core.scoring.scorer import TASK_MEANINGS, TASK_TITLES
+from verte_core.results import TASKS
 
 Array = npt.NDArray[np.float64]
 
@@ -225,7 +225,7 @@ def section(
     found = {task: _find(people, task, counts, stated.get(task)) for task in people.tasks}
     words = [*_METHOD, *reasons]
     words += [
-        f"{TASK_TITLES[task]}: PPV and NPV at a prevalence of {value:g} are left out. There is no such score."
+        f"{TASKS[task].title}: PPV and NPV at a prevalence of {value:g} are left out. There is no such score."
         for task, value in stated.items()
         if task not in found
     ]
@@ -247,7 +247,7 @@ def _find(people: People, task: str, counts: Counts, prevalence: float | None) -
     known = people.labelled(task)
     labels, scores, counts = known.labels, known.scores, counts[:, known.index]
     summary = discriminate(labels, scores, counts)
-    comparisons, curves = {}, [_Curve(TASK_TITLES[task], labels, scores, summary)]
+    comparisons, curves = {}, [_Curve(TASKS[task].title, labels, scores, summary)]
     for name, values in people.comparators.get(task, {}).items():
         others = values[known.index]
         here = np.flatnonzero(~np.isnan(others))
@@ -260,7 +260,7 @@ def _find(people: People, task: str, counts: Counts, prevalence: float | None) -
     if prevalence is not None and 0 < prevalence < 1:
         elsewhere = {name: at_prevalence(labels, mask, counts, prevalence) for name, mask in positive.items()}
     return _Found(
-        title=TASK_TITLES[task],
+        title=TASKS[task].title,
         summary=summary,
         comparisons=comparisons,
         thresholds={"low": points.low, "high": points.high},
@@ -272,7 +272,7 @@ def _find(people: People, task: str, counts: Counts, prevalence: float | None) -
 
 
 def _left_out(task: str, found: _Found) -> list[str]:
-    both = f"people with and without {TASK_MEANINGS[task]}"
+    both = f"people with and without {TASKS[task].meaning}"
     words = []
     if not found.summary.both_classes:
         words.append(f"{found.title}: AUROC and AUPRC are left out. They need {both}.")

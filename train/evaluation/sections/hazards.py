@@ -18,7 +18,7 @@ from train.evaluation.sections.calibration import CLIP
 from train.evaluation.sections.followed import FEWEST_EVENTS, MEASURES, Followed, Part
 from train.evaluation.sections.section import Picture, Table
 from verte_core.errors import DataError
-from verte_core.scoring.scorer import TASK_TITLES
+from verte_core.results import TASKS
 
 Array = npt.NDArray[np.float64]
 _Ratios = dict[str, dict[str, dict[str, HazardRatio | None]]]
@@ -105,7 +105,7 @@ def _not_proportional(measure: str, tested: Mapping[str, float]) -> list[str]:
 def _ratio_table(ratios: _Ratios) -> Table:
     rows = [
         (
-            f"{TASK_TITLES[task]} {MEASURES[measure]}",
+            f"{TASKS[task].title} {MEASURES[measure]}",
             *(each.ratio() if each else "-" for each in row.values()),
         )
         for measure, of_measure in ratios.items()
@@ -137,7 +137,7 @@ def _test_table(tests: Mapping[str, Mapping[str, float] | None]) -> Table:
 def _draw(ratios: _Ratios, figure: Figure) -> None:
     axes = figure.subplots()
     rows = [
-        (f"{TASK_TITLES[task]}\n{MEASURES[measure]}", row)
+        (f"{TASKS[task].title}\n{MEASURES[measure]}", row)
         for measure, of_measure in ratios.items()
         for task, row in of_measure.items()
     ]

@@ -22,7 +22,7 @@ from train.evaluation.people import pointing
 from train.evaluation.people.heatmap_facts import CHECKED, DRAWS, HeatmapFacts
 from train.evaluation.people.pointing import Truth, points_at
 from train.evaluation.sections.section import Cell, Section, Table
-from verte_core.network.weights import OperatingPoints
+from verte_core.results import OperatingPoints
 
 Array = npt.NDArray[np.float64]
 

@@ -16,7 +16,7 @@ from train.evaluation.figures.proportions import Mask
 from train.evaluation.figures.survival import Curve, kaplan_meier, log_rank
 from train.evaluation.sections.followed import MEASURES, Followed, Part
 from train.evaluation.sections.section import Cell, Picture, Table
-from verte_core.scoring.scorer import TASK_MEANINGS, TASK_TITLES
+from verte_core.results import TASKS
 
 Array = npt.NDArray[np.float64]
 
@@ -53,7 +53,7 @@ def part(people: Followed, everybody: Curve) -> Part:
             both = bool(found.any() and not found.all())
             p = log_rank(years, event, found) if both else math.nan
             figures: dict[str, object] = {"threshold": thresholds[task], "log_rank_p": plain_number(p)}
-            name = f"{TASK_TITLES[task]} {MEASURES[point]} ({thresholds[task]:.3f})"
+            name = f"{TASKS[task].title} {MEASURES[point]} ({thresholds[task]:.3f})"
             curves = {}
             for group, members, called, shown in (
                 ("detected", found, name, p_cell(p)),
@@ -87,7 +87,7 @@ def _picture(
         f"incident-fracture-{task}",
         f"Cumulative incidence of fracture with 95 % intervals, of people with {name} and of those below it, "
         f"1 minus Kaplan-Meier; log-rank p {p_words(p)}. Below, how many are still followed without one.",
-        partial(_draw, TASK_MEANINGS[task], curves, years, found),
+        partial(_draw, TASKS[task].meaning, curves, years, found),
     )
 
 

@@ -21,7 +21,7 @@ from train.evaluation.sections import hazards, incidence
 from train.evaluation.sections.followed import FEWEST_EVENTS, Followed, Part
 from train.evaluation.sections.section import Section, Table
 from verte_core.errors import DataError
-from verte_core.scoring.scorer import TASK_TITLES
+from verte_core.results import TASKS
 
 CONCORDANCE_METHOD = (
     "Harrell's C-index (JAMA 1982;247:2543) of the linear predictor of Cox models: of two people, how "
@@ -121,7 +121,7 @@ def _concordance(followed: Followed) -> Part:
         return Part(words)
     alone, added = weighted_concordances(followed.years, followed.event, risks, person_counts(followed.ids))
     own, both, difference = (interval(each) for each in (alone, added, added - alone))
-    with_scores = f"{CLINICAL}, with {join([TASK_TITLES[task] for task in followed.scores])}"
+    with_scores = f"{CLINICAL}, with {join([TASKS[task].title for task in followed.scores])}"
     table = Table(
         "Harrell's C-index for incident fracture, cross-fitted. In brackets 95 % intervals over people.",
         ("", "C-index"),

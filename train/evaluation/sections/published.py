@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from train.evaluation.sections.section import Section, Table
-from verte_core.preprocess import Protocol
+from verte_core.image_types import Protocol
 
 SOURCE = (
     "Hong et al., J Bone Miner Res 2025;40(5):628, doi 10.1093/jbmr/zjaf050 (the method for radiographs: "

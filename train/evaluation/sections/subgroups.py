@@ -13,7 +13,7 @@ from train.evaluation.figures.proportions import Mask, Proportion, share
 from train.evaluation.people.cohort import People, Words
 from train.evaluation.sections.section import Cell, Picture, Section, Table
 from train.evaluation.sections.zones import called
-from verte_core.scoring.scorer import TASK_MEANINGS, TASK_TITLES
+from verte_core.results import TASKS
 
 Array = npt.NDArray[np.float64]
 
@@ -212,8 +212,8 @@ def _unknown(grouping: str, unknown: Mask, whom: str) -> list[str]:
 def _table(task: str, groups: list[Group]) -> Table:
     points = (f"{what}, {point}" for point in ("low", "high") for what in ("sensitivity", "specificity"))
     return Table(
-        f"{TASK_TITLES[task]} by group, with 95 % intervals in brackets and then the people counted.",
-        ("group", "people", f"with {TASK_MEANINGS[task]}", "AUROC", *points),
+        f"{TASKS[task].title} by group, with 95 % intervals in brackets and then the people counted.",
+        ("group", "people", f"with {TASKS[task].meaning}", "AUROC", *points),
         tuple(group.row() for group in groups),
     )
 
@@ -223,7 +223,7 @@ def _pictures(task: str, groups: list[Group]) -> list[Picture]:
     if not shown:
         return []
     caption = (
-        f"AUROC of the {TASK_TITLES[task]} by group with 95 % intervals; the vertical line is that of all. "
+        f"AUROC of the {TASKS[task].title} by group with 95 % intervals; the vertical line is that of all. "
         "Groups that are too small are not drawn."
     )
     return [Picture(f"subgroups-{task}", caption, lambda figure: _draw(figure, shown))]

@@ -12,8 +12,7 @@ from train.evaluation.figures.bootstrap import Counts, Interval, interval, perso
 from train.evaluation.figures.proportions import Mask, Proportion, share
 from train.evaluation.people.cohort import People, Words
 from train.evaluation.sections.section import Cell, Picture, Section, Table
-from verte_core.network.weights import OperatingPoints
-from verte_core.scoring.scorer import TASK_MEANINGS, TASK_TITLES, zone
+from verte_core.results import TASKS, OperatingPoints
 
 Array = npt.NDArray[np.float64]
 
@@ -62,7 +61,7 @@ class Zones:
 
 def zones_of(scores: Array, points: OperatingPoints) -> Words:
     """The zone of each of ``scores`` (N,), as verte_core.scoring gives it."""
-    return np.array([zone(value, points) for value in scores], np.str_)
+    return np.array([points.zone(value) for value in scores], np.str_)
 
 
 def called(scores: Array, points: OperatingPoints) -> dict[str, Mask]:
@@ -119,7 +118,7 @@ def section(people: People) -> Section:
     captions = []
     plain: dict[str, object] = {}
     for task in people.tasks:
-        title, meaning = TASK_TITLES[task], TASK_MEANINGS[task]
+        title, meaning = TASKS[task].title, TASKS[task].meaning
         known = people.labelled(task)
         labels, scores = known.labels, known.scores
         if not len(labels):
@@ -189,7 +188,7 @@ def _coverage_table(rows: list[tuple[Cell, ...]]) -> Table:
 def _draw(figure: Figure, curves: dict[str, list[Interval]]) -> None:
     axes = figure.subplots()
     for (task, curve), line in zip(curves.items(), ("-", "--"), strict=False):
-        (drawn,) = axes.plot(COVERAGES, [each.value for each in curve], line, label=TASK_TITLES[task])
+        (drawn,) = axes.plot(COVERAGES, [each.value for each in curve], line, label=TASKS[task].title)
         low, high = [each.low for each in curve], [each.high for each in curve]
         axes.fill_between(COVERAGES, low, high, color=drawn.get_color(), alpha=0.2, linewidth=0)
     axes.set_xlabel("coverage: share of people, the most confident first")

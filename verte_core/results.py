@@ -1,0 +1,146 @@
+"""What a score is and what is said beside it, for terminal, batch, window, reports and training alike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from verte_core.clinical import ClinicalInputs
+
+Zone = Literal["low", "indeterminate", "high"]
+
+NOT_TO_RULE_OUT = "An aid, not a diagnosis, and not to be used to rule out."
+RESEARCH_NOTICE = "For research. Not a medical device."
+
+
+@dataclass(frozen=True)
+class Task:
+    """One score.
+
+    Attributes:
+        title: its published name.
+        short: for where there is little room.
+        meaning: what it is the probability of.
+        finding: what a high score recommends an assessment for.
+    """
+
+    title: str
+    short: str
+    meaning: str
+    finding: str
+
+
+TASKS = {
+    "pvf": Task("pVF-score", "pVF", "prevalent vertebral fracture", "vertebral fracture"),
+    "osteo": Task("osteo-score", "osteo", "osteoporosis", "osteoporosis"),
+}
+"""The scores, by the name of a network's output. One of any other name only teaches, and is not shown."""
+
+
+def title(task: str) -> str:
+    """The title of a score; an output that only teaches has none but its name."""
+    return TASKS[task].title if task in TASKS else task
+
+
+class Provenance(StrEnum):
+    """What kind of images weights learned from."""
+
+    CLINICAL = "clinical"
+    SIMULATED = "simulated"
+    MIXED = "mixed"
+    """Of both kinds."""
+
+    @classmethod
+    def of(cls, text: str | None) -> Provenance:
+        """As a weights file, a journal or a table has it; whatever is not plainly clinical is simulated."""
+        return next((each for each in (cls.CLINICAL, cls.MIXED) if each == text), cls.SIMULATED)
+
+    @classmethod
+    def together(cls, parts: Iterable[Provenance]) -> Provenance:
+        """That of several parts, at least one."""
+        kinds = set(parts)
+        return kinds.pop() if len(kinds) == 1 else cls.MIXED
+
+    @property
+    def notice(self) -> str:
+        """The sentence that goes wherever a score goes; empty for clinical images."""
+        if self is Provenance.CLINICAL:
+            return ""
+        part = "" if self is Provenance.SIMULATED else "in part "
+        return (
+            f"These weights were trained {part}on simulated images. The scores show how the program works; "
+            "they say nothing about a patient."
+        )
+
+
+@dataclass(frozen=True)
+class OperatingPoints:
+    """Two thresholds of one score, set on the validation split; they part the scores into three zones.
+
+    Attributes:
+        low: scores below it are in the zone "low"; at it, sensitivity is ``low_sensitivity``.
+        high: scores at or above it are in the zone "high"; at it, specificity is ``high_specificity``.
+        low_sensitivity: reached at least on the validation split, 0..1.
+        high_specificity: reached on the validation split, 0..1.
+    """
+
+    low: float
+    high: float
+    low_sensitivity: float
+    high_specificity: float
+
+    def __post_init__(self) -> None:
+        """Thresholds that cross, as a score that separates well may give them, leave no zone between."""
+        object.__setattr__(self, "low", min(self.low, self.high))
+
+    def zone(self, value: float) -> Zone:
+        """The zone of a score: low below ``low``, high from ``high`` up."""
+        return "high" if value >= self.high else "low" if value < self.low else "indeterminate"
+
+    def sentence(self, task: str) -> str:
+        """What the thresholds of a task are, and what they reach."""
+        return (
+            f"{title(task)}: low below {self.low:.3f} (sensitivity {self.low_sensitivity:.2f}), "
+            f"high from {self.high:.3f} (specificity {self.high_specificity:.2f}), on the validation split."
+        )
+
+
+@dataclass(frozen=True)
+class Score:
+    """One task's score, a calibrated probability in 0..1, with its zone.
+
+    With an unknown BMI, ``low`` and ``high`` are the least and greatest score over the training cohort's
+    5th to 95th BMI percentile, ``value`` is their middle and ``zone`` is None where they disagree;
+    otherwise all three are equal. ``spread`` is the greatest minus the least score of several weights files,
+    None for one.
+    """
+
+    value: float
+    low: float
+    high: float
+    zone: Zone | None
+    spread: float | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """The scores by task, with the ids of all they were made from."""
+
+    image_id: str
+    weights_id: str
+    inputs: ClinicalInputs | None
+    trained_on: Provenance
+    scores: dict[str, Score]
+
+
+def cautions(trained_on: Provenance) -> list[str]:
+    """The sentences that go wherever a score goes."""
+    return [NOT_TO_RULE_OUT, RESEARCH_NOTICE, *filter(None, [trained_on.notice])]
+
+
+def sigmoid(logit: float) -> float:
+    """1 / (1 + exp(-logit)) without overflow."""
+    return 0.5 * (1.0 + math.tanh(0.5 * logit))
