@@ -46,8 +46,14 @@ _PROJECTION_MODALITIES = (*_RADIOGRAPH_MODALITIES, "BMD", "RF", "OT", None)
 class Elements(Interface):
     """A pydicom Dataset, as far as it is needed here."""
 
+    @property
+    def original_encoding(self) -> tuple[bool | None, bool | None]:
+        """Whether the file has implicit VRs, and whether it is little endian."""
+
     def get(self, key: str) -> Any:
         """The value of a keyword's element, or ``None``; raises anything when it is malformed."""
+
+    def __contains__(self, key: str) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -148,6 +154,8 @@ def value(dataset: Elements, keyword: str) -> Any:
     """An element's value, or ``None`` when it is absent or can't be converted."""
     try:
         return dataset.get(keyword)
+    except MemoryError:
+        raise
     except Exception:  # pydicom converts on access, and raises whatever the malformed value causes
         return None
 
@@ -157,10 +165,13 @@ def texts(dataset: Elements, keyword: str) -> list[str]:
     found = value(dataset, keyword)
     if found is None:
         return []
-    return [
-        str(item).replace("\0", "").strip()
-        for item in (found if isinstance(found, MutableSequence) else [found])
-    ]
+    try:
+        words = [str(item) for item in (found if isinstance(found, MutableSequence) else [found])]
+    except MemoryError:
+        raise
+    except Exception:  # names are decoded here, and a sequence reads all its items
+        return []
+    return [word.replace("\0", "").strip() for word in words]
 
 
 def text(dataset: Elements, keyword: str) -> str | None:
@@ -180,6 +191,12 @@ def numbers(dataset: Elements, keyword: str) -> list[float]:
 def number(dataset: Elements, keyword: str) -> float | None:
     """The first value of an element, when all of them are finite numbers."""
     return next(iter(numbers(dataset, keyword)), None)
+
+
+def integer(dataset: Elements, keyword: str) -> int | None:
+    """The same without its fraction."""
+    found = number(dataset, keyword)
+    return None if found is None else int(found)
 
 
 def _is_simulated(dataset: Elements) -> bool:
