@@ -14,7 +14,8 @@ from datetime import date
 from typing import Any
 from typing import Protocol as Interface
 
-from verte_core.clinical import Sex
+from verte_core.clinical import Sex, read_sex
+from verte_core.errors import ClinicalError
 from verte_core.image_types import Protocol
 
 SIMULATED_COMMENT = "Simulated image. Not a person. Made by the VERTE Desktop radiograph simulator."
@@ -63,7 +64,7 @@ class Header:
     Attributes:
         age: years; PatientAge, else the completed years from PatientBirthDate to StudyDate.
         age_source: ``"PatientAge"`` or ``"PatientBirthDate and StudyDate"``.
-        sex: PatientSex F or M; O (other) is ``None``.
+        sex: PatientSex by ``clinical.read_sex``; O (other) is ``None``.
         height_cm: PatientSize, which DICOM gives in metres, in cm.
         weight_kg: PatientWeight.
         study_date: ISO 8601, ``"2024-01-31"``.
@@ -90,7 +91,6 @@ class Header:
 def read(dataset: Elements, notes: list[str]) -> Header:
     """The header's facts; appends a sentence to ``notes`` for each that had to be left out."""
     age, age_source = _age(dataset, notes)
-    sexes: dict[str | None, Sex] = {"F": "F", "M": "M"}
     size, weight = number(dataset, "PatientSize"), number(dataset, "PatientWeight")
     if size is not None and size > _TALLEST_METRES:
         notes.append(f"PatientSize (0010,1020) is {size:g}, which can't be metres, and was ignored.")
@@ -99,7 +99,7 @@ def read(dataset: Elements, notes: list[str]) -> Header:
     return Header(
         age=age,
         age_source=age_source,
-        sex=sexes.get(text(dataset, "PatientSex")),
+        sex=_sex(dataset),
         height_cm=round(size * 100, 3) if size and size > 0 else None,
         weight_kg=weight if weight and weight > 0 else None,
         patient_name=text(dataset, "PatientName"),
@@ -217,6 +217,14 @@ def _age(dataset: Elements, notes: list[str]) -> tuple[float | None, str | None]
         return None, None
     before_birthday = (study.month, study.day) < (birth.month, birth.day)
     return float(study.year - birth.year - before_birthday), "PatientBirthDate and StudyDate"
+
+
+def _sex(dataset: Elements) -> Sex | None:
+    stated = text(dataset, "PatientSex")
+    try:
+        return read_sex(stated) if stated else None
+    except ClinicalError:  # O, for other, among them
+        return None
 
 
 def _date(dataset: Elements, keyword: str) -> date | None:

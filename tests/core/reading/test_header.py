@@ -41,7 +41,20 @@ def test_age_without_unit_is_not_guessed(opened: Any) -> None:
     assert any("PatientAge" in note for note in image.notes)
 
 
-@pytest.mark.parametrize(("sex", "read"), [("F", "F"), ("M", "M"), ("O", None), ("", None)])
+@pytest.mark.parametrize(
+    ("sex", "read"),
+    [
+        ("F", "F"),
+        ("M", "M"),
+        ("f", "F"),
+        ("m ", "M"),
+        ("O", None),
+        ("o", None),
+        ("U", None),
+        ("1", None),
+        ("", None),
+    ],
+)
 def test_sex(opened: Any, sex: str, read: str | None) -> None:
     assert opened(PatientSex=sex).header.sex == read
 
