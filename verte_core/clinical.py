@@ -1,8 +1,12 @@
-"""Age, sex and BMI: their units, their ranges, and what "unknown" means."""
+"""Age, sex and BMI: how they are written, their units and ranges, and what "unknown" means.
+
+Header, table and form take their values through these rules, so that a text means the same in each of them.
+"""
 
 from __future__ import annotations
 
 import math
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -18,6 +22,45 @@ HEIGHT_RANGE = (100.0, 230.0)
 """cm."""
 WEIGHT_RANGE = (20.0, 300.0)
 """kg."""
+
+SEX_WORDS: dict[str, Sex] = {
+    **dict.fromkeys(("f", "female", "woman", "여", "여성", "여자"), "F"),
+    **dict.fromkeys(("m", "male", "man", "남", "남성", "남자"), "M"),
+}
+"""What people write for a sex, in lower case."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number of a person: its name at the start of a sentence, its unit, and the inclusive range."""
+
+    name: str
+    unit: str
+    limits: tuple[float, float]
+
+    def check(self, value: float) -> None:
+        """Raise ClinicalError, naming value and range, unless ``value`` is finite and within the range."""
+        check_range(self.name, value, self.limits, self.unit)
+
+    def read(self, text: str) -> float:
+        """The number that a text gives.
+
+        Raises:
+            ClinicalError: when it gives none, or one out of range.
+        """
+        value = read_number(text)
+        if value is None:
+            raise ClinicalError(
+                f"{self.name} must be a number in {self.unit}.", kind=f"{self.name} is not a number"
+            )
+        self.check(value)
+        return value
+
+
+AGE = Quantity("Age", "years", AGE_RANGE)
+BMI = Quantity("BMI", "kg/m2", BMI_RANGE)
+HEIGHT = Quantity("Height", "cm", HEIGHT_RANGE)
+WEIGHT = Quantity("Weight", "kg", WEIGHT_RANGE)
 
 
 @dataclass(frozen=True)
@@ -39,14 +82,39 @@ class ClinicalInputs:
     bmi: float | None
 
     def __post_init__(self) -> None:
-        check_range("Age", self.age, AGE_RANGE, "years")
+        AGE.check(self.age)
         if self.sex not in get_args(Sex):
             raise ClinicalError(
                 f"Sex must be F or M, not {self.sex!r}: the model was trained on these two only.",
                 kind="sex is neither F nor M",
             )
         if self.bmi is not None:
-            check_range("BMI", self.bmi, BMI_RANGE, "kg/m2")
+            BMI.check(self.bmi)
+
+
+def read_number(text: str) -> float | None:
+    """A finite number with a decimal point or comma; ``None`` for any other text."""
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def read_sex(text: str) -> Sex:
+    """The sex that a word means, by ``SEX_WORDS`` in any case.
+
+    Raises:
+        ClinicalError: for any other word. A 1 or 2 says nothing without its coding, and codings differ.
+    """
+    # Typed on a Mac, a Korean syllable may come in its parts.
+    sex = SEX_WORDS.get(unicodedata.normalize("NFKC", text).strip().casefold())
+    if sex is None:
+        raise ClinicalError(
+            f"Sex must be F or M, not {text!r}; female, male, 여 and 남 are read, too.",
+            kind="sex is neither F nor M",
+        )
+    return sex
 
 
 def check_range(name: str, value: float, limits: tuple[float, float], unit: str) -> None:
@@ -65,6 +133,6 @@ def bmi_from(height_cm: float, weight_kg: float) -> float:
     Raises:
         ClinicalError: when height or weight is out of range, for instance height given in metres.
     """
-    check_range("Height", height_cm, HEIGHT_RANGE, "cm")
-    check_range("Weight", weight_kg, WEIGHT_RANGE, "kg")
+    HEIGHT.check(height_cm)
+    WEIGHT.check(weight_kg)
     return weight_kg / (height_cm / 100.0) ** 2

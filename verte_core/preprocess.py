@@ -96,7 +96,7 @@ def prepare(pixels: Pixels, protocol: Protocol) -> tuple[npt.NDArray[np.float32]
         ImageError: when the image is constant.
     """
     image = min_max(equalize(to_8_bit(pixels)))
-    placement = place(image.shape, CROP_FRACTION[protocol])
+    placement = placement_of(image.shape, CROP_FRACTION[protocol])
     return _paste(placement.crop(image), placement), placement
 
 
@@ -147,7 +147,7 @@ def min_max(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     return np.asarray(cv2.LUT(image, table), np.float32)
 
 
-def place(shape: tuple[int, int], crop_fraction: float) -> Placement:
+def placement_of(shape: tuple[int, int], crop_fraction: float) -> Placement:
     """Where an image of ``shape`` (H, W) lands: cropped, scaled by the largest factor that fits, centred.
 
     Sizes and offsets are truncated to integers, as published.

@@ -1,10 +1,21 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 
 import pytest
 
-from verte_core.clinical import ClinicalInputs, bmi_from
+from verte_core.clinical import (
+    AGE,
+    BMI,
+    HEIGHT,
+    WEIGHT,
+    ClinicalInputs,
+    Quantity,
+    bmi_from,
+    read_number,
+    read_sex,
+)
 from verte_core.errors import ClinicalError
 
 
@@ -35,3 +46,41 @@ def test_bmi_from_height_and_weight() -> None:
         bmi_from(1.7, 65)
     with pytest.raises(ClinicalError, match="Weight 900 kg"):
         bmi_from(170, 900)
+
+
+@pytest.mark.parametrize(
+    ("sex", "words"),
+    [("F", "F f Female FEMALE woman Woman 여 여성 여자"), ("M", "M m Male MALE man Man 남 남성 남자")],
+)
+def test_the_words_that_people_write_for_a_sex(sex: str, words: str) -> None:
+    for word in words.split():
+        for written in (word, f"  {word}\t", unicodedata.normalize("NFD", word)):
+            assert read_sex(written) == sex
+
+
+@pytest.mark.parametrize(
+    "word", ["", " ", "1", "2", "0", "O", "U", "W", "femme", "F M", "F/M", "unknown", "\ud800"]
+)
+def test_any_other_word_says_what_to_write(word: str) -> None:
+    with pytest.raises(ClinicalError) as caught:
+        read_sex(word)
+    assert str(caught.value).startswith(f"Sex must be F or M, not {word!r}; female, male, 여 and 남")
+    assert caught.value.kind == "sex is neither F nor M"
+
+
+def test_numbers_have_a_point_or_a_comma_and_are_finite() -> None:
+    assert [read_number(text) for text in ("60", " 60.5 ", "60,5", "1e2", "-3")] == [60, 60.5, 60.5, 100, -3]
+    for text in ("", "x", "1,2,3", "1.000,5", "nan", "inf", "-inf", "1e999", "60 y", "\ud800", "\0"):
+        assert read_number(text) is None
+
+
+@pytest.mark.parametrize("quantity", [AGE, BMI, HEIGHT, WEIGHT])
+def test_a_quantity_is_read_within_its_range(quantity: Quantity) -> None:
+    low, high = quantity.limits
+    assert (quantity.read(f"{low:g}"), quantity.read(f"{high:g},0")) == (low, high)
+    for text, says in (
+        (f"{low - 1:g}", f"{low:g} to {high:g} {quantity.unit}"),
+        ("x", f"must be a number in {quantity.unit}"),
+    ):
+        with pytest.raises(ClinicalError, match=f"^{quantity.name}.*{says}"):
+            quantity.read(text)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from verte_core.errors import ImageError
 from verte_core.image_types import Protocol
-from verte_core.preprocess import CROP_FRACTION, min_max, place, prepare, to_8_bit
+from verte_core.preprocess import CROP_FRACTION, min_max, placement_of, prepare, to_8_bit
 
 protocols = st.sampled_from(["radiograph", "vfa"])
 sides = st.integers(64, 9000)
@@ -53,7 +53,7 @@ def test_any_image_fits_the_canvas(
 def test_the_largest_scale_that_fits_keeps_the_aspect_within_a_pixel(
     height: int, width: int, protocol: Protocol
 ) -> None:
-    placed = place((height, width), CROP_FRACTION[protocol])
+    placed = placement_of((height, width), CROP_FRACTION[protocol])
     assert placed.fit_height == 1024 or placed.fit_width == 512
     assert placed.fit_height <= 1024
     assert placed.fit_width <= 512
@@ -69,7 +69,7 @@ def test_the_largest_scale_that_fits_keeps_the_aspect_within_a_pixel(
 def test_points_make_the_round_trip_within_a_pixel(
     height: int, width: int, protocol: Protocol, row: float, column: float
 ) -> None:
-    placed = place((height, width), CROP_FRACTION[protocol])
+    placed = placement_of((height, width), CROP_FRACTION[protocol])
     point = np.array([row * height, column * width])
     assert np.abs(placed.to_source(placed.to_model(point)) - point).max() < 1
     on_canvas = placed.to_model([[placed.crop_top, placed.crop_left]])[0]
@@ -77,7 +77,7 @@ def test_points_make_the_round_trip_within_a_pixel(
 
 
 def test_a_map_comes_back_to_where_it_was() -> None:
-    placed = place((1500, 900), CROP_FRACTION["radiograph"])
+    placed = placement_of((1500, 900), CROP_FRACTION["radiograph"])
     source = np.zeros((1500, 900), np.float32)
     source[700:760, 300:380] = 1
     back = placed.map_to_source(placed.map_to_model(source))

@@ -115,7 +115,7 @@ def _entry(path: Path, header: Header, row: TableRow | None, folder: Path) -> di
     inputs = combine(from_row(row), from_header(header))
     labels = {task: row.cells.get(task, "") for task in TASKS}
     if not any(labels.values()):
-        raise DataError(f"{row.place}: neither pvf nor osteo has a label.")
+        raise DataError(f"{row.location}: neither pvf nor osteo has a label.")
     return {
         "path": os.path.relpath(path, folder),
         "person_id": person,

@@ -21,7 +21,7 @@ from torch.utils.data import Dataset
 from verte_core.errors import DataError
 from verte_core.image_types import Protocol
 from verte_core.network.weights import ClinicalStatistics
-from verte_core.preprocess import CROP_FRACTION, MODEL_HEIGHT, MODEL_WIDTH, place
+from verte_core.preprocess import CROP_FRACTION, MODEL_HEIGHT, MODEL_WIDTH, placement_of
 from verte_core.results import sigmoid
 from verte_core.training.dataset import Example, Images, Item, no_places, to_tensor
 
@@ -72,7 +72,7 @@ def read_outlines(manifest: Path, examples: Sequence[Example], protocol: Protoco
 
 
 def _on_canvas(truth: dict[str, Any], protocol: Protocol) -> list[Outline]:
-    placement = place((truth["height"], truth["width"]), CROP_FRACTION[protocol])
+    placement = placement_of((truth["height"], truth["width"]), CROP_FRACTION[protocol])
     names = ("anterior_superior", "posterior_superior", "posterior_inferior", "anterior_inferior")
     return [
         Outline(

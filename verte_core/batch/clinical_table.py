@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import cast
 
 from verte_core.batch.image_table import ImageTable, TableRow
-from verte_core.clinical import ClinicalInputs, Sex, bmi_from
+from verte_core.clinical import ClinicalInputs, Sex, bmi_from, read_sex
 from verte_core.errors import ClinicalError
-from verte_core.reading.radiograph import Header
+from verte_core.reading.header import Header
 
 SOURCES = {
     "age": "column age, or PatientAge, or PatientBirthDate with StudyDate",
@@ -65,15 +65,23 @@ def from_row(row: TableRow) -> ClinicalValues:
     """The values of a table's row.
 
     Raises:
-        ClinicalError: for a cell that is no number.
+        ClinicalError: for a cell that is no number, or no sex, naming its location.
     """
     return ClinicalValues(
         age=row.number("age"),
-        sex=row.cells.get("sex", "").upper() or None,
+        sex=_sex(row),
         bmi=row.number("bmi"),
         height_cm=row.number("height_cm"),
         weight_kg=row.number("weight_kg"),
     )
+
+
+def _sex(row: TableRow) -> Sex | None:
+    word = row.cells.get("sex")
+    try:
+        return read_sex(word) if word else None
+    except ClinicalError as error:
+        raise ClinicalError(f"{row.location}: {error}", error.kind) from None
 
 
 COLUMNS = tuple(field.name for field in fields(ClinicalValues))
@@ -86,8 +94,8 @@ class ClinicalTable:
         path: a CSV file in UTF-8. The file name alone is enough as a path.
 
     Raises:
-        ClinicalError: for a table that can't be read, lacks a key column, holds a value that is no number,
-            or names an image twice.
+        ClinicalError: for a table that can't be read, lacks a key column, holds a value that is no number or
+            no sex, or names an image twice.
     """
 
     def __init__(self, path: Path) -> None:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from verte_core import files
+from verte_core import files, heatmap_colors
 from verte_core.errors import OutputError
 from verte_core.reading.radiograph import Radiograph
 
@@ -36,14 +36,12 @@ def write(
     height, width = radiograph.display.shape
     scale = HEIGHT / height
     size = (max(round(width * scale), 1), HEIGHT)
-    grey = cv2.resize(_windowed(radiograph), size, interpolation=cv2.INTER_AREA)
-    cam = cv2.resize(source_map, size, interpolation=cv2.INTER_LINEAR)
-    colour = cv2.applyColorMap(np.round(cam * 255).astype(np.uint8), cv2.COLORMAP_TURBO)
-    # Opacity grows with the map, so that bone stays readable where nothing moved the score.
-    alpha = (OPACITY * np.sqrt(cam.clip(0, 1)))[..., None]
-    blended = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR) * (1 - alpha) + colour * alpha
-    picture = _captioned(blended.astype(np.uint8), caption)
-    encoded, data = cv2.imencode(".png", picture)
+    shown = radiograph.windows[0].shade(radiograph.display)
+    grey = cv2.resize(shown, size, interpolation=cv2.INTER_AREA)
+    strength = cv2.resize(source_map, size, interpolation=cv2.INTER_LINEAR)
+    blended = heatmap_colors.blend(np.asarray(grey, np.uint8), np.asarray(strength, np.float32), OPACITY)
+    picture = _captioned(blended, caption)
+    encoded, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
     assert encoded
     try:
         files.write(path, data.tobytes())
@@ -51,18 +49,10 @@ def write(
         raise OutputError(f"The heatmap {path} can't be written: {error.strerror}.") from error
 
 
-def _windowed(radiograph: Radiograph) -> npt.NDArray[np.uint8]:
-    window = radiograph.windows[0]
-    low = window.center - window.width / 2
-    levels = (radiograph.display.astype(np.float32) - low) * (255.0 / max(window.width, 1e-6))
-    return levels.clip(0, 255).astype(np.uint8)
-
-
 def _captioned(picture: npt.NDArray[np.uint8], caption: tuple[str, ...]) -> npt.NDArray[np.uint8]:
     width = max(picture.shape[1], _CAPTION_WIDTH)
     foot = np.zeros((_LINE * (len(caption) + 2), width, 3), np.uint8)
-    bar = np.tile(np.linspace(0, 255, 160, dtype=np.uint8), (10, 1))
-    foot[8:18, 8:168] = cv2.applyColorMap(bar, cv2.COLORMAP_TURBO)
+    foot[8:18, 8:168] = heatmap_colors.table()[np.linspace(0, 255, 160, dtype=np.uint8), :3]
     for line, text in enumerate(("low to high, relative", *caption)):
         at = (176, 17) if line == 0 else (8, 17 + _LINE * line)
         cv2.putText(foot, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, (230, 230, 230), 1, cv2.LINE_AA)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from verte_core.clinical import read_number
 from verte_core.errors import ClinicalError
 
 KEYS = ("path", "sop_instance_uid")
@@ -15,10 +16,10 @@ KEYS = ("path", "sop_instance_uid")
 
 @dataclass(frozen=True)
 class TableRow:
-    """One row: ``cells`` by column, trimmed, and ``place`` for messages, such as "table.csv, line 3"."""
+    """One row: ``cells`` by column, trimmed, and ``location`` for messages, such as "table.csv, line 3"."""
 
     cells: dict[str, str]
-    place: str
+    location: str
 
     def number(self, column: str) -> float | None:
         """The number in ``column``; ``None`` where the cell is empty or there is no such column.
@@ -29,10 +30,10 @@ class TableRow:
         text = self.cells.get(column)
         if not text:
             return None
-        try:
-            return float(text)
-        except ValueError:
-            raise ClinicalError(f"{self.place}: {column} is {text!r}, which is not a number.") from None
+        value = read_number(text)
+        if value is None:
+            raise ClinicalError(f"{self.location}: {column} is {text!r}, which is not a number.")
+        return value
 
 
 class ImageTable:
@@ -91,10 +92,10 @@ class ImageTable:
     def __iter__(self) -> Iterator[TableRow]:
         return iter(self._rows.values())
 
-    def _add(self, cells: dict[str, str | None], place: str) -> None:
-        row = TableRow({name: (value or "").strip() for name, value in cells.items() if name}, place)
+    def _add(self, cells: dict[str, str | None], location: str) -> None:
+        row = TableRow({name: (value or "").strip() for name, value in cells.items() if name}, location)
         keys = {row.cells[key].replace("\\", "/").removeprefix("./") for key in KEYS if row.cells.get(key)}
         for key in keys:
             if key in self._rows:
-                raise ClinicalError(f"{place}: {key} stands in the table twice.")
+                raise ClinicalError(f"{location}: {key} stands in the table twice.")
             self._rows[key] = row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import warnings
@@ -19,7 +20,7 @@ import torch
 from verte_core.batch.clinical_table import ClinicalValues, combine, from_header
 from verte_core.clinical import ClinicalInputs
 from verte_core.devices import is_out_of_memory, no_memory
-from verte_core.errors import VerteError
+from verte_core.errors import VerteError, scrubbed
 from verte_core.files import FileState, state_of
 from verte_core.image_types import ProtocolChoice
 from verte_core.reading import radiograph
@@ -29,6 +30,8 @@ from verte_core.scoring.scorer import Encoded, Prepared, Scorer
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
+
+_log = logging.getLogger(__name__)
 
 BATCH = {"cuda": 8}
 """Images a forward by type of device; one elsewhere, where more are no faster."""
@@ -184,6 +187,7 @@ def _read(scorer: Scorer, path: Path, values_of: ValuesOf, choice: ProtocolChoic
     except MemoryError:
         return _refused(scorer, path, given, no_memory())
     except Exception as error:  # a fault of the program must not cost the images after it
+        _log.error("An image was refused: %s", scrubbed(error))
         fault = f"The program failed on this image ({type(error).__name__})."
         return _refused(scorer, path, given, VerteError(fault, kind="fault of the program"))
 

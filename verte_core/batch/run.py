@@ -13,6 +13,7 @@ from verte_core.batch.clinical_table import ClinicalTable, ClinicalValues
 from verte_core.batch.journal import Line, ScoresFile
 from verte_core.batch.pipeline import Outcome, Scored, ValuesOf, score_images
 from verte_core.errors import OutputError, VerteError
+from verte_core.heatmap_colors import CAVEAT
 from verte_core.image_types import ProtocolChoice
 from verte_core.processes import Ranks
 from verte_core.reading.image_files import NO_IMAGE, find_images
@@ -155,7 +156,7 @@ def _write_heatmaps(folder: Path, scorer: Scorer, scored: Scored) -> None:
         score = scored.result.scores[task]
         caption = (
             f"{title(task)} {score.value:.2f}, {scorer.metadata.name} {scorer.weights_id}",
-            "What moved the score; not a localisation.",
+            CAVEAT,
             *(
                 ("TRAINED ON SIMULATED IMAGES: says nothing about a patient.",)
                 if scorer.metadata.trained_on.notice

@@ -65,7 +65,7 @@ def look_up(values: Table, first: int, entries: Table) -> Table:
     return found
 
 
-def fit(values: Table, low: float, high: float, inverted: bool) -> Levels:
+def to_grey_levels(values: Table, low: float, high: float, inverted: bool) -> Levels:
     """Bring values within ``low`` to ``high`` to uint8 or uint16 by the rule of this module.
 
     Raises:
@@ -77,6 +77,8 @@ def fit(values: Table, low: float, high: float, inverted: bool) -> Levels:
     if high - low > 65535 or not np.array_equal(values, np.rint(values)):
         factor = 65535 / (high - low)
         offset = -low * factor
+        if not (np.isfinite(factor) and np.isfinite(offset)):
+            raise ValueError(f"no range of values from {low} to {high}")
     elif low < 0 or high > 65535:
         offset = -low
     lowest, highest = low * factor + offset, high * factor + offset

@@ -11,11 +11,18 @@ import re
 from collections.abc import MutableSequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
+from typing import Protocol as Interface
 
-from verte_core.clinical import Sex
-from verte_core.image_types import Protocol as ImageProtocol
+from verte_core.clinical import Sex, read_sex
+from verte_core.errors import ClinicalError
+from verte_core.image_types import Protocol
 
+SIMULATED_COMMENT = "Simulated image. Not a person. Made by the VERTE Desktop radiograph simulator."
+"""What the simulator writes into ImageComments and DerivationDescription."""
+
+_OWN_MANUFACTURER = "VERTE Desktop"
+"""Of the sample images computed from CT volumes, whose comment names the volume."""
 _YEARS_PER_UNIT = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}
 _TALLEST_METRES = 3.0
 _VFA_WORDS = re.compile(
@@ -37,11 +44,17 @@ _RADIOGRAPH_MODALITIES = ("CR", "DX", "RG")
 _PROJECTION_MODALITIES = (*_RADIOGRAPH_MODALITIES, "BMD", "RF", "OT", None)
 
 
-class Elements(Protocol):
+class Elements(Interface):
     """A pydicom Dataset, as far as it is needed here."""
+
+    @property
+    def original_encoding(self) -> tuple[bool | None, bool | None]:
+        """Whether the file has implicit VRs, and whether it is little endian."""
 
     def get(self, key: str) -> Any:
         """The value of a keyword's element, or ``None``; raises anything when it is malformed."""
+
+    def __contains__(self, key: str) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -51,10 +64,11 @@ class Header:
     Attributes:
         age: years; PatientAge, else the completed years from PatientBirthDate to StudyDate.
         age_source: ``"PatientAge"`` or ``"PatientBirthDate and StudyDate"``.
-        sex: PatientSex F or M; O (other) is ``None``.
+        sex: PatientSex by ``clinical.read_sex``; O (other) is ``None``.
         height_cm: PatientSize, which DICOM gives in metres, in cm.
         weight_kg: PatientWeight.
         study_date: ISO 8601, ``"2024-01-31"``.
+        is_simulated: whether the file says that this program computed the image; false for a picture.
     """
 
     age: float | None = None
@@ -71,12 +85,12 @@ class Header:
     manufacturer: str | None = None
     series_description: str | None = None
     sop_instance_uid: str | None = None
+    is_simulated: bool = False
 
 
 def read(dataset: Elements, notes: list[str]) -> Header:
     """The header's facts; appends a sentence to ``notes`` for each that had to be left out."""
     age, age_source = _age(dataset, notes)
-    sexes: dict[str | None, Sex] = {"F": "F", "M": "M"}
     size, weight = number(dataset, "PatientSize"), number(dataset, "PatientWeight")
     if size is not None and size > _TALLEST_METRES:
         notes.append(f"PatientSize (0010,1020) is {size:g}, which can't be metres, and was ignored.")
@@ -85,7 +99,7 @@ def read(dataset: Elements, notes: list[str]) -> Header:
     return Header(
         age=age,
         age_source=age_source,
-        sex=sexes.get(text(dataset, "PatientSex")),
+        sex=_sex(dataset),
         height_cm=round(size * 100, 3) if size and size > 0 else None,
         weight_kg=weight if weight and weight > 0 else None,
         patient_name=text(dataset, "PatientName"),
@@ -97,6 +111,7 @@ def read(dataset: Elements, notes: list[str]) -> Header:
         manufacturer=text(dataset, "Manufacturer"),
         series_description=text(dataset, "SeriesDescription"),
         sop_instance_uid=text(dataset, "SOPInstanceUID"),
+        is_simulated=_is_simulated(dataset),
     )
 
 
@@ -114,7 +129,7 @@ def spacing(dataset: Elements, notes: list[str]) -> tuple[float, float] | None:
     return None
 
 
-def protocol(dataset: Elements) -> ImageProtocol | None:
+def protocol(dataset: Elements) -> Protocol | None:
     """``"vfa"`` when any word names densitometry, else ``"radiograph"`` for CR, DX and RG, else ``None``."""
     words = " ".join(text(dataset, keyword) or "" for keyword in _VFA_KEYWORDS).replace("_", " ")
     if _VFA_WORDS.search(words):
@@ -139,6 +154,8 @@ def value(dataset: Elements, keyword: str) -> Any:
     """An element's value, or ``None`` when it is absent or can't be converted."""
     try:
         return dataset.get(keyword)
+    except MemoryError:
+        raise
     except Exception:  # pydicom converts on access, and raises whatever the malformed value causes
         return None
 
@@ -148,10 +165,13 @@ def texts(dataset: Elements, keyword: str) -> list[str]:
     found = value(dataset, keyword)
     if found is None:
         return []
-    return [
-        str(item).replace("\0", "").strip()
-        for item in (found if isinstance(found, MutableSequence) else [found])
-    ]
+    try:
+        words = [str(item) for item in (found if isinstance(found, MutableSequence) else [found])]
+    except MemoryError:
+        raise
+    except Exception:  # names are decoded here, and a sequence reads all its items
+        return []
+    return [word.replace("\0", "").strip() for word in words]
 
 
 def text(dataset: Elements, keyword: str) -> str | None:
@@ -173,6 +193,18 @@ def number(dataset: Elements, keyword: str) -> float | None:
     return next(iter(numbers(dataset, keyword)), None)
 
 
+def integer(dataset: Elements, keyword: str) -> int | None:
+    """The same without its fraction."""
+    found = number(dataset, keyword)
+    return None if found is None else int(found)
+
+
+def _is_simulated(dataset: Elements) -> bool:
+    comments = [text(dataset, keyword) or "" for keyword in ("ImageComments", "DerivationDescription")]
+    stated = any(comment.startswith(SIMULATED_COMMENT) for comment in comments)
+    return stated or text(dataset, "Manufacturer") == _OWN_MANUFACTURER
+
+
 def _age(dataset: Elements, notes: list[str]) -> tuple[float | None, str | None]:
     stated = text(dataset, "PatientAge")
     match = re.fullmatch(r"(\d{1,3})([DWMY])", (stated or "").upper())
@@ -185,6 +217,14 @@ def _age(dataset: Elements, notes: list[str]) -> tuple[float | None, str | None]
         return None, None
     before_birthday = (study.month, study.day) < (birth.month, birth.day)
     return float(study.year - birth.year - before_birthday), "PatientBirthDate and StudyDate"
+
+
+def _sex(dataset: Elements) -> Sex | None:
+    stated = text(dataset, "PatientSex")
+    try:
+        return read_sex(stated) if stated else None
+    except ClinicalError:  # O, for other, among them
+        return None
 
 
 def _date(dataset: Elements, keyword: str) -> date | None:

@@ -7,6 +7,8 @@ Pillow decodes all three formats, because it refuses cut-short data that other l
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
@@ -65,16 +67,26 @@ def decode(data: bytes) -> tuple[Pixels, list[str]]:
     Raises:
         ImageError: for several frames, real colour, transparency, floats, a size outside the limits, damage.
     """
+    with _told_as_damage():
+        image = Image.open(BytesIO(data), formats=_FORMATS)
+        frames = getattr(image, "n_frames", 1)
+    with image:
+        notes = _checked(image, frames)
+        return _levels(image, notes), notes
+
+
+@contextmanager
+def _told_as_damage() -> Iterator[None]:
+    """Around calls into Pillow, and nothing else: for damaged bytes its plugins raise a dozen types."""
     try:
-        with Image.open(BytesIO(data), formats=_FORMATS) as image:
-            return _levels(image)
-    except ImageError:
+        yield
+    except MemoryError:
         raise
     except Image.DecompressionBombError as error:
         raise ImageError(
             f"The picture declares far more than {MAX_PIXELS:,} pixels, the limit.", kind="not supported"
         ) from error
-    except Exception as error:  # Pillow's plugins raise a dozen types for damaged bytes
+    except Exception as error:
         raise ImageError(f"The picture is cut short or damaged ({_words(error)}).") from error
 
 
@@ -112,8 +124,8 @@ def grey(colours: Pixels) -> Pixels:
     return green.copy()
 
 
-def _levels(image: Image.Image) -> tuple[Pixels, list[str]]:
-    frames = getattr(image, "n_frames", 1)
+def _checked(image: Image.Image, frames: int) -> list[str]:
+    """Notes, when the picture is of a kind that is read."""
     if frames > 1:
         raise ImageError(
             f"The picture holds {frames} frames or pages; only a single image is read.", kind="not supported"
@@ -129,19 +141,35 @@ def _levels(image: Image.Image) -> tuple[Pixels, list[str]]:
             f"The picture's colour mode {image.mode} is not read; use grey of 8 or 16 bits.",
             kind="not supported",
         )
-    notes = []
     if len(image.getbands()) > 1 and "16" in str(getattr(image, "tile", "")):
-        notes.append("Pillow reads 16-bit colour with 8 bits a channel, so fine contrast is lost.")
-    white_is_zero = (
-        isinstance(image, TiffImagePlugin.TiffImageFile) and image.tag_v2.get(262) == _WHITE_IS_ZERO
-    )
-    image.load()
-    ImageOps.exif_transpose(image, in_place=True)
-    if image.mode.startswith("I"):
-        return _wide(np.asarray(image), invert=white_is_zero), notes
-    if image.mode in ("1", "L") and not image.has_transparency_data:
-        return np.array(image.convert("L")), notes
-    return _colour(image, notes), notes
+        return ["Pillow reads 16-bit colour with 8 bits a channel, so fine contrast is lost."]
+    return []
+
+
+def _levels(image: Image.Image, notes: list[str]) -> Pixels:
+    with _told_as_damage():
+        white_is_zero = (
+            isinstance(image, TiffImagePlugin.TiffImageFile) and image.tag_v2.get(262) == _WHITE_IS_ZERO
+        )
+        image.load()
+        ImageOps.exif_transpose(image, in_place=True)
+        wide = image.mode.startswith("I")
+        see_through = image.has_transparency_data
+        plain = wide or (image.mode in ("1", "L") and not see_through)
+        if not wide:
+            image = image.convert("L" if plain else "RGBA" if see_through else "RGB")
+        opaque = not see_through or wide or image.getchannel("A").getextrema() == (255, 255)
+        levels = np.asarray(image if plain else image.convert("RGB"))
+    if wide:
+        return _wide(levels, invert=white_is_zero)
+    if plain:
+        return levels
+    if not opaque:
+        raise ImageError(
+            "The picture is partly transparent, so its grey levels are not defined.", kind="not supported"
+        )
+    notes.append("The picture is stored in colour; its channels are equal, and it was read as grey.")
+    return grey(levels)
 
 
 def _wide(levels: npt.NDArray[Any], invert: bool) -> Pixels:
@@ -154,18 +182,6 @@ def _wide(levels: npt.NDArray[Any], invert: bool) -> Pixels:
         )
     unsigned = (levels - lowest).astype(np.uint16)
     return 65535 - unsigned if invert else unsigned
-
-
-def _colour(image: Image.Image, notes: list[str]) -> Pixels:
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        if image.getchannel("A").getextrema() != (255, 255):
-            raise ImageError(
-                "The picture is partly transparent, so its grey levels are not defined.", kind="not supported"
-            )
-    levels = grey(np.asarray(image.convert("RGB")))
-    notes.append("The picture is stored in colour; its channels are equal, and it was read as grey.")
-    return levels
 
 
 def _words(error: Exception) -> str:

@@ -12,11 +12,12 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QS
 from PySide6.QtGui import QColor, QFont, QImage, QPageSize, QPainter, QPdfWriter
 
 from verte_core import __version__
+from verte_core.heatmap_colors import CAVEAT, blend
 from verte_core.results import TASKS, cautions
 from verte_desktop import wording
 from verte_desktop.panels import score_bar
 from verte_desktop.session.entry import text_of
-from verte_desktop.viewer.colormap import CAVEAT, bar_image, heat_colours
+from verte_desktop.viewer.colormap import bar_image
 
 if TYPE_CHECKING:
     from verte_core.reading.radiograph import Radiograph
@@ -137,7 +138,9 @@ class _Page:
             name = f"Heatmap of the {TASKS[task].title}"
             if not heatmap.source.any():
                 name += ": nothing raised this score"
-            pictures.append((_blended(grey, heatmap.source, report.opacity), name))
+            strength = np.asarray(heatmap.source / 255, np.float32)
+            blended = blend(grey, strength, report.opacity)
+            pictures.append((_colour_image(blended), name))
         words = 10.0
         width = (_WIDTH - _GAP * (len(pictures) - 1)) / len(pictures)
         top = self._y
@@ -246,9 +249,6 @@ def _grey_image(grey: npt.NDArray[np.uint8]) -> QImage:
     return QImage(grey.tobytes(), width, height, width, QImage.Format.Format_Grayscale8).copy()
 
 
-def _blended(grey: npt.NDArray[np.uint8], strength: npt.NDArray[np.uint8], opacity: float) -> QImage:
-    colours = heat_colours()[strength].astype(np.float32)
-    alpha = colours[..., 3:] * (opacity / 255)
-    mixed = np.rint(grey[..., None] * (1 - alpha) + colours[..., :3] * alpha).astype(np.uint8)
-    height, width = grey.shape
-    return QImage(mixed.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+def _colour_image(colours: npt.NDArray[np.uint8]) -> QImage:
+    height, width, _ = colours.shape
+    return QImage(colours.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from verte_core.clinical import (
-    AGE_RANGE,
-    BMI_RANGE,
-    HEIGHT_RANGE,
-    WEIGHT_RANGE,
-    ClinicalInputs,
-    Sex,
-    bmi_from,
-    check_range,
-)
+from verte_core.clinical import AGE, BMI, HEIGHT, WEIGHT, ClinicalInputs, bmi_from, read_sex
 from verte_core.errors import ClinicalError
 
 if TYPE_CHECKING:
     from verte_core.batch.clinical_table import ClinicalValues
     from verte_core.reading.radiograph import Header
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -42,7 +35,7 @@ class Draft:
     """The form as it stands; an empty text is a field without a value.
 
     Attributes:
-        sex: ``"F"``, ``"M"`` or empty.
+        sex: ``"F"``, ``"M"`` or empty; a table's word that is none of them stands here to be marked.
         height: cm; with ``weight`` (kg) it takes the place of ``bmi``, never beside it.
         bmi_unknown: the reader says that there is none to be had.
         file: the same fields as the file, or a table beside it, gave them.
@@ -50,7 +43,7 @@ class Draft:
     """
 
     age: str = ""
-    sex: Sex | str = ""
+    sex: str = ""
     bmi: str = ""
     height: str = ""
     weight: str = ""
@@ -103,12 +96,9 @@ class Draft:
     def check(self) -> Checked:
         """Read all fields; nothing is guessed, and a wrong field is not a missing one."""
         errors: dict[str, str] = {}
-        missing = []
-        age = _number(errors, "age", self.age, "Age", AGE_RANGE, "years")
-        if not self.age:
-            missing.append("age")
-        if not self.sex:
-            missing.append("sex")
+        missing = [name for name in ("age", "sex") if not getattr(self, name)]
+        age = _read(errors, "age", self.age, AGE.read)
+        sex = _read(errors, "sex", self.sex, read_sex)
         bmi = None
         if not self.bmi_unknown:
             bmi = self._bmi(errors)
@@ -116,8 +106,8 @@ class Draft:
                 missing.append("weight" if self.height else "height" if self.weight else "BMI")
         inputs = None
         if not missing and not errors:
-            assert age is not None
-            inputs = ClinicalInputs(age, self.sex, bmi)  # type: ignore[arg-type]
+            assert age is not None and sex is not None
+            inputs = ClinicalInputs(age, sex, bmi)
         return Checked(inputs, tuple(missing), errors)
 
     def bmi_text(self) -> str:
@@ -127,13 +117,12 @@ class Draft:
 
     def _bmi(self, errors: dict[str, str]) -> float | None:
         if self.bmi:
-            return _number(errors, "bmi", self.bmi, "BMI", BMI_RANGE, "kg/m2")
-        height = _number(errors, "height", self.height, "Height", HEIGHT_RANGE, "cm")
-        weight = _number(errors, "weight", self.weight, "Weight", WEIGHT_RANGE, "kg")
+            return _read(errors, "bmi", self.bmi, BMI.read)
+        height = _read(errors, "height", self.height, HEIGHT.read)
+        weight = _read(errors, "weight", self.weight, WEIGHT.read)
         if height is None or weight is None:
             return None
-        bmi = bmi_from(height, weight)
-        return bmi if _holds(errors, "bmi", lambda: check_range("BMI", bmi, BMI_RANGE, "kg/m2")) else None
+        return _read(errors, "bmi", str(bmi_from(height, weight)), BMI.read)
 
 
 def _texts(
@@ -141,26 +130,20 @@ def _texts(
 ) -> dict[str, str]:
     numbers = {"age": age, "bmi": bmi, "height": height, "weight": weight}
     texts = {name: f"{value:g}" for name, value in numbers.items() if value is not None}
-    return texts | ({"sex": sex} if sex else {})
+    if not sex:
+        return texts
+    try:
+        return texts | {"sex": read_sex(sex)}
+    except ClinicalError:
+        return texts | {"sex": sex}
 
 
-def _number(
-    errors: dict[str, str], name: str, text: str, title: str, limits: tuple[float, float], unit: str
-) -> float | None:
+def _read(errors: dict[str, str], name: str, text: str, read: Callable[[str], Value]) -> Value | None:
+    """The value of a field; ``None`` for an empty one, and for a wrong one, which is marked."""
     if not text:
         return None
     try:
-        value = float(text.replace(",", "."))
-    except ValueError:
-        errors[name] = f"{title} must be a number in {unit}."
-        return None
-    return value if _holds(errors, name, lambda: check_range(title, value, limits, unit)) else None
-
-
-def _holds(errors: dict[str, str], name: str, check: Callable[[], None]) -> bool:
-    try:
-        check()
+        return read(text)
     except ClinicalError as error:
         errors[name] = str(error)
-        return False
-    return True
+        return None

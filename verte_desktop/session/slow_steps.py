@@ -152,13 +152,7 @@ def _to_bytes(strength: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
 
 def grey(radiograph: Radiograph) -> npt.NDArray[np.uint8]:
     """The image in its first window, uint8 (H, W)."""
-    return _windowed(radiograph.display, radiograph)
-
-
-def _windowed(levels: npt.NDArray[Any], radiograph: Radiograph) -> npt.NDArray[np.uint8]:
-    window = radiograph.windows[0]
-    scaled = (levels.astype(np.float32) - (window.center - window.width / 2)) * (255 / window.width)
-    return np.asarray(np.clip(scaled, 0, 255), np.uint8)
+    return radiograph.windows[0].shade(radiograph.display)
 
 
 def _thumbnail(radiograph: Radiograph) -> npt.NDArray[np.uint8]:
@@ -167,8 +161,8 @@ def _thumbnail(radiograph: Radiograph) -> npt.NDArray[np.uint8]:
     height, width = radiograph.display.shape
     scale = min(THUMBNAIL_SIZE / max(height, width), 1.0)
     size = (max(round(width * scale), 1), max(round(height * scale), 1))
-    small: npt.NDArray[Any] = cv2.resize(radiograph.display, size, interpolation=cv2.INTER_AREA)
-    return _windowed(small, radiograph)
+    small: Any = cv2.resize(radiograph.display, size, interpolation=cv2.INTER_AREA)
+    return radiograph.windows[0].shade(small)
 
 
 def write_file(path: Path, data: bytes) -> None:

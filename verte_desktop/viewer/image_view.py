@@ -12,12 +12,12 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen, QResizeEvent, QTransform, QWheelEvent
 from PySide6.QtWidgets import QGraphicsRectItem
 
+from verte_core import heatmap_colors
 from verte_core.reading.radiograph import Window
 from verte_core.results import TASKS
 from verte_desktop import theme, wording
 from verte_desktop.session.session import Session
 from verte_desktop.session.slow_steps import Heatmap
-from verte_desktop.viewer.colormap import CAVEAT, heat_colours
 from verte_desktop.viewer.overlay import Overlay
 
 pg.setConfigOptions(imageAxisOrder="row-major")
@@ -51,7 +51,7 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         for item in (self._image, self._heat, self._crop):
             item.setParentItem(self._group)
         self._box.addItem(self._group, ignoreBounds=True)
-        self._heat.setLookupTable(heat_colours())
+        self._heat.setLookupTable(heatmap_colors.table())
         self.overlay = Overlay(self)
         self.banner_shown = True
         self.model_view = self.inverted = False
@@ -232,7 +232,7 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         inputs = heatmap.result.inputs
         bmi = "\nFor a BMI at the low end of the range." if inputs and inputs.bmi is None else ""
         simulated = "\nTrained on simulated images." if heatmap.result.trained_on.notice else ""
-        return f"Heatmap of the {title}, relative: weak to strong\n{CAVEAT}{bmi}{simulated}"
+        return f"Heatmap of the {title}, relative: weak to strong\n{heatmap_colors.CAVEAT}{bmi}{simulated}"
 
     def _refresh_marks(self) -> None:
         radiograph, encoded = self._session.radiograph, self._session.encoded

@@ -15,6 +15,7 @@ from verte_core.batch import pipeline
 from verte_core.batch.clinical_table import ClinicalValues
 from verte_core.batch.pipeline import Outcome, score_images
 from verte_core.network import weights
+from verte_core.reading import monochrome
 from verte_core.scoring.scorer import Encoded, Prepared, Scorer
 
 
@@ -122,6 +123,36 @@ def test_other_errors_of_the_network_end_the_run(
     monkeypatch.setattr(Scorer, "encode_all", faulty)
     with pytest.raises(RuntimeError, match="a fault of the program"):
         list(score_images(scorer, images, nothing))
+
+
+@pytest.mark.parametrize("error", [AttributeError, TypeError, KeyError, IndexError, ZeroDivisionError])
+def test_a_fault_of_the_program_costs_its_image_and_is_logged_without_names(
+    scorer: Scorer,
+    images: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: type[Exception],
+) -> None:
+    shown, calls = monochrome.shown, 0
+
+    def faulty(*args: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise error("Doe^Jane of /patients/doe.dcm")
+        return shown(*args)
+
+    monkeypatch.setattr(monochrome, "shown", faulty)
+    monkeypatch.setattr(pipeline.os, "cpu_count", lambda: 1)
+    outcomes = list(score_images(scorer, images[:3], nothing))
+    assert [each.kind for each in outcomes] == ["fault of the program", "", ""]
+    assert outcomes[0].row.reason == f"The program failed on this image ({error.__name__})."
+    (record,) = caplog.records
+    said = record.getMessage()
+    assert record.name == "verte_core.batch.pipeline" and error.__name__ in said
+    assert "dicom.py:" in said and " grey_levels" in said and " faulty" in said
+    assert not any(word in said for word in ("Doe", "/", images[0].name))
+    assert record.exc_info is None
 
 
 def test_reasons_have_short_names(

@@ -161,7 +161,7 @@ def test_scores_from_a_table(
         ({"path": "images/4.png"}, "the image 4.png has two rows"),
         ({"pvf_score": "high"}, "line 2: pvf_score is 'high', which is not a number."),
         ({"pvf_score": 1.5}, "line 2: pvf_score is 1.5, which is not in 0 to 1."),
-        ({"pvf_score": "nan"}, "which is not in 0 to 1."),
+        ({"pvf_score": "nan"}, "line 2: pvf_score is 'nan', which is not a number."),
         ({"pvf_score": ""}, "line 2: pvf_score is empty, though the image is scored."),
         ({"status": "maybe"}, "line 2: status must be scored or refused, not 'maybe'."),
         ({"model_id": "def"}, r"several models \(abc, def\)"),

@@ -215,7 +215,8 @@ def from_table(table: Path, examples: Mapping[int, Example]) -> ScoresTable:
     for number, image in zip(rows, images, strict=True):
         lacking = [task for task in tasks if not image.reason and task not in image.scores]
         if lacking:
-            raise DataError(f"{rows[number].place}: {lacking[0]}_score is empty, though the image is scored.")
+            location = rows[number].location
+            raise DataError(f"{location}: {lacking[0]}_score is empty, though the image is scored.")
     ((model_id, trained_on),) = models
     return ScoresTable(images, tasks, model_id, trained_on)
 
@@ -225,12 +226,12 @@ def _from_row(number: int, row: TableRow) -> ImageResult:
     if status == "refused":
         return ImageResult(number, {}, row.cells.get("reason") or "The table gives no reason.", "refused")
     if status != "scored":
-        raise DataError(f"{row.place}: status must be scored or refused, not {status!r}.")
+        raise DataError(f"{row.location}: status must be scored or refused, not {status!r}.")
     scores = {}
     for task in TASKS:
         value = row.number(f"{task}_score")
         if value is not None and not (math.isfinite(value) and 0 <= value <= 1):
-            raise DataError(f"{row.place}: {task}_score is {value:g}, which is not in 0 to 1.")
+            raise DataError(f"{row.location}: {task}_score is {value:g}, which is not in 0 to 1.")
         if value is not None:
             scores[task] = value
     return ImageResult(number, scores)
@@ -252,13 +253,13 @@ def _rows_of(table: ImageTable, name: str, examples: Mapping[int, Example]) -> d
         if not found and in_table[own] == in_manifest[own] == 1:
             found = [by_name[own]]
         if len(found) > 1:
-            raise DataError(f"{found[1].place}: the image {own} has two rows in the table.")
+            raise DataError(f"{found[1].location}: the image {own} has two rows in the table.")
         if not found:
             missing.append(own)
             continue
         rows[number] = found[0]
-        if taken.setdefault(found[0].place, number) != number:
-            raise DataError(f"{found[0].place}: {own} may be any of several images of the manifest.")
+        if taken.setdefault(found[0].location, number) != number:
+            raise DataError(f"{found[0].location}: {own} may be any of several images of the manifest.")
     if missing:
         named = ", ".join(missing[:_NAMED]) + (", ..." if len(missing) > _NAMED else "")
         raise DataError(
