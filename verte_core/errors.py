@@ -1,5 +1,10 @@
 """The one error family. The message of each error is the sentence that a clinician reads."""
 
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
 
 class VerteError(Exception):
     """Anything a user can cause or meet; ``str(error)`` is a whole sentence that names the cause.
@@ -37,3 +42,11 @@ class DataError(VerteError):
 
 class OutputError(VerteError):
     """A result that can't be written: full disk, missing folder, no permission."""
+
+
+def scrubbed(error: BaseException) -> str:
+    """Type and places of an exception for a log: its message and its folders may name a patient."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = "; ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
+    cause = f", caused by {scrubbed(error.__cause__)}" if error.__cause__ else ""
+    return f"{type(error).__name__} at {places or 'an unknown place'}{cause}"

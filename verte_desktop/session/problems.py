@@ -23,7 +23,7 @@ from types import TracebackType
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler, qVersion
 
 from verte_core import __version__
-from verte_core.errors import VerteError
+from verte_core.errors import VerteError, scrubbed
 from verte_desktop.session import settings
 
 log = logging.getLogger("verte_desktop")
@@ -83,14 +83,6 @@ def _write_report(error: BaseException) -> Path | None:
         with suppress(OSError):
             old.unlink()
     return path
-
-
-def scrubbed(error: BaseException) -> str:
-    """Type and places of an exception, without its message and without folders."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = "; ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
-    cause = f", caused by {scrubbed(error.__cause__)}" if error.__cause__ else ""
-    return f"{type(error).__name__} at {places or 'an unknown place'}{cause}"
 
 
 def log_path() -> Path:
