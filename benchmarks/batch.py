@@ -16,8 +16,8 @@ import torch
 from benchmarks.published import published
 from train.simulator.dicom import write_cr
 from verte_core.batch.clinical_table import ClinicalValues
-from verte_core.batch.journal import ScoresFile
 from verte_core.batch.pipeline import BATCH, READERS, score_images
+from verte_core.batch.scores_file import ScoresFile
 from verte_core.devices import choose_device
 from verte_core.network import onnx_encoder, shipped, weights
 from verte_core.network.fusion_net import CLINICAL_VARIABLES, FusionNet
@@ -85,10 +85,10 @@ def _forward(model: FusionNet, encode: Encode, device: torch.device, number: int
 
 def _batch(scorer: Scorer, images: list[Path], out: Path) -> float:
     start = time.perf_counter()
-    with ScoresFile(out, {"protocol": "auto"}) as file:
-        for outcome in score_images(scorer, images, lambda path, uid: ClinicalValues()):
-            assert outcome.scored, outcome.row.reason
-            file.add(outcome)
+    with ScoresFile(out) as file:
+        for record, _ in score_images(scorer, images, lambda path, uid: ClinicalValues()):
+            assert record.status == "scored", record.reason
+            file.add(record)
     return time.perf_counter() - start
 
 

@@ -75,7 +75,7 @@ def _take_batch(application: QApplication, window: MainWindow, archive: Path) ->
     _wait(application, lambda: batch.start_button.isEnabled())
     batch.start()
     _wait(application, lambda: not window.session.batch.running)
-    names = [Path(line.row.path) for line in batch.model.lines]
+    names = [Path(each.path) for each in batch.model.records]
     batch.view.selectRow(names.index(archive / "images" / SHOWN.name))
     batch.review.comment.setText("compare with the film of 2013")
     batch.review.buttons["confirmed"].click()

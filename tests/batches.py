@@ -16,9 +16,9 @@ from processes import start
 
 from train.simulator.dicom import write_cr
 from verte_core import cli
-from verte_core.batch import journal
-from verte_core.batch.journal import ScoresFile
-from verte_core.batch.pipeline import Outcome
+from verte_core.batch.journal import Journal
+from verte_core.batch.record import ImageRecord
+from verte_core.batch.scores_file import ScoresFile
 from verte_core.scoring.scorer import Encoded, Scorer
 
 
@@ -50,19 +50,19 @@ def live(arguments: list[str], moment: str, log: Path) -> None:
         if now == kind and (not number or rows == int(number)):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def deadly_add(file: ScoresFile, outcome: Outcome) -> None:
+    def deadly_add(journal: Journal, record: ImageRecord) -> None:
         nonlocal rows
         rows += 1
         die("before")
         if moment == f"within {rows}":
-            whole, file._file = file._file, (file.path.parent / "line").open("wb")
-            add(file, outcome)
-            file._file.close()
-            line = (file.path.parent / "line").read_bytes()
+            whole, journal._file = journal._file, (journal.path.parent / "line").open("wb")
+            add(journal, record)
+            journal._file.close()
+            line = (journal.path.parent / "line").read_bytes()
             whole.write(line[: len(line) // 2])
             whole.flush()
             die("within")
-        add(file, outcome)
+        add(journal, record)
         die("after")
 
     def deadly_replace(path: Path, target: Path) -> Path:
@@ -74,9 +74,9 @@ def live(arguments: list[str], moment: str, log: Path) -> None:
             file.writelines(f"{each.image_id}\n" for each in prepared)
         return encode(scorer, prepared)
 
-    add, replace, encode = ScoresFile.add, Path.replace, Scorer.encode_all
-    ScoresFile.add = deadly_add  # type: ignore[method-assign]
-    journal.Path.replace = deadly_replace  # type: ignore[method-assign,assign]
+    add, replace, encode = Journal.add, Path.replace, Scorer.encode_all
+    Journal.add = deadly_add  # type: ignore[method-assign]
+    Path.replace = deadly_replace  # type: ignore[method-assign,assign]
     Scorer.encode_all = noting_encode  # type: ignore[method-assign]
     sys.exit(cli.main(arguments))
 
@@ -120,8 +120,8 @@ def grow(images: list[Path], weights_file: Path, out: Path) -> None:
     torch.set_num_threads(1)
     seen: list[int] = []
 
-    def add_and_measure(file: ScoresFile, outcome: Outcome) -> None:
-        add(file, outcome)
+    def add_and_measure(file: ScoresFile, record: ImageRecord) -> None:
+        add(file, record)
         seen.append(int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
 
     add = ScoresFile.add

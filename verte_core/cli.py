@@ -6,12 +6,12 @@ import argparse
 import functools
 import io
 import json
+import logging
 import sys
 import textwrap
 import time
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -21,7 +21,8 @@ from verte_core.network import shipped
 from verte_core.results import title
 
 if TYPE_CHECKING:
-    from verte_core.batch.pipeline import Outcome, ValuesOf
+    from verte_core.batch.pipeline import Scored, ValuesOf
+    from verte_core.batch.record import ImageRecord, Tally
     from verte_core.network.weights import Weights
     from verte_core.processes import Ranks
     from verte_core.scoring.scorer import Scorer
@@ -37,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # A file name that the terminal's encoding lacks must not end the run.
             stream.reconfigure(errors="backslashreplace")
     try:
-        status: int = options.run(options)
+        with _log_on_standard_error():
+            status: int = options.run(options)
         return status
     except OutputError as error:
         print(f"verte: {error}", file=sys.stderr)
@@ -48,6 +50,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("verte: interrupted.", file=sys.stderr)
         return SOME_REFUSED
+
+
+@contextmanager
+def _log_on_standard_error() -> Iterator[None]:
+    """Warnings of the library go where the errors go."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(logging.Formatter("verte: %(message)s"))
+    library = logging.getLogger("verte_core")
+    library.addHandler(handler)
+    try:
+        yield
+    finally:
+        library.removeHandler(handler)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -96,7 +112,6 @@ def _load_weights(model: Path | None) -> Weights:
 
 
 def _info(options: argparse.Namespace) -> int:
-
     weights = _load_weights(options.model)
     metadata = weights.metadata
     print(f"{metadata.name}  (id {weights.id})")
@@ -105,8 +120,8 @@ def _info(options: argparse.Namespace) -> int:
     architecture = metadata.architecture
     clinical = "with age, sex and BMI" if architecture.clinical_hidden else "image only"
     print(f"\nNetwork: {architecture.backbone}, {clinical}. Protocol: {metadata.protocol}.")
-    for task, points in metadata.operating_points.items():
-        print(points.sentence(task))
+    for task in metadata.scores:
+        print(metadata.operating_points[task].sentence(task))
     for heading, text in metadata.card.items():
         print(f"\n{heading}\n{textwrap.indent(text, '  ')}")
     return OK
@@ -127,18 +142,19 @@ def _score(options: argparse.Namespace) -> int:
     from verte_core.processes import connected
 
     with connected(options.device) as ranks:
-        return _score_share(options, values_of, images, ranks)
+        return _score_own(options, values_of, images, ranks)
 
 
-def _score_share(options: argparse.Namespace, values_of: ValuesOf, images: list[Path], ranks: Ranks) -> int:
+def _score_own(options: argparse.Namespace, values_of: ValuesOf, images: list[Path], ranks: Ranks) -> int:
     """Score this process's images; the first one writes all rows to --out in the end."""
-    from verte_core.batch.run import Archive
-    from verte_core.scoring import ensemble
+    from verte_core.batch.columns import cells
+    from verte_core.batch.run import ScoringRun
+    from verte_core.scoring import Scorer
 
     if ranks.count > 1 and not options.out:
         raise VerteError("Several processes need --out, in a folder that all of them share.")
-    scorer = ensemble.scorer([_load_weights(each) for each in options.model or [None]], ranks.device)
-    archive = Archive(
+    scorer = Scorer([_load_weights(each) for each in options.model or [None]], ranks.device)
+    run = ScoringRun(
         scorer,
         images,
         values_of,
@@ -147,33 +163,38 @@ def _score_share(options: argparse.Namespace, values_of: ValuesOf, images: list[
         heatmaps=options.heatmaps,
         ranks=ranks,
     )
-    with archive:
-        if archive.taken_over:
-            total, before = len(archive.images), len(archive.taken_over)
+    with run:
+        if run.taken_over:
+            total, before = len(run.images), len(run.taken_over)
             print(f"{before} of {total} images were scored before.", file=sys.stderr)
-        with _Progress(len(archive.share), shown=ranks.first) as progress:
-            for outcome in archive.outcomes():
-                progress.print(json.dumps(asdict(outcome.row)) if options.json else _line(outcome))
+        with _Progress(len(run.own_images), shown=ranks.first) as progress:
+            for record, scored in run.outcomes():
+                progress.print(json.dumps(cells(record)) if options.json else _line(record, scored))
                 progress.step()
-        counts = archive.finish()
+        tally = run.finish()
     # torchrun ends all processes when one fails, so only the last at work says that images were refused.
     if not ranks.first:
         return OK
-    _print_summary(counts, scorer, sys.stderr if options.json else sys.stdout)
-    return SOME_REFUSED if counts.total() > counts[""] else OK
+    _print_summary(tally, scorer, sys.stderr if options.json else sys.stdout)
+    return SOME_REFUSED if tally.kinds.total() > tally.kinds[""] else OK
 
 
-def _print_summary(counts: Counter[str], scorer: Scorer, stream: TextIO) -> None:
+def _print_summary(tally: Tally, scorer: Scorer, stream: TextIO) -> None:
     from verte_core.results import NOT_TO_RULE_OUT
 
-    scored = counts[""]
-    print(f"\n{scored} scored, {counts.total() - scored} refused.", file=stream)
-    for kind, number in counts.most_common():
+    scored = tally.kinds[""]
+    print(f"\n{scored} scored, {tally.kinds.total() - scored} refused.", file=stream)
+    for kind, number in tally.kinds.most_common():
         if kind:
             print(f"{number:6}  {kind}", file=stream)
     print(NOT_TO_RULE_OUT, file=stream)
     if scorer.metadata.trained_on.notice:
         print(scorer.metadata.trained_on.notice, file=stream)
+    if tally.without_heatmap:
+        number = len(tally.without_heatmap)
+        print(f"verte: {number} of the images that were scored lack a heatmap:", file=sys.stderr)
+        for path, reason in tally.without_heatmap.items():
+            print(f"{path}\n    no heatmap: {reason}", file=sys.stderr)
 
 
 def _given(options: argparse.Namespace) -> bool:
@@ -193,18 +214,16 @@ def _values_source(options: argparse.Namespace) -> ValuesOf:
     return lambda path, sop_instance_uid: given
 
 
-def _line(outcome: Outcome) -> str:
-    row, scored = outcome.row, outcome.scored
+def _line(record: ImageRecord, scored: Scored | None) -> str:
     if scored is None:
-        return f"{row.path}\n    refused: {row.reason}"
-
+        return f"{record.path}\n    refused: {record.reason}"
     scores = "   ".join(
         f"{title(task)} {score.value:.3f} {score.zone or 'uncertain'}"
         + (f" (spread {score.spread:.3f})" if score.spread is not None else "")
-        for task, score in scored.result.scores.items()
+        for task, score in record.scores.items()
     )
     notes = "".join(f"\n    note: {note}" for note in scored.radiograph.notes)
-    return f"{row.path}\n    {scores}{notes}"
+    return f"{record.path}\n    {scores}{notes}"
 
 
 class _Progress:

@@ -100,6 +100,11 @@ class OperatingPoints:
         """The zone of a score: low below ``low``, high from ``high`` up."""
         return "high" if value >= self.high else "low" if value < self.low else "indeterminate"
 
+    def zone_over(self, low: float, high: float) -> Zone | None:
+        """The zone of a score that is anywhere from ``low`` to ``high``; None where its ends disagree."""
+        zones = {self.zone(low), self.zone(high)}
+        return zones.pop() if len(zones) == 1 else None
+
     def sentence(self, task: str) -> str:
         """What the thresholds of a task are, and what they reach."""
         return (

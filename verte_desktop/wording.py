@@ -11,6 +11,7 @@ from verte_desktop.session.entry import text_of
 if TYPE_CHECKING:
     from verte_core.reading.radiograph import Header
     from verte_core.results import Result, Score
+    from verte_core.scoring.member import Member
     from verte_core.scoring.scorer import Scorer
     from verte_desktop.session.clinical_draft import Draft
 
@@ -97,9 +98,9 @@ def as_text(result: Result, scorer: Scorer, draft: Draft, protocol_line: str) ->
 
 def cards(scorer: Scorer) -> list[tuple[str, str, str]]:
     """Title, heading and text of the cards of all weights files that score together."""
-    members: list[Scorer] = getattr(scorer, "members", [])
-    if not members:
-        return [("", *row) for row in card(scorer)]
+    members = scorer.members
+    if len(members) == 1:
+        return [("", *row) for row in card(members[0])]
     together = (
         "Each score is the mean of those that give it; the spread is the greatest minus the least. The "
         "thresholds are the means of theirs."
@@ -110,17 +111,17 @@ def cards(scorer: Scorer) -> list[tuple[str, str, str]]:
     return rows
 
 
-def card(scorer: Scorer) -> list[tuple[str, str]]:
-    """Heading and text of all that the weights file says of itself."""
-    metadata, network = scorer.metadata, scorer.metadata.architecture
-    points = [at.sentence(task) for task, at in metadata.operating_points.items()]
+def card(member: Member) -> list[tuple[str, str]]:
+    """Heading and text of all that a weights file says of itself."""
+    metadata, network = member.metadata, member.metadata.architecture
+    points = [metadata.operating_points[task].sentence(task) for task in member.tasks]
     first = ("Summary", "Intended use", "Training data", "Limits", "Validation AUROC", "Evaluation")
     # Sorting is stable: what is not among the first keeps its order behind them.
     places = {name: place for place, name in enumerate(first)}
     order = sorted(metadata.card, key=lambda name: places.get(name.partition(":")[0], len(first)))
-    clinical = "with age, sex and BMI" if scorer.needs_clinical else "image only"
+    clinical = "with age, sex and BMI" if member.needs_clinical else "image only"
     return [
-        ("Weights", f"{metadata.name}, id {scorer.weights_id} (its file's SHA-256 begins so)"),
+        ("Weights", f"{metadata.name}, id {member.weights_id} (its file's SHA-256 begins so)"),
         ("Trained on", f"{metadata.trained_on} images"),
         *((name, metadata.card[name]) for name in order),
         ("Thresholds", "\n".join(points)),

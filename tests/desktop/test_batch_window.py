@@ -14,14 +14,15 @@ from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from verte_core.batch import clinical_table
-from verte_core.batch.clinical_table import ClinicalValues
-from verte_core.batch.journal import Line
-from verte_core.batch.pipeline import Row
+from verte_core.batch.record import ImageRecord, Source
 from verte_core.cli import main
-from verte_desktop.batch.table import COMMENT, FILE, FORMER, PVF, REASON, STATUS, VERDICT, Filter, Model
+from verte_core.results import Provenance, Score
+from verte_desktop.batch.table import COMMENT, FILE, FORMER, REASON, SCORES, STATUS, VERDICT, Filter, Model
 from verte_desktop.batch.window import BatchWindow
 from verte_desktop.main_window import MainWindow
 from verte_desktop.session.entry import status
+
+PVF = SCORES["pvf"]
 
 
 @pytest.fixture
@@ -235,10 +236,10 @@ def test_a_table_names_images_and_gives_their_values(
     assert (tmp_path / "clinical-scores.csv").exists()
     choose_row(qtbot, batch, "0.dcm", double=True)
     qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
-    session, row = window.session, batch.model.lines[0].row
+    session, record = window.session, batch.model.records[0]
     assert session.result is not None and session.result.inputs is not None
     assert (session.result.inputs.age, session.result.inputs.sex, session.result.inputs.bmi) == (50, "M", 31)
-    assert session.result.scores["pvf"].value == pytest.approx(row.pvf_score, abs=1e-4)
+    assert session.result.scores["pvf"].value == pytest.approx(record.scores["pvf"].value, abs=1e-4)
     assert window.form.origins["age"].text() == "from table"
     session.edit("age", "60")
     session.restore_draft()
@@ -394,7 +395,9 @@ def test_an_override_of_a_batch_holds_for_an_image_opened_from_it(
     choose_row(qtbot, batch, "a.dcm", double=True)
     qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
     assert session.result is not None
-    assert session.result.scores["pvf"].value == pytest.approx(batch.model.lines[0].row.pvf_score, abs=1e-4)
+    assert session.result.scores["pvf"].value == pytest.approx(
+        batch.model.records[0].scores["pvf"].value, abs=1e-4
+    )
     carried = shown()
     assert "Protocol overridden" in carried[0] and "protocol overridden" in carried[2]
     assert not window.problem_bar.isVisible() and not session.is_misfit()
@@ -484,14 +487,14 @@ def test_an_image_is_read_while_a_batch_runs(
         write_dicom(folder / f"{seed}.dcm", seed)
     window = open_window()
     batch = start(qtbot, window, answer, folder)
-    qtbot.waitUntil(lambda: bool(batch.model.lines), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(batch.model.records), timeout=WAIT)
     held = gate("encode")
     window.session.open([image])
     held.wait_entered(qtbot)
     qtbot.wait(300)
-    before = len(batch.model.lines)
+    before = len(batch.model.records)
     qtbot.wait(500)
-    assert len(batch.model.lines) == before < 8  # the reader goes first
+    assert len(batch.model.records) == before < 8  # the reader goes first
     held.open()
     qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
     ended(qtbot, window)
@@ -508,7 +511,7 @@ def test_closing_the_window_loses_nothing(
     window.session.join()
     assert not [each for each in threading.enumerate() if each.name.startswith("verte-worker")]
     (line,) = (tmp_path / "spines-scores.csv.rows-0.jsonl").read_text().splitlines()
-    assert json.loads(line)["row"]["path"] == str(folder / "0.dcm")
+    assert json.loads(line)["path"] == str(folder / "0.dcm")
 
 
 def test_what_cannot_be_written_or_read_is_said(
@@ -539,24 +542,21 @@ def test_what_cannot_be_written_or_read_is_said(
 def test_ten_thousand_rows_sort_and_filter_fluently(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a call from C++ to Python for each comparison, which takes seconds."""
     asked = []
-    lines = [
-        Line(
-            Row(
-                f"/archive/{index:05}.dcm", "scored", "", (index * 37 % 1000) / 1000, 0.5, 60.0, "F", 25.0,
-                "id", "simulated", pvf_zone=("low", "high")[index % 2], osteo_zone="low",
-            ),
-            "",
-            ClinicalValues(),
-            "auto",
+    osteo = Score(0.5, 0.5, 0.5, "low")
+    records = []
+    for index in range(10_000):
+        value = (index * 37 % 1000) / 1000
+        scores = {"pvf": Score(value, value, value, ("low", "high")[index % 2]), "osteo": osteo}  # type: ignore[arg-type]
+        blank = ImageRecord(
+            f"/archive/{index:05}.dcm", "id", Provenance.SIMULATED, "auto", source=Source(None, None)
         )
-        for index in range(10_000)
-    ]  # fmt: skip
+        records.append(blank.scored(scores))
     parent = QObject()
     model = Model(parent)
     rows = Filter(model)
     data = Model.data
     monkeypatch.setattr(Model, "data", lambda *given: asked.append(1) or data(*given))
-    model.add(lines)
+    model.add(records)
     rows.sort(PVF, Qt.SortOrder.DescendingOrder)
     assert rows.index(0, PVF).data().startswith("1.00")
     rows.choose("high", "", "")
@@ -577,4 +577,4 @@ def test_keys(qtbot: QtBot, folder: Path, open_window: OpenWindow, answer: Calla
     qtbot.keyClick(batch.view, Qt.Key.Key_Down)
     qtbot.keyClick(batch.view, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
-    assert window.session.entries[0].path == Path(batch.model.lines[batch.view.currentIndex().row()].row.path)
+    assert window.session.entries[0].path == Path(batch.model.records[batch.view.currentIndex().row()].path)

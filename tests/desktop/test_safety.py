@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from verte_core.scoring.scorer import Encoded, Scorer
+from verte_core.scoring.member import Member
 from verte_desktop.main_window import MainWindow
 from verte_desktop.panels.header_browser import HeaderBrowser
 from verte_desktop.session.entry import Stage, status
@@ -117,16 +117,16 @@ def test_a_gpu_without_memory_leaves_the_image_to_the_cpu(
     qtbot: QtBot, tmp_path: Path, image: Path, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = open_window(image)
-    session, encode, failures = window.session, Scorer.encode, [torch.OutOfMemoryError("CUDA out of memory.")]
+    session, encode, failures = window.session, Member.encode, [torch.OutOfMemoryError("CUDA out of memory.")]
     assert session.scorer is not None
     session.scorer.device = torch.device("cuda")
 
-    def once(*given: Any) -> Encoded:
+    def once(*given: Any) -> torch.Tensor:
         if failures:
             raise failures.pop()
         return encode(*given)
 
-    monkeypatch.setattr(Scorer, "encode", once)
+    monkeypatch.setattr(Member, "encode", once)
     session.open([write_dicom(tmp_path / "b.dcm", 2)])
     qtbot.waitUntil(lambda: session.result is not None and session.current == 1, timeout=WAIT)
     assert session.scorer.device.type == "cpu" and not failures

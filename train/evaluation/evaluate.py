@@ -36,8 +36,7 @@ from verte_core.errors import DataError
 from verte_core.network import weights
 from verte_core.network.weights import Weights
 from verte_core.results import TASKS, OperatingPoints, Provenance
-from verte_core.scoring import ensemble
-from verte_core.scoring.scorer import Scorer
+from verte_core.scoring import Scorer
 from verte_core.training import dataset
 from verte_core.training.dataset import Example
 
@@ -85,12 +84,12 @@ def evaluate(request: Request) -> str:
     examples = _examples(request.manifest, request.split)
     reference = dataset.read_manifest(request.reference or request.manifest)
     files = [weights.load(path) for path in request.models]
-    scorer = ensemble.scorer(files, request.device)
+    scorer = Scorer(files, request.device)
     manifest_sha256 = hashlib.sha256(request.manifest.read_bytes()).hexdigest()
     if request.recalibrated:
         _recalibrate(request, files, scorer, manifest_sha256)
         files = [weights.load(request.recalibrated)]
-        scorer = ensemble.scorer(files, request.device)
+        scorer = Scorer(files, request.device)
     truth = pointing.read_truth(request.manifest, list(examples.values()), scorer.metadata.protocol)
     images, tasks = _images(request, files, scorer, examples, truth, manifest_sha256)
     people = _people(request, scorer, tasks, examples, images, truth)

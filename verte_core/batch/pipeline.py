@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from threading import Lock
-from typing import Any, Literal, TypeVar
-
-import torch
+from typing import TypeVar
 
 from verte_core.batch.clinical_table import ClinicalValues, combine, from_header
-from verte_core.clinical import ClinicalInputs
+from verte_core.batch.record import ImageRecord, Source
 from verte_core.devices import is_out_of_memory, no_memory
 from verte_core.errors import VerteError, scrubbed
-from verte_core.files import FileState, state_of
+from verte_core.files import state_of
 from verte_core.image_types import ProtocolChoice
 from verte_core.reading import radiograph
 from verte_core.reading.radiograph import Radiograph
-from verte_core.results import Result
 from verte_core.scoring.scorer import Encoded, Prepared, Scorer
 
 Given = TypeVar("Given")
@@ -41,60 +36,18 @@ GPU_THREADS = 2
 """Keep a GPU busy: one waits for the results of its batch while the other fills the next. On a CPU there is
 nothing to gain, and glibc's memory for threads other than the first makes a forward 7 % slower."""
 
-
-@dataclass(frozen=True)
-class Row:
-    """One image's line of scores.csv and of ``--json``.
-
-    Scores are 0..1, age in years, BMI in kg/m2. A spread is the greatest minus the least score of several
-    weights files for the same task, None for one. A zone is ``low``, ``indeterminate`` or ``high``.
-    """
-
-    path: str
-    status: Literal["scored", "refused"]
-    reason: str
-    pvf_score: float | None
-    osteo_score: float | None
-    age: float | None
-    sex: str | None
-    bmi: float | None
-    model_id: str
-    trained_on: str
-    pvf_spread: float | None = None
-    osteo_spread: float | None = None
-    pvf_zone: str | None = None
-    osteo_zone: str | None = None
-
-
-@dataclass(frozen=True)
-class Source:
-    """The file that the row of a scored image was made from: its state when it was opened, and its UID."""
-
-    state: FileState | None
-    sop_instance_uid: str | None
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """What else is known of an image that was scored."""
+    """What is heavy of an image that was scored; it goes beside the record only while the image is shown."""
 
     radiograph: Radiograph
-    source: Source
     encoded: Encoded
-    result: Result
 
 
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """What became of one image: its row, the values ``given`` for it from outside, and ``scored`` or the
-    ``kind`` of reason that it was refused for."""
-
-    row: Row
-    given: ClinicalValues
-    kind: str = ""
-    scored: Scored | None = None
-
-
+Outcome = tuple[ImageRecord, Scored | None]
 ValuesOf = Callable[[Path, str | None], ClinicalValues]
 """The values given from outside for a path and SOP Instance UID; the header fills what they lack."""
 
@@ -103,21 +56,18 @@ ValuesOf = Callable[[Path, str | None], ClinicalValues]
 class _Ready:
     """An image on its way to the network."""
 
+    record: ImageRecord
     radiograph: Radiograph
-    source: Source
-    given: ClinicalValues
     prepared: Prepared
-    inputs: ClinicalInputs | None
 
 
 def score_images(
     scorer: Scorer, paths: Iterable[Path], values_of: ValuesOf, choice: ProtocolChoice = "auto"
 ) -> Generator[Outcome, None, None]:
-    """Score images; an outcome for every path, in order, whatever it holds.
+    """Score images; a record for every path, in order, whatever it holds, and ``Scored`` beside it.
 
     Threads read and prepare the next images while the network works, and a GPU works while the caller is busy
-    with an outcome. Only a fixed number of images is held at a time. When the memory of a GPU does
-    not suffice, the CPU takes over, with a sentence on standard error. After ``close`` nothing more is begun.
+    with an outcome. Only a fixed number of images is held at a time. After ``close`` nothing more is begun.
 
     Args:
         scorer: the model.
@@ -128,10 +78,10 @@ def score_images(
     cpus = max((os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1")), 1)
     readers, size = min(cpus, READERS), BATCH.get(scorer.device.type, 1)
 
-    def read(path: Path) -> _Ready | Outcome:
+    def read(path: Path) -> _Ready | ImageRecord:
         return _read(scorer, path, values_of, choice)
 
-    def forward(batch: list[_Ready | Outcome]) -> list[Outcome]:
+    def forward(batch: list[_Ready | ImageRecord]) -> list[Outcome]:
         return _forward(scorer, batch)
 
     with (
@@ -171,103 +121,52 @@ def _batched(items: Iterator[Given], size: int) -> Iterator[list[Given]]:
         yield batch
 
 
-def _read(scorer: Scorer, path: Path, values_of: ValuesOf, choice: ProtocolChoice) -> _Ready | Outcome:
-    given = ClinicalValues()
+def _read(scorer: Scorer, path: Path, values_of: ValuesOf, choice: ProtocolChoice) -> _Ready | ImageRecord:
+    record = ImageRecord(str(path), scorer.weights_id, scorer.metadata.trained_on, choice)
     try:
-        given = values_of(path, None)
+        record = replace(record, given=values_of(path, None))
         # Before the pixels: a file that changes meanwhile is then seen to be another one.
         state = state_of(path)
         image = radiograph.load(path)
-        given = values_of(path, image.header.sop_instance_uid)
-        inputs = combine(given, from_header(image.header)) if scorer.needs_clinical else None
-        source = Source(state, image.header.sop_instance_uid)
-        return _Ready(image, source, given, scorer.prepare(image, choice), inputs)
-    except VerteError as error:
-        return _refused(scorer, path, given, error)
-    except MemoryError:
-        return _refused(scorer, path, given, no_memory())
-    except Exception as error:  # a fault of the program must not cost the images after it
-        _log.error("An image was refused: %s", scrubbed(error))
-        fault = f"The program failed on this image ({type(error).__name__})."
-        return _refused(scorer, path, given, VerteError(fault, kind="fault of the program"))
+        uid = image.header.sop_instance_uid
+        record = replace(record, given=values_of(path, uid), source=Source(state, uid))
+        if scorer.needs_clinical:
+            record = replace(record, inputs=combine(record.given, from_header(image.header)))
+        return _Ready(record, image, scorer.prepare(image, choice))
+    except Exception as error:
+        return record.refused(refusal(error))
 
 
-def _forward(scorer: Scorer, batch: Sequence[_Ready | Outcome]) -> list[Outcome]:
-    ready = [each for each in batch if isinstance(each, _Ready)]
-    done = iter(_scored_or_none(scorer, ready) or _one_by_one_on_the_cpu(scorer, ready))
-    return [next(done) if isinstance(each, _Ready) else each for each in batch]
+def _forward(scorer: Scorer, batch: Sequence[_Ready | ImageRecord]) -> list[Outcome]:
+    done = iter(_score(scorer, [each for each in batch if isinstance(each, _Ready)]))
+    return [next(done) if isinstance(each, _Ready) else (each, None) for each in batch]
 
 
-def _one_by_one_on_the_cpu(scorer: Scorer, ready: Sequence[_Ready]) -> list[Outcome]:
-    with _LEAVING:
-        if ready and scorer.device.type != "cpu":
-            print("verte: The memory of the GPU does not suffice; the CPU goes on.", file=sys.stderr)
-            scorer.use_cpu()
-            torch.cuda.empty_cache()
-    outcomes = []
-    for each in ready:
-        path = each.radiograph.path
-        outcomes += _scored_or_none(scorer, [each]) or [_refused(scorer, path, each.given, no_memory())]
-    return outcomes
-
-
-def _scored_or_none(scorer: Scorer, ready: Sequence[_Ready]) -> list[Outcome] | None:
-    """None when there is not enough memory. An error would keep what the forward had reserved so far."""
-    outcomes = []
+def _score(scorer: Scorer, ready: Sequence[_Ready]) -> list[Outcome]:
+    """Of all in one forward, or else one by one, so that an error costs its own image alone."""
+    if not ready:
+        return []
     try:
-        size = BATCH.get(scorer.device.type, 1)
-        for start in range(0, len(ready), size):
-            part = ready[start : start + size]
-            encoded = scorer.encode_all([each.prepared for each in part])
-            results = scorer.score_all(encoded, [each.inputs for each in part])
-            outcomes += [
-                Outcome(
-                    _row(scorer, each, result),
-                    each.given,
-                    scored=Scored(each.radiograph, each.source, own, result),
-                )
-                for each, own, result in zip(part, encoded, results, strict=True)
-            ]
-    except (MemoryError, RuntimeError) as error:
-        if not is_out_of_memory(error):
-            raise
-        return None
-    return outcomes
+        encoded = scorer.encode_all([each.prepared for each in ready])
+        results = scorer.score_all(encoded, [each.record.inputs for each in ready])
+        return [
+            (each.record.scored(result.scores), Scored(each.radiograph, own))
+            for each, own, result in zip(ready, encoded, results, strict=True)
+        ]
+    except Exception as error:
+        # The error itself would keep what the forward had reserved so far.
+        reason = refusal(error) if len(ready) == 1 else None
+    if reason is not None:
+        return [(ready[0].record.refused(reason), None)]
+    return [outcome for each in ready for outcome in _score(scorer, [each])]
 
 
-_LEAVING = Lock()
-"""All threads of a GPU run out of memory at about the same time."""
-
-
-def _refused(scorer: Scorer, path: Path, given: ClinicalValues, error: VerteError) -> Outcome:
-    nothing = dict.fromkeys(("pvf_score", "osteo_score", "age", "bmi"))
-    row = Row(
-        str(path), "refused", str(error), **nothing, sex=None,
-        model_id=scorer.weights_id, trained_on=scorer.metadata.trained_on,
-    )  # fmt: skip
-    return Outcome(row, given, error.kind)
-
-
-def _row(scorer: Scorer, ready: _Ready, result: Result) -> Row:
-    inputs = result.inputs
-    columns: dict[str, Any] = {}
-    for task, score in result.scores.items():
-        columns[f"{task}_score"] = round(score.value, 4)
-        columns[f"{task}_spread"] = None if score.spread is None else round(score.spread, 4)
-        columns[f"{task}_zone"] = score.zone
-    return Row(
-        path=str(ready.radiograph.path),
-        status="scored",
-        reason="",
-        pvf_score=columns.get("pvf_score"),
-        osteo_score=columns.get("osteo_score"),
-        age=inputs.age if inputs else None,
-        sex=inputs.sex if inputs else None,
-        bmi=round(inputs.bmi, 2) if inputs and inputs.bmi is not None else None,
-        model_id=result.weights_id,
-        trained_on=scorer.metadata.trained_on,
-        pvf_spread=columns.get("pvf_spread"),
-        osteo_spread=columns.get("osteo_spread"),
-        pvf_zone=columns.get("pvf_zone"),
-        osteo_zone=columns.get("osteo_zone"),
-    )
+def refusal(error: Exception) -> VerteError:
+    """Why an image is refused, in a sentence. A fault of the program must not cost the images after it."""
+    if isinstance(error, VerteError):
+        return error
+    if is_out_of_memory(error):
+        return no_memory()
+    _log.error("The program failed on an image: %s", scrubbed(error))
+    kind = type(error).__name__
+    return VerteError(f"The program failed on this image ({kind}).", kind="fault of the program")

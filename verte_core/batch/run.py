@@ -1,18 +1,20 @@
-"""Scoring a whole archive, for terminal and window: which images, and a run that can go on later."""
+"""Scoring many images, for terminal and window: which ones, and a run that can go on later."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 
 from verte_core import __version__
 from verte_core.batch import heatmap_picture
 from verte_core.batch.clinical_table import ClinicalTable, ClinicalValues
-from verte_core.batch.journal import Line, ScoresFile
-from verte_core.batch.pipeline import Outcome, Scored, ValuesOf, score_images
+from verte_core.batch.pipeline import Outcome, Scored, ValuesOf, refusal, score_images
+from verte_core.batch.record import ImageRecord, Source, Tally
+from verte_core.batch.scores_file import ScoresFile
 from verte_core.errors import OutputError, VerteError
+from verte_core.files import state_of
 from verte_core.heatmap_colors import CAVEAT
 from verte_core.image_types import ProtocolChoice
 from verte_core.processes import Ranks
@@ -43,7 +45,7 @@ def find(paths: Sequence[Path], table: Path | None) -> tuple[list[Path], ValuesO
     return images, values_of
 
 
-class Archive:
+class ScoringRun:
     """One run. As a context it holds the lock on the results; what was scored before is taken over.
 
     Args:
@@ -53,12 +55,13 @@ class Archive:
         choice: overrules what a header says about the image.
         out: the scores.csv; None keeps no results.
         heatmaps: a folder for a heatmap picture of each score; it is made.
-        ranks: this process among those that share the images.
+        ranks: the processes among which the images are dealt out, and this one.
 
     Attributes:
         images: all of them, as the first process found them.
-        taken_over: the lines of images scored before, in order; only on the first process.
-        share: the images that this process has to score.
+        taken_over: the records of images scored before, in order; only on the first process.
+        own_images: those that this process has to score.
+        tally: of the images that this process has scored or refused so far.
 
     Raises:
         VerteError: when another run writes the same results, or ``out`` is another kind of file.
@@ -78,34 +81,29 @@ class Archive:
     ) -> None:
         self.scorer = scorer
         self.images = list(images)
-        self.taken_over: list[Line] = []
-        self.share: list[Path] = []
-        self._values_of, self._choice, self._heatmaps = values_of, choice, heatmaps
+        self.taken_over: list[ImageRecord] = []
+        self.own_images: list[Path] = []
+        self.tally = Tally()
+        self._values_of, self._choice = values_of, choice
+        self._heatmaps = heatmaps.resolve() if heatmaps else None
         self._ranks = ranks or Ranks(scorer.device)
-        self._counts: Counter[str] = Counter()
-        settings: dict[str, str | None] = {
-            "model_id": scorer.weights_id,
-            "protocol": choice,
-            "heatmaps": str(heatmaps.resolve()) if heatmaps else None,
-            "version": __version__,
-        }
-        self._file = ScoresFile(out, settings, self._ranks.rank) if out else None
+        self._file = ScoresFile(out, self._ranks.rank) if out else None
         self._open = ExitStack()
 
-    def __enter__(self) -> Archive:
+    def __enter__(self) -> ScoringRun:
         with ExitStack() as opened:
             if self._heatmaps:
                 _make_folder(self._heatmaps)
             todo, first = self.images, self._ranks.first
             if self._file and first:
                 opened.enter_context(self._file)
-                todo = self._file.missing(self.images, self._values_of)
+                todo = self._file.missing(self.images, self._is_current)
                 self.taken_over = self._file.taken_over(self.images)
             # One process decides: the others may see the folders at another moment.
             self.images, todo = self._ranks.from_first((self.images, todo))
             if self._file and not first:
                 opened.enter_context(self._file)
-            self.share = todo[self._ranks.rank :: self._ranks.count]
+            self.own_images = todo[self._ranks.rank :: self._ranks.count]
             self._open = opened.pop_all()
         return self
 
@@ -113,34 +111,63 @@ class Archive:
         self._open.close()
 
     def outcomes(self) -> Generator[Outcome, None, None]:
-        """Score this process's share; each outcome comes once its row is safe."""
-        found = score_images(self.scorer, self.share, self._values_of, self._choice)
+        """Score this process's images; each outcome comes once its record is safe.
+
+        An image whose heatmap can't be made or written is scored all the same; its record says why.
+        """
+        found = score_images(self.scorer, self.own_images, self._values_of, self._choice)
         with closing(found):
-            for outcome in found:
-                # Before the row: one that is taken over later has its heatmaps.
-                if outcome.scored and self._heatmaps:
-                    _write_heatmaps(self._heatmaps, self.scorer, outcome.scored)
+            for record, scored in found:
+                # Before the record: one that is taken over later has its heatmaps.
+                if scored and self._heatmaps:
+                    record = self._with_heatmaps(record, scored, self._heatmaps)
                 if self._file:
-                    self._file.add(outcome)
-                self._counts[outcome.kind] += 1
-                yield outcome
+                    self._file.add(record)
+                self.tally.add(record)
+                yield record, scored
 
     @property
     def unfinished(self) -> int:
-        """How many images of the share have no outcome yet."""
-        return len(self.share) - self._counts.total()
+        """How many of this process's images have no outcome yet."""
+        return len(self.own_images) - self.tally.kinds.total()
 
-    def finish(self) -> Counter[str]:
+    def finish(self) -> Tally:
         """Wait for the other processes; the first writes the CSV with a row for each image.
 
         Returns:
-            How many images were scored (key "") and refused, by kind of reason; those of this process on any
-            but the first.
+            That of all images; of those of this process on any but the first.
         """
         self._ranks.wait()
         if self._file and self._ranks.first:
             return self._file.finish(self.images)
-        return self._counts
+        return self.tally
+
+    def _is_current(self, record: ImageRecord) -> bool:
+        """Whether a record was made by the same program and weights from the same file, values and choices.
+
+        A file is known by size and time of modification. One whose heatmap failed is scored again.
+        """
+        path, uid = Path(record.path), record.source.sop_instance_uid if record.source else None
+        now = replace(
+            record,
+            model_id=self.scorer.weights_id,
+            protocol=self._choice,
+            heatmaps=str(self._heatmaps) if self._heatmaps else None,
+            without_heatmap="",
+            version=__version__,
+            given=self._values_of(path, uid),
+            source=Source(state_of(path), uid),
+        )
+        return record == now
+
+    def _with_heatmaps(self, record: ImageRecord, scored: Scored, folder: Path) -> ImageRecord:
+        """The record, once the heatmap of each score is in the folder, or can't be."""
+        failure = ""
+        try:
+            _write_heatmaps(folder, self.scorer, record, scored)
+        except Exception as error:
+            failure = str(refusal(error))
+        return replace(record, heatmaps=str(folder), without_heatmap=failure)
 
 
 def _make_folder(folder: Path) -> None:
@@ -150,20 +177,18 @@ def _make_folder(folder: Path) -> None:
         raise OutputError(f"The folder {folder} can't be made: {error.strerror}.") from error
 
 
-def _write_heatmaps(folder: Path, scorer: Scorer, scored: Scored) -> None:
-    for task in scorer.tasks:
-        cam = scorer.explain(scored.encoded, scored.result.inputs, task)
-        score = scored.result.scores[task]
+def _write_heatmaps(folder: Path, scorer: Scorer, record: ImageRecord, scored: Scored) -> None:
+    image, metadata = scored.radiograph, scorer.metadata
+    for task, score in record.scores.items():
+        cam = scorer.explain(scored.encoded, record.inputs, task)
         caption = (
             f"{title(task)} {score.value:.2f}, {scorer.metadata.name} {scorer.weights_id}",
             CAVEAT,
             *(
                 ("TRAINED ON SIMULATED IMAGES: says nothing about a patient.",)
-                if scorer.metadata.trained_on.notice
+                if metadata.trained_on.notice
                 else ()
             ),
         )
-        name = f"{scored.radiograph.path.stem}_{scored.radiograph.id[:8]}_{task}.png"
-        heatmap_picture.write(
-            folder / name, scored.radiograph, scored.encoded.placement.map_to_source(cam), caption
-        )
+        name = f"{image.path.stem}_{image.id[:8]}_{task}.png"
+        heatmap_picture.write(folder / name, image, scored.encoded.placement.map_to_source(cam), caption)

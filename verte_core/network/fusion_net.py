@@ -88,7 +88,7 @@ class FusionNet(nn.Module):
             fused = torch.cat([fused, self.clinical_branch(clinical)], dim=1)
         return cast(Tensor, self.head(fused))
 
-    def shares(self, features: Tensor) -> Tensor:
+    def cell_contributions(self, features: Tensor) -> Tensor:
         """What each cell of a feature map (N, C, h, w) adds to the logits: (N, tasks, h, w).
 
         Exact, since all that follows the pooling is linear on the image's side: the class activation mapping

@@ -23,7 +23,7 @@ from verte_core.clinical import ClinicalInputs
 from verte_core.errors import OutputError, WeightsError
 from verte_core.image_types import Protocol
 from verte_core.network.fusion_net import Architecture, FusionNet
-from verte_core.results import OperatingPoints, Provenance
+from verte_core.results import TASKS, OperatingPoints, Provenance
 
 SCHEMA_VERSION = 1
 _METADATA_KEY = "verte"
@@ -93,6 +93,11 @@ class Metadata:
         """Whatever was said of the images, one of the provenances follows."""
         object.__setattr__(self, "trained_on", Provenance.of(self.trained_on))
 
+    @property
+    def scores(self) -> tuple[str, ...]:
+        """The outputs that are scores, in the network's order; one of any other name only teaches."""
+        return tuple(task for task in self.architecture.tasks if task in TASKS)
+
 
 def preprocessing_parameters() -> dict[str, Any]:
     """What verte_core.preprocess does today, as it is recorded in a weights file."""
@@ -118,13 +123,27 @@ class Weights:
     id: str
     metadata: Metadata
     tensors: dict[str, Tensor]
+    _checked: list[FusionNet] = field(default_factory=list, init=False, repr=False, compare=False)
 
-    def build(self) -> FusionNet:
-        """A FusionNet with these weights, in evaluation mode, on the CPU.
+    def check(self) -> None:
+        """See that the tensors fit the architecture.
+
+        Only a network that is built can tell; it waits for the first ``build``.
 
         Raises:
             WeightsError: naming the first missing, extra or misshapen tensors.
         """
+        self._checked.append(self._fitted())
+
+    def build(self) -> FusionNet:
+        """A FusionNet of its own with these weights, in evaluation mode, on the CPU.
+
+        Raises:
+            WeightsError: as ``check``.
+        """
+        return self._checked.pop() if self._checked else self._fitted()
+
+    def _fitted(self) -> FusionNet:
         with torch.device("meta"):
             model = FusionNet(self.metadata.architecture)
         expected = model.state_dict()
@@ -191,7 +210,7 @@ def load(path: Path) -> Weights:
             name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()
         },
     )
-    weights.build()
+    weights.check()
     return weights
 
 

@@ -1,4 +1,4 @@
-"""Several weights files as one model."""
+"""What is said of several weights files together: the means of their scores, maps and thresholds."""
 
 from __future__ import annotations
 
@@ -8,123 +8,45 @@ from statistics import fmean
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
-from verte_core.clinical import ClinicalInputs
 from verte_core.errors import WeightsError
 from verte_core.network.weights import Metadata, Weights
-from verte_core.results import OperatingPoints, Provenance, Result, Score
-from verte_core.scoring.scorer import Encoded, Prepared, Scorer
+from verte_core.results import OperatingPoints, Provenance, Score
 
 
-def scorer(files: Sequence[Weights], device: str | torch.device = "auto") -> Scorer:
-    """A Scorer of one weights file, or an Ensemble of several.
-
-    Raises:
-        VerteError: when the device is not available, or the files do not go together.
-    """
-    return Scorer(files[0], device) if len(files) == 1 else Ensemble(files, device)
-
-
-class Ensemble(Scorer):
-    """A Scorer of several weights files.
-
-    A score that several of them give is the mean of their calibrated probabilities, with its spread; files
-    for different tasks give each its own, such as the two image-only models of 2025. With an unknown BMI,
-    the ends of the range are the means of theirs. The thresholds between the zones are the means of the
-    members' operating points (and so are the sensitivity and specificity noted with them): a stand-in until
-    those of the mean itself are set on a validation split. A heatmap is the mean of theirs, each relative to
-    its own maximum, and relative again.
-
-    Args:
-        files: at least two.
-        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+def check_together(files: Sequence[Weights]) -> None:
+    """See that weights files can score the same image.
 
     Raises:
         WeightsError: when two are the same, or are for different kinds of image.
-        VerteError: when the device is not available.
     """
-
-    def __init__(self, files: Sequence[Weights], device: str | torch.device = "auto") -> None:
-        first, *others = files
-        for other in others:
-            if other.metadata.protocol != first.metadata.protocol:
-                raise WeightsError(
-                    f"The weights {first.metadata.name} are for the protocol {first.metadata.protocol} and "
-                    f"{other.metadata.name} for {other.metadata.protocol}; they can't score the same image."
-                )
-        ids = [each.id for each in files]
-        if len(set(ids)) < len(ids):
-            raise WeightsError(f"The same weights are given twice ({', '.join(ids)}).")
-        self.members = [Scorer(each, device) for each in files]
-        self.weights_id = "+".join(ids)
-        self.metadata = _metadata([each.metadata for each in files])
-        self.tasks = self.metadata.architecture.tasks
-        self.needs_clinical = any(each.needs_clinical for each in self.members)
-        self.device = self.members[0].device
-
-    def use_cpu(self) -> None:
-        """Leave the GPU; a forward that is under way on another thread ends there."""
-        for member in self.members:
-            member.use_cpu()
-        self.device = self.members[0].device
-
-    def encode_all(self, prepared: Sequence[Prepared]) -> list[Encoded]:
-        """Run every encoder once over all images."""
-        encoded = zip(*(member.encode_all(prepared) for member in self.members), strict=True)
-        return [
-            dataclasses.replace(
-                own[0],
-                weights_id=self.weights_id,
-                features=tuple(features for each in own for features in each.features),
+    first, *others = (each.metadata for each in files)
+    for other in others:
+        if other.protocol != first.protocol:
+            raise WeightsError(
+                f"The weights {first.name} are for the protocol {first.protocol} and {other.name} for "
+                f"{other.protocol}; they can't score the same image."
             )
-            for own in encoded
-        ]
-
-    def score_all(self, encoded: Sequence[Encoded], inputs: Sequence[ClinicalInputs | None]) -> list[Result]:
-        """``score`` of every image with its own inputs, in one go."""
-        by_member = [
-            member.score_all([self._part(each, index) for each in encoded], inputs)
-            for index, member in enumerate(self.members)
-        ]
-        return [
-            dataclasses.replace(
-                own[0],
-                weights_id=self.weights_id,
-                trained_on=self.metadata.trained_on,
-                scores={task: self._mean(task, own) for task in self.tasks},
-            )
-            for own in zip(*by_member, strict=True)
-        ]
-
-    def explain(self, encoded: Encoded, inputs: ClinicalInputs | None, task: str) -> npt.NDArray[np.float32]:
-        """Grad-CAM of one task, float32 (1024, 512) in 0..1, relative; milliseconds."""
-        maps = [
-            member.explain(self._part(encoded, index), inputs, task)
-            for index, member in enumerate(self.members)
-            if task in member.tasks
-        ]
-        mean = np.mean(maps, axis=0, dtype=np.float32)
-        return np.asarray(mean / max(float(mean.max()), 1e-7), np.float32)
-
-    def _part(self, encoded: Encoded, index: int) -> Encoded:
-        assert encoded.weights_id == self.weights_id
-        features = (encoded.features[index],)
-        return dataclasses.replace(encoded, weights_id=self.members[index].weights_id, features=features)
-
-    def _mean(self, task: str, results: Sequence[Result]) -> Score:
-        scores = [each.scores[task] for each in results if task in each.scores]
-        value, low, high = (
-            fmean(getattr(each, name) for each in scores) for name in ("value", "low", "high")
-        )
-        points = self.metadata.operating_points[task]
-        zones = {points.zone(low), points.zone(high)}
-        values = [each.value for each in scores]
-        spread = max(values) - min(values) if len(values) > 1 else None
-        return Score(value, low, high, zones.pop() if len(zones) == 1 else None, spread)
+    ids = [each.id for each in files]
+    if len(set(ids)) < len(ids):
+        raise WeightsError(f"The same weights are given twice ({', '.join(ids)}).")
 
 
-def _metadata(members: Sequence[Metadata]) -> Metadata:
+def mean_score(scores: Sequence[Score], points: OperatingPoints) -> Score:
+    """That of several files for one task: the mean, and how far they are apart."""
+    value, low, high = (fmean(getattr(each, name) for each in scores) for name in ("value", "low", "high"))
+    values = [each.value for each in scores]
+    spread = max(values) - min(values) if len(values) > 1 else None
+    return Score(value, low, high, points.zone_over(low, high), spread)
+
+
+def mean_map(maps: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+    """The mean of relative heatmaps (H, W), relative again: its maximum is 1."""
+    mean = np.mean(maps, axis=0, dtype=np.float32)
+    return np.asarray(mean / max(float(mean.max()), 1e-7), np.float32)
+
+
+def common_metadata(members: Sequence[Metadata]) -> Metadata:
     """That of the first, with what belongs to all of them."""
     tasks = tuple(dict.fromkeys(task for each in members for task in each.architecture.tasks))
     return dataclasses.replace(

@@ -1,13 +1,15 @@
 """The one entrance to scores and heatmaps, for window, terminal, batch and tests.
 
-``encode`` is the only slow step; ``score`` and ``explain`` work on its cached features in milliseconds.
+``encode`` is the only slow step; ``score`` and ``explain`` work on its features in milliseconds.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Lock
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,16 +18,19 @@ from torch import Tensor
 
 from verte_core import preprocess
 from verte_core.clinical import ClinicalInputs
-from verte_core.devices import choose_device
+from verte_core.devices import choose_device, is_out_of_memory, no_memory
 from verte_core.errors import ImageError
 from verte_core.image_types import KINDS, Protocol, ProtocolChoice
-from verte_core.network import onnx_encoder
-from verte_core.network.fusion_net import CLINICAL_VARIABLES, FusionNet
 from verte_core.network.weights import Weights
 from verte_core.preprocess import Placement
 from verte_core.reading.radiograph import Radiograph
-from verte_core.results import Result, Score, sigmoid
-from verte_core.scoring.grad_cam import grad_cam
+from verte_core.results import Result
+from verte_core.scoring import ensemble
+from verte_core.scoring.member import Member
+
+Made = TypeVar("Made")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,41 +62,51 @@ class Encoded(Prepared):
 
 
 class Scorer:
-    """A model ready to score.
+    """A model ready to score: one weights file, or several that score together.
+
+    A score that several of them give is the mean of their calibrated probabilities, with its spread; files
+    for different tasks give each its own, such as the two image-only models of 2025. With an unknown BMI,
+    the ends of the range are the means of theirs. The thresholds between the zones are the means of the
+    members' operating points (and so are the sensitivity and specificity noted with them): a stand-in until
+    those of the mean itself are set on a validation split. A heatmap is the mean of theirs, each relative to
+    its own maximum, and relative again.
+
+    When the memory of a GPU does not suffice, the CPU goes on from there, with a line in the log. All of it
+    may be called from several threads.
 
     Args:
-        weights: a loaded weights file.
+        weights: a loaded weights file, or several.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
 
+    Attributes:
+        members: the networks, one for each file; ``weights_ids`` are their ids, and ``weights_id`` is these
+            in one text.
+        metadata: of the file; of several, what is said of them together.
+        tasks: the scores it gives.
+        needs_clinical: whether it uses age, sex and BMI.
+        device: where it computes.
+        left_gpu: whether the memory of the GPU did not suffice.
+
     Raises:
+        WeightsError: when a file gives no score, two are the same, or are for different kinds of image.
         VerteError: when the device is not available.
     """
 
-    def __init__(self, weights: Weights, device: str | torch.device = "auto") -> None:
-        self.weights_id = weights.id
-        self.metadata = weights.metadata
-        self.tasks = weights.metadata.architecture.tasks
-        self.needs_clinical = bool(weights.metadata.architecture.clinical_hidden)
+    def __init__(self, weights: Weights | Sequence[Weights], device: str | torch.device = "auto") -> None:
+        files = [weights] if isinstance(weights, Weights) else list(weights)
+        ensemble.check_together(files)
         self.device = device if isinstance(device, torch.device) else choose_device(device)
-        if self.device.type == "cuda":
-            # TF32 would make a score depend on the images it is in a batch with, by some 1e-3.
-            torch.backends.cudnn.allow_tf32 = False
-        self._model = self._build(weights, self.device)
-        self._encode = onnx_encoder.encoder(self._model)
-
-    def _build(self, weights: Weights, device: torch.device) -> FusionNet:
-        model = weights.build().to(device)
-        # Depthwise convolutions are twice as fast in this layout on a CPU.
-        model.to(memory_format=torch.channels_last)
-        return model.requires_grad_(False)
-
-    def use_cpu(self) -> None:
-        """Leave the GPU; a forward that is under way on another thread ends there."""
-        tensors = {name: tensor.cpu() for name, tensor in self._model.state_dict().items()}
-        cpu = torch.device("cpu")
-        self._model = self._build(Weights(self.weights_id, self.metadata, tensors), cpu)
-        self._encode = onnx_encoder.encoder(self._model)
-        self.device = cpu
+        self.members = tuple(Member(each, self.device) for each in files)
+        self.weights_ids = tuple(each.id for each in files)
+        self.weights_id = "+".join(self.weights_ids)
+        several = len(files) > 1
+        self.metadata = (
+            ensemble.common_metadata([each.metadata for each in files]) if several else files[0].metadata
+        )
+        self.tasks = self.metadata.scores
+        self.needs_clinical = any(each.needs_clinical for each in self.members)
+        self.left_gpu = False
+        self._leaving = Lock()
 
     def check_protocol(self, radiograph: Radiograph, choice: ProtocolChoice = "auto") -> None:
         """Refuse an image that these weights are not for.
@@ -113,99 +128,115 @@ class Scorer:
         """Preprocess, without the network.
 
         Raises:
-            ImageError: when the image is not for these weights, or is constant.
+            ImageError: when the image is not for these weights, is constant, or needs more memory than
+                there is.
         """
         self.check_protocol(radiograph, choice)
-        return Prepared(radiograph.id, *preprocess.prepare(radiograph.pixels, self.metadata.protocol))
+        try:
+            image, placement = preprocess.prepare(radiograph.pixels, self.metadata.protocol)
+        except MemoryError:
+            raise no_memory() from None
+        return Prepared(radiograph.id, image, placement)
 
     def encode(self, radiograph: Radiograph, choice: ProtocolChoice = "auto") -> Encoded:
         """Preprocess and run the encoder: the only slow step.
 
         Raises:
-            ImageError: when the image is not for these weights, or is constant.
+            ImageError: as ``prepare`` and ``encode_all``.
         """
         return self.encode_all([self.prepare(radiograph, choice)])[0]
 
     def encode_all(self, prepared: Sequence[Prepared]) -> list[Encoded]:
-        """Run the encoder once over all images."""
-        features = self._encode(torch.from_numpy(np.stack([each.image for each in prepared])[:, None]))
+        """Run every encoder once over all images.
+
+        Raises:
+            ImageError: when there is not enough memory on the CPU either.
+        """
+
+        def forward() -> list[Tensor]:
+            images = torch.from_numpy(np.stack([each.image for each in prepared])[:, None])
+            return [member.encode(images) for member in self.members]
+
+        features = zip(*(own.unsqueeze(1) for own in self._where_memory_suffices(forward)), strict=True)
         return [
-            Encoded(each.image_id, each.image, each.placement, self.weights_id, (own,))
-            for each, own in zip(prepared, features.unsqueeze(1), strict=True)
+            Encoded(each.image_id, each.image, each.placement, self.weights_id, own)
+            for each, own in zip(prepared, features, strict=True)
         ]
 
     def score(self, encoded: Encoded, inputs: ClinicalInputs | None) -> Result:
-        """Every score, from the cached features; milliseconds.
+        """Every score; milliseconds.
 
         ``inputs`` may be None only for an image-only model, one without ``needs_clinical``.
+
+        Raises:
+            ImageError: as ``encode_all``.
         """
         return self.score_all([encoded], [inputs])[0]
 
     def score_all(self, encoded: Sequence[Encoded], inputs: Sequence[ClinicalInputs | None]) -> list[Result]:
         """``score`` of every image with its own inputs, in one go."""
-        known = [self._known(each) for each in inputs]
-        probabilities = iter(self._probabilities(encoded, known))
-        return [
-            Result(
-                image.image_id,
-                self.weights_id,
-                own,
-                self.metadata.trained_on,
-                self._scores([next(probabilities) for _ in cases]),
-            )
-            for image, own, cases in zip(encoded, inputs, known, strict=True)
-        ]
+        assert all(each.weights_id == self.weights_id for each in encoded)
+        by_member = self._where_memory_suffices(
+            lambda: [
+                member.score([each.features[index] for each in encoded], inputs)
+                for index, member in enumerate(self.members)
+            ]
+        )
+        results = []
+        for image, own, *given in zip(encoded, inputs, *by_member, strict=True):
+            scores = {
+                task: ensemble.mean_score(
+                    [each[task] for each in given if task in each], self.metadata.operating_points[task]
+                )
+                for task in self.tasks
+            }
+            results.append(Result(image.image_id, self.weights_id, own, self.metadata.trained_on, scores))
+        return results
 
     def explain(self, encoded: Encoded, inputs: ClinicalInputs | None, task: str) -> npt.NDArray[np.float32]:
-        """Grad-CAM of one task, float32 (1024, 512) in 0..1, relative; milliseconds."""
+        """Grad-CAM of one task, float32 (1024, 512) in 0..1, relative; milliseconds.
+
+        Raises:
+            ImageError: as ``encode_all``.
+        """
         assert encoded.weights_id == self.weights_id
-        model = self._model
-        clinical = self._tensor(self._known(inputs)[:1]).to(_device(model))
-        features = encoded.features[0].to(_device(model))
-        return grad_cam(model, features, clinical, self.tasks.index(task), encoded.image.shape)
-
-    def _scores(self, probabilities: list[list[float]]) -> dict[str, Score]:
-        """From the probabilities of one image for each BMI that it may have, by task."""
-        scores = {}
-        for task, values in zip(self.tasks, zip(*probabilities, strict=True), strict=True):
-            points = self.metadata.operating_points[task]
-            low, high = min(values), max(values)
-            zones = {points.zone(low), points.zone(high)}
-            scores[task] = Score((low + high) / 2, low, high, zones.pop() if len(zones) == 1 else None)
-        return scores
-
-    def _known(self, inputs: ClinicalInputs | None) -> list[ClinicalInputs | None]:
-        if inputs is None or inputs.bmi is not None:
-            return [inputs]
-        statistics = self.metadata.clinical_statistics
-        ends = (statistics.bmi_percentile_5, statistics.bmi_percentile_95)
-        return [dataclasses.replace(inputs, bmi=bmi) for bmi in np.linspace(*ends, 7).tolist()]
-
-    def _tensor(self, known: Sequence[ClinicalInputs | None]) -> Tensor:
-        """(N, 3), standardised; zeros where there are no inputs."""
-        assert not self.needs_clinical or None not in known
-        standardize = self.metadata.clinical_statistics.standardize
-        return torch.tensor(
-            [standardize(each) if each else [0.0] * len(CLINICAL_VARIABLES) for each in known]
+        maps = self._where_memory_suffices(
+            lambda: [
+                member.explain(features, inputs, task, encoded.image.shape)
+                for member, features in zip(self.members, encoded.features, strict=True)
+                if task in member.tasks
+            ]
         )
+        return maps[0] if len(self.members) == 1 else ensemble.mean_map(maps)
 
-    def _probabilities(
-        self, encoded: Sequence[Encoded], known: Sequence[Sequence[ClinicalInputs | None]]
-    ) -> list[list[float]]:
-        """By image and case, then by task."""
-        assert all(each.weights_id == self.weights_id for each in encoded)
-        model = self._model
-        cases = [(each.features[0], case) for each, own in zip(encoded, known, strict=True) for case in own]
-        features = torch.cat([features.to(_device(model)) for features, _ in cases])
-        clinical = self._tensor([case for _, case in cases]).to(_device(model))
-        with torch.no_grad():
-            logits = model.classify(features, clinical).tolist()
-        calibrations = [self.metadata.calibration[task] for task in self.tasks]
-        return [
-            [sigmoid(c.slope * logit + c.intercept) for logit, c in zip(row, calibrations, strict=True)]
-            for row in logits
-        ]
+    def _where_memory_suffices(self, compute: Callable[[], Made]) -> Made:
+        """What ``compute`` makes with ``self.members``: on the GPU, else on the CPU from then on."""
+        on_gpu = self.device.type != "cpu"
+        made = _unless_out_of_memory(compute)
+        if made is None and on_gpu:
+            self._leave_gpu()
+            made = _unless_out_of_memory(compute)
+        if made is None:
+            raise no_memory()
+        return made
+
+    def _leave_gpu(self) -> None:
+        with self._leaving:
+            # All threads of a GPU run out of memory at about the same time.
+            if self.device.type == "cpu":
+                return
+            # A forward that is under way on another thread ends on the GPU.
+            self.members = tuple(each.on_cpu() for each in self.members)
+            self.device, self.left_gpu = torch.device("cpu"), True
+            torch.cuda.empty_cache()
+        _log.warning("The memory of the GPU does not suffice; the CPU goes on.")
 
 
-def _device(model: FusionNet) -> torch.device:
-    return model.image_head.weight.device
+def _unless_out_of_memory(compute: Callable[[], Made]) -> Made | None:
+    """None when memory does not suffice; its error would keep what the forward had reserved so far."""
+    try:
+        return compute()
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+    return None

@@ -285,7 +285,7 @@ class _Learner(nn.Module):
 
     def forward(self, image: Tensor, clinical: Tensor) -> tuple[Tensor, Tensor]:
         features = self.model.encode(image)
-        return self.model.classify(features, clinical), self.model.shares(features)
+        return self.model.classify(features, clinical), self.model.cell_contributions(features)
 
 
 class _Gradients:

@@ -14,7 +14,7 @@ from verte_desktop.session import problems
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from verte_core.batch.journal import Line
+    from verte_core.batch.record import ImageRecord
     from verte_core.batch.reviews import Reviews
 
 _VERDICTS = (("Confirm", "confirmed"), ("Refute", "refuted"), ("No verdict", ""))
@@ -33,7 +33,7 @@ class ReviewBar(QWidget):
         super().__init__()
         self._model = model
         self._reviews: Reviews | None = None
-        self._line: Line | None = None
+        self._line: ImageRecord | None = None
         self.problem = ""
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -69,7 +69,7 @@ class ReviewBar(QWidget):
             # Nothing is written over a file that can't be read.
             self._tell(str(error))
 
-    def select(self, line: Line | None) -> None:
+    def select(self, line: ImageRecord | None) -> None:
         """Show the review of another line."""
         self._leave()
         self._line = line
@@ -95,17 +95,17 @@ class ReviewBar(QWidget):
         if line is None or self._reviews is None:
             return
         try:
-            self._model.set_reviews(self._reviews.set(line.row, verdict, comment), line)
+            self._model.set_reviews(self._reviews.set(line, verdict, comment), line)
             self._tell("")
         except VerteError as error:
             # What was typed stays, for another try; the buttons show what is kept.
             self.comment.setModified(True)
             self._tell(problems.describe(error).sentence)
 
-    def _verdict(self, line: Line) -> str:
+    def _verdict(self, line: ImageRecord) -> str:
         """That on the scores of the row; one on former scores is none on these."""
         review = self._model.review(line)
-        return review.verdict if review and review.is_of(line.row) else ""
+        return review.verdict if review and review.is_of(line) else ""
 
     def _tell(self, problem: str) -> None:
         self.problem = problem

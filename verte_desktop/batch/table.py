@@ -13,11 +13,11 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtCore import QSortFilterProxyModel as Proxy
 from PySide6.QtGui import QColor
 
+from verte_core.results import TASKS
 from verte_desktop import theme
 
 if TYPE_CHECKING:
-    from verte_core.batch.journal import Line
-    from verte_core.batch.pipeline import Row
+    from verte_core.batch.record import ImageRecord
     from verte_core.batch.reviews import Review
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -25,61 +25,57 @@ _Roles = Qt.ItemDataRole
 FORMER = "of former scores"
 
 
-def _score(value: float | None, zone: str | None) -> str:
-    return "" if value is None else f"{value:.2f}  {zone or 'depends on BMI'}"
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"
-
-
-def _key(value: float | None) -> float:
-    return -1.0 if value is None else value
-
-
 @dataclass(frozen=True)
 class _Column:
     """A column: its text and, where the text does not sort, what does; a score has a zone, too."""
 
     title: str
-    text: Callable[[Model, Line], str]
-    key: Callable[[Line], float] | None = None
-    zone: Callable[[Line], str | None] | None = None
+    text: Callable[[Model, ImageRecord], str]
+    key: Callable[[ImageRecord], float] | None = None
+    zone: Callable[[ImageRecord], str | None] | None = None
 
 
-def _score_columns(
-    name: str,
-    score: Callable[[Row], float | None],
-    spread: Callable[[Row], float | None],
-    zone: Callable[[Row], str | None],
-) -> tuple[_Column, _Column]:
+def _score_columns(task: str) -> tuple[_Column, _Column]:
+    def score(record: ImageRecord) -> str:
+        found = record.scores.get(task)
+        return f"{found.value:.2f}  {found.zone or 'depends on BMI'}" if found else ""
+
+    def score_key(record: ImageRecord) -> float:
+        return record.scores[task].value if task in record.scores else -1.0
+
+    def zone(record: ImageRecord) -> str | None:
+        return record.scores[task].zone if task in record.scores else None
+
+    def spread(record: ImageRecord) -> float | None:
+        return record.scores[task].spread if task in record.scores else None
+
+    def spread_text(record: ImageRecord) -> str:
+        found = spread(record)
+        return "" if found is None else f"{found:.2f}"
+
+    def spread_key(record: ImageRecord) -> float:
+        found = spread(record)
+        return -1.0 if found is None else found
+
+    short = TASKS[task].short
     return (
-        _Column(
-            f"{name}-score",
-            lambda m, line: _score(score(line.row), zone(line.row)),
-            lambda line: _key(score(line.row)),
-            lambda line: zone(line.row),
-        ),
-        _Column(
-            f"{name} spread",
-            lambda m, line: _number(spread(line.row)),
-            lambda line: _key(spread(line.row)),
-        ),
+        _Column(f"{short}-score", lambda m, record: score(record), score_key, zone),
+        _Column(f"{short} spread", lambda m, record: spread_text(record), spread_key),
     )
 
 
 COLUMNS = (
-    _Column("File", lambda m, line: m.name(line)),
-    _Column("Status", lambda m, line: line.row.status),
-    *_score_columns("pVF", lambda row: row.pvf_score, lambda row: row.pvf_spread, lambda row: row.pvf_zone),
-    *_score_columns(
-        "osteo", lambda row: row.osteo_score, lambda row: row.osteo_spread, lambda row: row.osteo_zone
-    ),
-    _Column("Verdict", lambda m, line: m.verdict(line)),
-    _Column("Comment", lambda m, line: m.comment(line)),
-    _Column("Reason", lambda m, line: line.row.reason),
+    _Column("File", lambda m, record: m.name(record)),
+    _Column("Status", lambda m, record: record.status),
+    *(column for task in TASKS for column in _score_columns(task)),
+    _Column("Verdict", lambda m, record: m.verdict(record)),
+    _Column("Comment", lambda m, record: m.comment(record)),
+    _Column("Reason", lambda m, record: record.reason),
 )
-FILE, STATUS, PVF, PVF_SPREAD, OSTEO, OSTEO_SPREAD, VERDICT, COMMENT, REASON = range(len(COLUMNS))
+FILE, STATUS = 0, 1
+SCORES = {task: 2 + 2 * place for place, task in enumerate(TASKS)}
+SPREADS = {task: column + 1 for task, column in SCORES.items()}
+VERDICT, COMMENT, REASON = range(len(COLUMNS) - 3, len(COLUMNS))
 
 
 class Model(QAbstractTableModel):
@@ -91,8 +87,8 @@ class Model(QAbstractTableModel):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.lines: list[Line] = []
-        self._made: list[Line] = []
+        self.records: list[ImageRecord] = []
+        self._made: list[ImageRecord] = []
         self._order = (-1, Qt.SortOrder.AscendingOrder)
         self.counts: Counter[str] = Counter()
         self.has_spread = False
@@ -102,41 +98,42 @@ class Model(QAbstractTableModel):
     def begin(self) -> None:
         """Start anew."""
         self.beginResetModel()
-        self.lines, self._made = [], []
+        self.records, self._made = [], []
         self.counts, self.has_spread = Counter(), False
         self._reviews, self._root = {}, Path()
         self.endResetModel()
 
-    def add(self, lines: list[Line]) -> None:
+    def add(self, records: list[ImageRecord]) -> None:
         """Add lines, at the end until ``sort_again``; files are named from the folder that they share."""
-        first = len(self.lines)
-        self.beginInsertRows(QModelIndex(), first, first + len(lines) - 1)
-        self.lines += lines
-        self._made += lines
-        self.counts.update(line.kind for line in lines)
+        first = len(self.records)
+        self.beginInsertRows(QModelIndex(), first, first + len(records) - 1)
+        self.records += records
+        self._made += records
+        self.counts.update(record.kind for record in records)
         self.has_spread |= any(
-            each is not None for line in lines for each in (line.row.pvf_spread, line.row.osteo_spread)
+            score.spread is not None for record in records for score in record.scores.values()
         )
         self.endInsertRows()
-        folders = {Path(line.row.path).parent for line in lines}
+        folders = {Path(record.path).parent for record in records}
         root = _shared(folders if first == 0 else {*folders, self._root})
         if root != self._root:
             self._root = root
-            self._tell(0, len(self.lines) - 1, FILE, FILE)
+            self._tell(0, len(self.records) - 1, FILE, FILE)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column; -1 is the order in which the lines were made."""
         self._order = (column, order)
         self.layoutAboutToBeChanged.emit()
         held = self.persistentIndexList()
-        holders = [self.lines[index.row()] for index in held]
-        self.lines = self._made.copy()
+        holders = [self.records[index.row()] for index in held]
+        self.records = self._made.copy()
         if column >= 0:
-            self.lines.sort(key=self._key(COLUMNS[column]), reverse=order == Qt.SortOrder.DescendingOrder)
+            self.records.sort(key=self._key(COLUMNS[column]), reverse=order == Qt.SortOrder.DescendingOrder)
         if held:
-            rows = {id(line): row for row, line in enumerate(self.lines)}
+            rows = {id(record): row for row, record in enumerate(self.records)}
             moved = [
-                self.index(rows[id(line)], index.column()) for index, line in zip(held, holders, strict=True)
+                self.index(rows[id(record)], index.column())
+                for index, record in zip(held, holders, strict=True)
             ]
             self.changePersistentIndexList(held, moved)
         self.layoutChanged.emit()
@@ -146,42 +143,42 @@ class Model(QAbstractTableModel):
         if self._order[0] >= 0:
             self.sort(*self._order)
 
-    def set_reviews(self, reviews: dict[str, Review], line: Line | None = None) -> None:
-        """Take reviews, of which only that of ``line`` is new, or any."""
+    def set_reviews(self, reviews: dict[str, Review], record: ImageRecord | None = None) -> None:
+        """Take reviews, of which only that of ``record`` is new, or any."""
         self._reviews = reviews
-        if self.lines:
-            row = 0 if line is None else self.lines.index(line)
-            self._tell(row, len(self.lines) - 1 if line is None else row, VERDICT, COMMENT)
+        if self.records:
+            row = 0 if record is None else self.records.index(record)
+            self._tell(row, len(self.records) - 1 if record is None else row, VERDICT, COMMENT)
 
-    def review(self, line: Line) -> Review | None:
+    def review(self, record: ImageRecord) -> Review | None:
         """What was said of a line."""
         from verte_core.batch import reviews
 
-        return reviews.find(self._reviews, line.row.path)
+        return reviews.find(self._reviews, record.path)
 
-    def name(self, line: Line) -> str:
+    def name(self, record: ImageRecord) -> str:
         """The path below the folder that all files share."""
-        path = Path(line.row.path)
+        path = Path(record.path)
         return str(path.relative_to(self._root)) if path.is_relative_to(self._root) else str(path)
 
-    def verdict(self, line: Line) -> str:
+    def verdict(self, record: ImageRecord) -> str:
         """The verdict in words; one on other scores says so."""
-        review = self.review(line)
+        review = self.review(record)
         if review is None:
             return ""
-        former = bool(review.verdict) and not review.is_of(line.row)
+        former = bool(review.verdict) and not review.is_of(record)
         return f"{review.verdict} ({FORMER})" if former else review.verdict
 
-    def comment(self, line: Line) -> str:
+    def comment(self, record: ImageRecord) -> str:
         """What the reader wrote."""
-        review = self.review(line)
+        review = self.review(record)
         return review.comment if review else ""
 
     # Qt's side
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         """Lines."""
-        return 0 if parent.isValid() else len(self.lines)
+        return 0 if parent.isValid() else len(self.records)
 
     def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         """COLUMNS."""
@@ -197,27 +194,27 @@ class Model(QAbstractTableModel):
 
     def data(self, index: _Index, role: int = _Roles.DisplayRole) -> Any:
         """What is shown, told and coloured."""
-        line, column = self.lines[index.row()], COLUMNS[index.column()]
+        record, column = self.records[index.row()], COLUMNS[index.column()]
         if role in (_Roles.DisplayRole, _Roles.AccessibleTextRole):
-            return column.text(self, line)
+            return column.text(self, record)
         if role == _Roles.ToolTipRole:
-            return line.row.path if index.column() == FILE else column.text(self, line)
+            return record.path if index.column() == FILE else column.text(self, record)
         if role == _Roles.ForegroundRole:
-            return _colour(line, index.column())
+            return _colour(record, index.column())
         return None
 
-    def _key(self, column: _Column) -> Callable[[Line], Any]:
-        return column.key or (lambda line: column.text(self, line))
+    def _key(self, column: _Column) -> Callable[[ImageRecord], Any]:
+        return column.key or (lambda record: column.text(self, record))
 
     def _tell(self, first: int, last: int, left: int, right: int) -> None:
         self.dataChanged.emit(self.index(first, left), self.index(last, right))
 
 
-def _colour(line: Line, column: int) -> QColor | None:
-    if line.row.status == "refused" and column in (STATUS, REASON):
+def _colour(record: ImageRecord, column: int) -> QColor | None:
+    if record.status == "refused" and column in (STATUS, REASON):
         return QColor(theme.ERROR)
     zone_of = COLUMNS[column].zone
-    zone = zone_of(line) if zone_of else None
+    zone = zone_of(record) if zone_of else None
     return QColor(theme.ZONES[zone]) if zone in theme.ZONES else None
 
 
@@ -250,13 +247,13 @@ class Filter(Proxy):
 
     def filterAcceptsRow(self, source_row: int, source_parent: _Index) -> bool:
         """Whether a line passes."""
-        line = self._model.lines[source_row]
+        record = self._model.records[source_row]
         return (
-            (not self._zone or self._zone in (line.row.pvf_zone, line.row.osteo_zone))
-            and (not self._status or self._status == line.row.status)
-            and (not self._kind or self._kind == line.kind)
+            (not self._zone or any(score.zone == self._zone for score in record.scores.values()))
+            and (not self._status or self._status == record.status)
+            and (not self._kind or self._kind == record.kind)
         )
 
-    def line(self, index: _Index) -> Line:
+    def record(self, index: _Index) -> ImageRecord:
         """Of an index of this model."""
-        return self._model.lines[self.mapToSource(index).row()]
+        return self._model.records[self.mapToSource(index).row()]

@@ -30,10 +30,8 @@ from verte_desktop.batch.review_bar import ReviewBar
 from verte_desktop.batch.table import (
     COMMENT,
     FILE,
-    OSTEO,
-    OSTEO_SPREAD,
-    PVF,
-    PVF_SPREAD,
+    SCORES,
+    SPREADS,
     STATUS,
     VERDICT,
     Filter,
@@ -43,22 +41,19 @@ from verte_desktop.session.session import Session
 from verte_desktop.theme import label
 
 if TYPE_CHECKING:
-    from verte_core.batch.journal import Line
+    from verte_core.batch.record import ImageRecord
 
 _Index = QModelIndex | QPersistentModelIndex
 _WIDTHS = {
     FILE: 240,
     STATUS: 80,
-    PVF: 150,
-    PVF_SPREAD: 90,
-    OSTEO: 150,
-    OSTEO_SPREAD: 100,
+    **dict.fromkeys(SCORES.values(), 150),
+    **dict.fromkeys(SPREADS.values(), 100),
     VERDICT: 100,
     COMMENT: 160,
 }
 _ZONES = (("Any zone", ""), ("Low", "low"), ("Indeterminate", "indeterminate"), ("High", "high"))
 _REFRESH_MS = 500
-_JOURNAL = ".rows-"
 
 
 class _NameDelegate(QStyledItemDelegate):
@@ -107,7 +102,7 @@ class BatchWindow(QMainWindow):
         self._soon.setInterval(_REFRESH_MS)
         self._soon.timeout.connect(self._count)
         self._run.begun.connect(self._begun)
-        self._run.lines_added.connect(self._added)
+        self._run.records_added.connect(self._added)
         self._run.changed.connect(self._changed)
         self.choice.changed.connect(self._refresh)
         self.review.problem_changed.connect(self._refresh)
@@ -132,14 +127,15 @@ class BatchWindow(QMainWindow):
 
     def ask_results(self) -> None:
         """Ask for a scores.csv to look at."""
+        from verte_core.batch import journal
+
         name, _ = QFileDialog.getOpenFileName(
-            self._reader, "Open results", filter=f"Results (*.csv *{_JOURNAL}*.jsonl)"
+            self._reader, "Open results", filter=f"Results (*.csv {journal.PATTERN})"
         )
         if name:
             self._present()
             if not self._run.running:
-                path = Path(name).absolute()
-                self._run.read(path.with_name(path.name.partition(_JOURNAL)[0]))
+                self._run.read(journal.scores_of(Path(name).absolute()))
 
     def choose(self, folders: tuple[Path, ...], table: Path | None) -> None:
         """Take folders and a table, with the results beside them; nothing runs yet."""
@@ -234,11 +230,11 @@ class BatchWindow(QMainWindow):
         self.model.begin()
         self._count()
 
-    def _added(self, lines: list[Line]) -> None:
-        if not self.model.lines:
+    def _added(self, records: list[ImageRecord]) -> None:
+        if not self.model.records:
             assert self._run.results is not None
             self.review.read(self._run.results)
-        self.model.add(lines)
+        self.model.add(records)
         if self.cautions.isHidden():
             # No score stands there without them, not even for a moment.
             self._count()
@@ -275,14 +271,14 @@ class BatchWindow(QMainWindow):
         shown = self.rows.rowCount()
         filtered = f"   {shown} shown" if shown != counts.total() else ""
         self.summary.setText(f"{said}.{filtered}" if counts.total() else "")
-        for column in (PVF_SPREAD, OSTEO_SPREAD):
+        for column in SPREADS.values():
             self.view.setColumnHidden(column, not self.model.has_spread)
         theme.show(self.cautions, self._caution())
 
     def _caution(self) -> str:
         if not self.model.counts[""]:
             return ""
-        trained_on = Provenance.together(Provenance.of(line.row.trained_on) for line in self.model.lines)
+        trained_on = Provenance.together(each.trained_on for each in self.model.records)
         return f"{NOT_TO_RULE_OUT} {trained_on.notice}".strip()
 
     def _filter(self) -> None:
@@ -311,14 +307,14 @@ class BatchWindow(QMainWindow):
     def _open(self, index: QModelIndex) -> None:
         if not index.isValid():
             return
-        line = self.rows.line(index)
-        self._session.open([Path(line.row.path)], line.given, line.protocol)
+        record = self.rows.record(index)
+        self._session.open([Path(record.path)], record.given, record.protocol)
         self._reader.show()
         self._reader.raise_()
         self._reader.activateWindow()
 
     def _current_changed(self, current: QModelIndex) -> None:
-        self.review.select(self.rows.line(current) if current.isValid() else None)
+        self.review.select(self.rows.record(current) if current.isValid() else None)
 
     def _present(self) -> None:
         self._session.need_scorer()

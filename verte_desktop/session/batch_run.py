@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,7 @@ from verte_desktop.session.problems import Problem
 from verte_desktop.session.tasks import Tasks
 
 if TYPE_CHECKING:
-    from verte_core.batch.journal import Line
+    from verte_core.batch.record import ImageRecord, Tally
     from verte_core.image_types import ProtocolChoice
     from verte_core.scoring.scorer import Scorer
 
@@ -51,10 +50,10 @@ def beside(folders: tuple[Path, ...], table: Path | None) -> Path:
 
 
 class BatchRun(QObject):
-    """One batch at a time; its lines arrive on the thread of the window.
+    """One batch at a time; its records arrive on the thread of the window.
 
     Attributes:
-        results: the scores.csv whose lines arrive.
+        results: the scores.csv whose records arrive.
         total: images of the run.
         before: how many of them were scored before.
         done: how many are scored or refused, with those.
@@ -63,7 +62,7 @@ class BatchRun(QObject):
     """
 
     begun = Signal()
-    lines_added = Signal(object)
+    records_added = Signal(object)
     changed = Signal()
     _told = Signal(object, object, int)
 
@@ -89,17 +88,18 @@ class BatchRun(QObject):
     def score(self, choice: Choice, scorer: Scorer) -> None:
         """Begin, or go on where the same choice was left."""
         stop = self._begin(choice.results, "Looking for images …")
-        on_gpu = scorer.device.type != "cpu"
+        left_before = scorer.left_gpu
 
-        def ended(counts: Counter[str] | None) -> None:
-            left = on_gpu and scorer.device.type == "cpu"
-            said = _ended(counts, choice.results, self.done, self.total)
-            self._end(f"{said} {LEFT_GPU}" if left else said)
+        def ended(end: tuple[bool, Tally]) -> None:
+            finished, tally = end
+            said = [_ended(finished, choice.results, self.done, self.total), _without_heatmap(tally)]
+            said.append(LEFT_GPU if scorer.left_gpu and not left_before else "")
+            self._end(" ".join(filter(None, said)))
 
         self._tasks.run(partial(self._score, choice, scorer, stop), ended, self._failed)
 
     def read(self, results: Path) -> None:
-        """Bring the lines of a scores.csv without scoring."""
+        """Bring the records of a scores.csv without scoring."""
         stop = self._begin(results, "Reading the results …")
         self._tasks.run(
             partial(self._read, results, stop), lambda _: self._end(f"Results of {results}"), self._failed
@@ -131,12 +131,12 @@ class BatchRun(QObject):
 
     # In the worker
 
-    def _score(self, choice: Choice, scorer: Scorer, stop: threading.Event) -> Counter[str] | None:
-        from verte_core.batch.journal import Line
-        from verte_core.batch.run import Archive, find
+    def _score(self, choice: Choice, scorer: Scorer, stop: threading.Event) -> tuple[bool, Tally]:
+        """Whether all images are done, and what became of them or of those that are."""
+        from verte_core.batch.run import ScoringRun, find
 
         images, values_of = find(choice.folders, choice.table)
-        with Archive(
+        with ScoringRun(
             scorer, images, values_of, choice=choice.protocol, out=choice.results, heatmaps=choice.heatmaps
         ) as run:
             self._told.emit(stop, run.taken_over, len(run.images))
@@ -147,16 +147,17 @@ class BatchRun(QObject):
                     outcome = None if stop.is_set() else next(outcomes, None)
                     if outcome is None:
                         break
-                    self._told.emit(stop, [Line.of(outcome, choice.protocol)], 0)
+                    record, _ = outcome
+                    self._told.emit(stop, [record], 0)
             finally:
                 outcomes.close()
-            return None if run.unfinished else run.finish()
+            return (False, run.tally) if run.unfinished else (True, run.finish())
 
     def _read(self, results: Path, stop: threading.Event) -> None:
         from verte_core.batch import journal
 
-        lines = journal.read(results)
-        self._told.emit(stop, lines, len(lines))
+        records = journal.read(results)
+        self._told.emit(stop, records, len(records))
 
     # In the window
 
@@ -169,14 +170,14 @@ class BatchRun(QObject):
         self.changed.emit()
         return self._stop
 
-    def _arrived(self, stop: threading.Event, lines: list[Line], total: int) -> None:
+    def _arrived(self, stop: threading.Event, records: list[ImageRecord], total: int) -> None:
         if stop is not self._stop:
             return
         if total:
-            self.total, self.before, self._start = total, len(lines), time.monotonic()
-        self.done += len(lines)
-        if lines:
-            self.lines_added.emit(lines)
+            self.total, self.before, self._start = total, len(records), time.monotonic()
+        self.done += len(records)
+        if records:
+            self.records_added.emit(records)
         if not stop.is_set():
             self.state = self._progress()
         self.changed.emit()
@@ -199,10 +200,17 @@ class BatchRun(QObject):
         self._end(f"{self.done} of {self.total}" if self.total else "")
 
 
-def _ended(counts: Counter[str] | None, results: Path, done: int, total: int) -> str:
-    if counts is None:
+def _ended(finished: bool, results: Path, done: int, total: int) -> str:
+    if not finished:
         return f"Cancelled: {done} of {total} are done and kept. Start goes on from there."
-    return f"Finished: {counts.total()} images. The results are in {results}"
+    return f"Finished: {total} images. The results are in {results}"
+
+
+def _without_heatmap(tally: Tally) -> str:
+    reasons = list(tally.without_heatmap.values())
+    if not reasons:
+        return ""
+    return f"Without a heatmap: {len(reasons)}. {reasons[0]} Start scores these again."
 
 
 def _duration(seconds: float) -> str:

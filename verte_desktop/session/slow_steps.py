@@ -82,18 +82,17 @@ def open_image(path: Path) -> tuple[Radiograph, npt.NDArray[np.uint8]]:
 def load_scorer(chosen: tuple[Path, ...]) -> LoadedWeights:
     """A scorer with the weights of the files together, or without any with the shipped ones."""
     from verte_core.network import weights
-    from verte_core.scoring import ensemble
+    from verte_core.scoring import Scorer
 
     paths = chosen or (shipped.path(),)
     stamps = tuple(files.state_of(path) for path in paths)
-    scorer = ensemble.scorer([weights.load(path) for path in paths])
+    scorer = Scorer([weights.load(path) for path in paths])
     return LoadedWeights(scorer, paths, stamps, is_shipped=not chosen)
 
 
 def has_changed(loaded: LoadedWeights) -> bool:
     """Whether a file on disk no longer holds the weights that are loaded, or is gone."""
-    ids = loaded.scorer.weights_id.split("+")
-    return any(map(_is_other, loaded.paths, loaded.stamps, ids))
+    return any(map(_is_other, loaded.paths, loaded.stamps, loaded.scorer.weights_ids))
 
 
 def _is_other(path: Path, stamp: FileState | None, weights_id: str) -> bool:
@@ -119,25 +118,11 @@ def encode(scorer: Scorer, radiograph: Radiograph, choice: ProtocolChoice) -> tu
     """The image as the network sees it, and whether the scorer had to leave the GPU for want of memory.
 
     Raises:
-        ImageError: as ``Scorer.encode``, or when the memory of the machine does not suffice either.
+        ImageError: as ``Scorer.encode``.
     """
-    import torch
-
-    from verte_core.devices import is_out_of_memory, no_memory
-
-    leaves = False
-    while True:
-        try:
-            return scorer.encode(radiograph, choice), leaves
-        except (MemoryError, RuntimeError) as error:
-            if not is_out_of_memory(error):
-                raise
-        # Outside of the handler: the error keeps what the forward had reserved.
-        if scorer.device.type == "cpu":
-            raise no_memory()
-        scorer.use_cpu()
-        torch.cuda.empty_cache()
-        leaves = True
+    before = scorer.left_gpu
+    encoded = scorer.encode(radiograph, choice)
+    return encoded, scorer.left_gpu and not before
 
 
 def explain(scorer: Scorer, encoded: Encoded, result: Result, task: str) -> Heatmap:

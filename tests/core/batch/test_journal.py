@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import math
 import os
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from batches import grow, life, lives, write_images
 from processes import start
 
 from verte_core.batch.journal import read
+from verte_core.batch.scores_file import ScoresFile
 from verte_core.cli import main
 
 IMAGES = 6
@@ -58,7 +60,7 @@ class Hospital:
         for journal in self.out.parent.glob("*.jsonl"):
             for line in journal.read_bytes().split(b"\n"):
                 if line.endswith(b"}"):
-                    row = json.loads(line)["row"]
+                    row = json.loads(line)
                     found |= {Path(row["path"]).name} if row["status"] == "scored" else set()
         return found
 
@@ -201,9 +203,7 @@ def test_a_changed_table_scores_those_it_changes(
 def test_two_runs_do_not_write_to_the_same_file(
     hospital: Hospital, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from verte_core.batch.journal import ScoresFile
-
-    with ScoresFile(hospital.out, {}):
+    with ScoresFile(hospital.out):
         assert main(hospital.command) == 2
     assert "Another run is writing to" in capsys.readouterr().err
     assert main(hospital.command) == 1
@@ -235,7 +235,7 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula(
     tmp_path: Path, spine: npt.NDArray[np.uint16], weights_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from verte_core.batch.clinical_table import ClinicalValues
-    from verte_core.batch.run import Archive
+    from verte_core.batch.run import ScoringRun
     from verte_core.network import weights
     from verte_core.scoring.scorer import Scorer
 
@@ -249,10 +249,10 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula(
     out = tmp_path / "scores.csv"
     paths = [Path(name) for name in (*names, strange.name)]
     scorer = Scorer(weights.load(weights_file), "cpu")
-    with Archive(scorer, paths, lambda path, uid: ClinicalValues(), out=out) as archive:
-        for _ in archive.outcomes():
+    with ScoringRun(scorer, paths, lambda path, uid: ClinicalValues(), out=out) as run:
+        for _ in run.outcomes():
             pass
-        counts = archive.finish()
+        counts = run.finish().kinds
     assert counts.total() - counts[""] >= 1
     content = out.read_bytes()
     assert content.startswith(b"\xef\xbb\xbfpath,status,")
@@ -262,8 +262,7 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula(
     ]  # fmt: skip
     assert all(0 < float(row["pvf_score"]) < 1 for row in rows[:6])
     # What the CSV had to change is not what the next run goes by.
-    journal = tmp_path / "scores.csv.rows-0.jsonl"
-    assert [json.loads(line)["row"]["path"] for line in journal.open()] == [*names, strange.name]
+    assert [record.path for record in read(out)] == [*names, strange.name]
 
 
 def damages() -> dict[str, Callable[[dict[str, Any]], bytes]]:
@@ -275,6 +274,9 @@ def damages() -> dict[str, Callable[[dict[str, Any]], bytes]]:
             return json.dumps(entry).encode()
 
         return make
+
+    def first_score(entry: dict[str, Any]) -> dict[str, Any]:
+        return entry["scores"]["pvf"]
 
     return {
         "cut short": lambda entry: json.dumps(entry).encode()[:-20],
@@ -291,11 +293,21 @@ def damages() -> dict[str, Callable[[dict[str, Any]], bytes]]:
         "given lacks a field": changed(lambda entry: entry["given"].pop("age")),
         "given is none": changed(lambda entry: entry.update(given=None)),
         "protocol is none": changed(lambda entry: entry.update(protocol="x-ray")),
-        "path is a number": changed(lambda entry: entry["row"].update(path=7)),
-        "status is new": changed(lambda entry: entry["row"].update(status="done")),
-        "score is text": changed(lambda entry: entry["row"].update(pvf_score="high")),
-        "zone is new": changed(lambda entry: entry["row"].update(pvf_zone="higher")),
-        "row is a list": changed(lambda entry: entry.update(row=[])),
+        "path is a number": changed(lambda entry: entry.update(path=7)),
+        "status is new": changed(lambda entry: entry.update(status="done")),
+        "score is text": changed(lambda entry: first_score(entry).update(value="high")),
+        "score is a number in quotes": changed(lambda entry: first_score(entry).update(value="0.5")),
+        "score is no number": changed(lambda entry: first_score(entry).update(value=math.nan)),
+        "score lacks its spread": changed(lambda entry: first_score(entry).pop("spread")),
+        "zone is new": changed(lambda entry: first_score(entry).update(zone="higher")),
+        "scored without a score": changed(lambda entry: entry.update(scores={})),
+        "refused with a score": changed(lambda entry: entry.update(status="refused")),
+        "age is out of range": changed(lambda entry: entry["inputs"].update(age=7.0)),
+        "provenance is new": changed(lambda entry: entry.update(trained_on="x-rays")),
+        "something is added": changed(lambda entry: entry.update(more=1)),
+        "empty": changed(lambda entry: entry.clear()),
+        "a list": lambda entry: json.dumps([entry]).encode(),
+        "of an earlier program": changed(lambda entry: entry.update(row={"path": entry.pop("path")})),
     }
 
 
@@ -304,10 +316,10 @@ def test_a_damaged_line_of_a_journal_costs_its_image_alone(hospital: Hospital, d
     assert main(hospital.command) == 1
     rows, before = hospital.rows(), hospital.forwards()
     lines = hospital.journal.read_bytes().splitlines()
-    assert json.loads(lines[2])["row"]["path"].endswith("02.dcm")
+    assert json.loads(lines[2])["path"].endswith("02.dcm")
     lines[2] = damages()[damage](json.loads(lines[2]))
     hospital.journal.write_bytes(b"\n".join(lines) + b"\n")
-    assert "02.dcm" not in {Path(line.row.path).name for line in read(hospital.out)}
+    assert "02.dcm" not in {Path(record.path).name for record in read(hospital.out)}
     life(hospital.command, "never", hospital.log)
     assert hospital.forwards() - before == Counter({"02.dcm": 1})
     assert hospital.rows() == rows

@@ -15,7 +15,8 @@ from verte_core.batch import pipeline
 from verte_core.batch.clinical_table import ClinicalValues
 from verte_core.batch.pipeline import Outcome, score_images
 from verte_core.network import weights
-from verte_core.reading import monochrome
+from verte_core.reading import monochrome, radiograph
+from verte_core.scoring.member import Member
 from verte_core.scoring.scorer import Encoded, Prepared, Scorer
 
 
@@ -35,9 +36,7 @@ def nothing(path: Path, sop_instance_uid: str | None) -> ClinicalValues:
 
 def values(outcomes: list[Outcome]) -> list[dict[str, float]]:
     return [
-        {task: score.value for task, score in each.scored.result.scores.items()}
-        for each in outcomes
-        if each.scored
+        {task: score.value for task, score in record.scores.items()} for record, scored in outcomes if scored
     ]
 
 
@@ -49,11 +48,11 @@ def test_scores_and_order_do_not_depend_on_the_batch(
     broken = images[2]
     broken.write_bytes(b"broken")
     outcomes = list(score_images(scorer, images, nothing))
-    assert [each.row.path for each in outcomes] == [str(path) for path in images]
-    assert [each.kind for each in outcomes] == ["", "", "not an image", "", "", "", ""]
-    good = [each.scored for each in outcomes if each.scored]
-    for found, scored in zip(values(outcomes), good, strict=True):
-        alone = scorer.score(scorer.encode(scored.radiograph), scored.result.inputs)
+    assert [record.path for record, _ in outcomes] == [str(path) for path in images]
+    assert [record.kind for record, _ in outcomes] == ["", "", "not an image", "", "", "", ""]
+    good = [(record, scored) for record, scored in outcomes if scored]
+    for found, (record, scored) in zip(values(outcomes), good, strict=True):
+        alone = scorer.score(scorer.encode(scored.radiograph), record.inputs)
         assert found == pytest.approx({t: s.value for t, s in alone.scores.items()}, abs=1e-5)
 
 
@@ -77,52 +76,61 @@ def test_only_a_few_images_are_held(
 
 
 def test_a_gpu_without_memory_leaves_the_rest_to_the_cpu(
-    scorer: Scorer, images: list[Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    scorer: Scorer, images: list[Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     expected = values(list(score_images(scorer, images, nothing)))
-    encode = Scorer.encode_all
+    encode = Member.encode
 
-    def full(scorer: Scorer, prepared: Any) -> list[Encoded]:
+    def full(member: Member, batch: torch.Tensor) -> torch.Tensor:
         if scorer.device.type == "cuda":
             raise torch.OutOfMemoryError("CUDA out of memory.")
-        return encode(scorer, prepared)
+        return encode(member, batch)
 
-    monkeypatch.setattr(Scorer, "encode_all", full)
+    monkeypatch.setattr(Member, "encode", full)
     scorer.device = torch.device("cuda")
     outcomes = list(score_images(scorer, images, nothing))
-    assert scorer.device.type == "cpu"
+    assert scorer.device.type == "cpu" and scorer.left_gpu
     for found, alone in zip(values(outcomes), expected, strict=True):
         assert found == pytest.approx(alone, abs=1e-5)
-    assert "The memory of the GPU does not suffice; the CPU goes on." in capsys.readouterr().err
+    assert caplog.messages == ["The memory of the GPU does not suffice; the CPU goes on."]
 
 
-@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
-def test_an_image_without_memory_is_refused_and_the_next_are_scored(
-    scorer: Scorer, images: list[Path], monkeypatch: pytest.MonkeyPatch, error: Exception
+@pytest.mark.parametrize("size", [1, 3])
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (MemoryError(), "not enough memory"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "not enough memory"),
+        (RuntimeError("a fault of Test^Person"), "fault of the program"),
+        (IndexError("a fault of Test^Person"), "fault of the program"),
+    ],
+)
+def test_an_error_of_the_network_costs_its_image_alone(
+    scorer: Scorer,
+    images: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    kind: str,
+    size: int,
 ) -> None:
-    encode, calls = Scorer.encode_all, 0
+    monkeypatch.setitem(pipeline.BATCH, "cpu", size)
+    encode, third = Scorer.encode_all, radiograph.load(images[2]).id
 
-    def full(scorer: Scorer, prepared: list[Prepared]) -> list[Encoded]:
-        nonlocal calls
-        calls += 1
-        if calls in (3, 4):
+    def faulty(scorer: Scorer, prepared: list[Prepared]) -> list[Encoded]:
+        if third in [each.image_id for each in prepared]:
             raise error
         return encode(scorer, prepared)
 
-    monkeypatch.setattr(Scorer, "encode_all", full)
-    outcomes = list(score_images(scorer, images, nothing))
-    assert [each.kind for each in outcomes] == ["", "", "not enough memory", "", "", "", ""]
-
-
-def test_other_errors_of_the_network_end_the_run(
-    scorer: Scorer, images: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def faulty(scorer: Scorer, prepared: list[Prepared]) -> list[Encoded]:
-        raise RuntimeError("a fault of the program")
-
     monkeypatch.setattr(Scorer, "encode_all", faulty)
-    with pytest.raises(RuntimeError, match="a fault of the program"):
-        list(score_images(scorer, images, nothing))
+    outcomes = list(score_images(scorer, images, nothing))
+    assert [record.kind for record, _ in outcomes] == ["", "", kind, "", "", "", ""]
+    refused = outcomes[2][0]
+    assert (refused.status, refused.scores, refused.inputs) == ("refused", {}, None)
+    # A fault is in the log with its places, and without its message, which may name a patient.
+    faults = [each for each in caplog.messages if f"{type(error).__name__} at pipeline.py:" in each]
+    assert len(faults) == (kind == "fault of the program")
+    assert "Person" not in caplog.text
 
 
 @pytest.mark.parametrize("error", [AttributeError, TypeError, KeyError, IndexError, ZeroDivisionError])
@@ -145,8 +153,8 @@ def test_a_fault_of_the_program_costs_its_image_and_is_logged_without_names(
     monkeypatch.setattr(monochrome, "shown", faulty)
     monkeypatch.setattr(pipeline.os, "cpu_count", lambda: 1)
     outcomes = list(score_images(scorer, images[:3], nothing))
-    assert [each.kind for each in outcomes] == ["fault of the program", "", ""]
-    assert outcomes[0].row.reason == f"The program failed on this image ({error.__name__})."
+    assert [record.kind for record, _ in outcomes] == ["fault of the program", "", ""]
+    assert outcomes[0][0].reason == f"The program failed on this image ({error.__name__})."
     (record,) = caplog.records
     said = record.getMessage()
     assert record.name == "verte_core.batch.pipeline" and error.__name__ in said
@@ -161,7 +169,7 @@ def test_reasons_have_short_names(
     vfa_weights = dataclasses.replace(scorer.metadata, protocol="vfa")
 
     def kinds(paths: list[Path], given: Any) -> list[str]:
-        return [each.kind for each in score_images(scorer, paths, lambda *_: given)]
+        return [record.kind for record, _ in score_images(scorer, paths, lambda *_: given)]
 
     def fail(path: Path, sop_instance_uid: str | None) -> ClinicalValues:
         raise KeyError("a fault of the program")
@@ -171,8 +179,8 @@ def test_reasons_have_short_names(
     assert kinds([tmp_path, tmp_path / "none"], None) == ["can't be read", "can't be read"]
     images[0].write_bytes(images[0].read_bytes()[:-1000])
     assert kinds(images[:1], ClinicalValues()) == ["damaged"]
-    (failed,) = score_images(scorer, images[1:2], fail)
-    assert (failed.kind, failed.row.reason) == (
+    ((failed, _),) = score_images(scorer, images[1:2], fail)
+    assert (failed.kind, failed.reason) == (
         "fault of the program",
         "The program failed on this image (KeyError).",
     )

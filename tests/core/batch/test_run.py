@@ -1,14 +1,17 @@
 """Which images a table names, results that are read back, and reviews."""
 
 import csv
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from verte_core.batch import journal, reviews, run
-from verte_core.batch.pipeline import Row
+from verte_core.batch.record import ImageRecord, Source
 from verte_core.batch.reviews import Reviews
+from verte_core.clinical import ClinicalInputs
 from verte_core.errors import VerteError
+from verte_core.results import Provenance, Score
 
 
 def test_a_table_names_images_as_seen_from_its_folder(tmp_path: Path) -> None:
@@ -43,8 +46,10 @@ def test_results_without_a_journal_are_refused(tmp_path: Path) -> None:
         journal.read(tmp_path / "scores.csv")
 
 
-def row(path: str, pvf: float = 0.25) -> Row:
-    return Row(path, "scored", "", pvf, 0.5, 60.0, "F", 25.0, "id", "simulated")
+def row(path: str, pvf: float = 0.25) -> ImageRecord:
+    scores = {task: Score(value, value, value, "low") for task, value in (("pvf", pvf), ("osteo", 0.5))}
+    record = ImageRecord(path, "id", Provenance.SIMULATED, "auto", source=Source(None, None))
+    return dataclasses.replace(record.scored(scores), inputs=ClinicalInputs(60.0, "F", 25.0))
 
 
 def test_reviews_survive_any_text_and_two_readers(tmp_path: Path) -> None:

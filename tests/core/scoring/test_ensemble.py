@@ -20,7 +20,6 @@ from verte_core.network.weights import Calibration, Weights
 from verte_core.reading import radiograph
 from verte_core.reading.radiograph import Radiograph
 from verte_core.results import OperatingPoints, Provenance
-from verte_core.scoring.ensemble import Ensemble, scorer
 from verte_core.scoring.scorer import Scorer
 
 INPUTS = ClinicalInputs(70, "F", 24)
@@ -66,7 +65,7 @@ def test_scores_of_one_task_are_averaged_with_their_spread(folder: Path, image: 
         both(folder, 1, operating_points=points, trained_on="clinical"),
         both(folder, 2, calibration={"pvf": Calibration(2, 1), "osteo": Calibration()}),
     )
-    ensemble = Ensemble(files, "cpu")
+    ensemble = Scorer(files, "cpu")
     found = ensemble.score(ensemble.encode(image), INPUTS)
     members = [Scorer(each, "cpu") for each in files]
     alone = [each.score(each.encode(image), INPUTS).scores for each in members]
@@ -87,13 +86,13 @@ def test_scores_of_one_task_are_averaged_with_their_spread(folder: Path, image: 
 
 
 def test_an_unknown_bmi_gives_a_range(folder: Path, image: Radiograph) -> None:
-    ensemble = Ensemble(load(both(folder, 0), both(folder, 1)), "cpu")
+    ensemble = Scorer(load(both(folder, 0), both(folder, 1)), "cpu")
     score = ensemble.score(ensemble.encode(image), ClinicalInputs(70, "F", None)).scores["pvf"]
     assert score.low < score.value < score.high
 
 
 def test_files_of_different_tasks_give_both_scores(folder: Path, image: Radiograph) -> None:
-    ensemble = Ensemble(load(only(folder, "pvf"), only(folder, "osteo")), "cpu")
+    ensemble = Scorer(load(only(folder, "pvf"), only(folder, "osteo")), "cpu")
     assert ensemble.tasks == ("pvf", "osteo")
     assert not ensemble.needs_clinical
     encoded = ensemble.encode(image)
@@ -101,7 +100,7 @@ def test_files_of_different_tasks_give_both_scores(folder: Path, image: Radiogra
     assert list(scores) == ["pvf", "osteo"]
     assert [score.spread for score in scores.values()] == [None, None]
     assert ensemble.explain(encoded, None, "osteo").shape == (1024, 512)
-    mixed = Ensemble(load(both(folder, 0), only(folder, "pvf")), "cpu")
+    mixed = Scorer(load(both(folder, 0), only(folder, "pvf")), "cpu")
     assert mixed.needs_clinical
     scores = mixed.score(mixed.encode(image), INPUTS).scores
     assert scores["pvf"].spread is not None
@@ -111,13 +110,17 @@ def test_files_of_different_tasks_give_both_scores(folder: Path, image: Radiogra
 def test_files_that_do_not_go_together_are_refused(folder: Path) -> None:
     first, vfa = load(both(folder, 0), both(folder, 1, protocol="vfa"))
     with pytest.raises(WeightsError, match="tiny 0 are for the protocol radiograph and tiny 1 for vfa"):
-        Ensemble([first, vfa], "cpu")
+        Scorer([first, vfa], "cpu")
     with pytest.raises(WeightsError, match="given twice"):
-        Ensemble([first, first], "cpu")
+        Scorer([first, first], "cpu")
 
 
 def test_one_file_is_no_ensemble(folder: Path) -> None:
-    assert type(scorer(load(both(folder, 0)), "cpu")) is Scorer
+    (file,) = load(both(folder, 0))
+    one, same = Scorer([file], "cpu"), Scorer(file, "cpu")
+    assert one.metadata is same.metadata is file.metadata
+    assert one.weights_ids == same.weights_ids == (file.id,)
+    assert len(one.members) == len(same.members) == 1
 
 
 def test_the_command_takes_several_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

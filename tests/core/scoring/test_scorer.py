@@ -51,9 +51,10 @@ def test_scores_are_those_of_the_network(scorer: Scorer, image: Radiograph, weig
 
 
 def test_both_scores_and_heatmaps_cost_one_forward(scorer: Scorer, image: Radiograph) -> None:
-    calls, encode = [], scorer._encode
-    scorer._encode = lambda images: (calls.append(len(images)), encode(images))[1]
-    scorer._model.backbone.conv_stem.register_forward_hook(lambda *_: calls.append(1))
+    (member,) = scorer.members
+    calls, encode = [], member._encode
+    member._encode = lambda images: (calls.append(len(images)), encode(images))[1]
+    member._model.backbone.conv_stem.register_forward_hook(lambda *_: calls.append(1))
     encoded = scorer.encode(image)
     scorer.score(encoded, INPUTS)
     scorer.score(encoded, ClinicalInputs(50, "M", 30))

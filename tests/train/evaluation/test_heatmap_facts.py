@@ -16,7 +16,7 @@ from verte_core.clinical import ClinicalInputs
 from verte_core.network import weights
 from verte_core.network.weights import Weights
 from verte_core.preprocess import placement_of
-from verte_core.scoring import ensemble, grad_cam
+from verte_core.scoring import grad_cam
 from verte_core.scoring.scorer import Encoded, Prepared, Scorer
 
 INPUTS = ClinicalInputs(70.0, "F", 24.0)
@@ -30,7 +30,7 @@ def files(folder: Path, count: int) -> list[Weights]:
 
 
 def scorer_and_image(members: list[Weights]) -> tuple[Scorer, Encoded]:
-    scorer = ensemble.scorer(members, "cpu")
+    scorer = Scorer(members, "cpu")
     image = np.random.default_rng(1).uniform(size=(1024, 512)).astype(np.float32)
     return scorer, scorer.encode_all([Prepared("image", image, placement_of((1024, 512), 0.0))])[0]
 

@@ -15,12 +15,12 @@ from train.evaluation.people import image_scores
 from train.evaluation.people.heatmap_facts import DRAWS, HeatmapFacts, measure, shuffled
 from train.evaluation.people.image_scores import ImageResult, from_table, score
 from train.evaluation.people.pointing import Facts, Truth
-from verte_core.batch.journal import COLUMNS
+from verte_core.batch.columns import COLUMNS
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import DataError, OutputError
 from verte_core.network import weights
 from verte_core.reading import radiograph
-from verte_core.scoring import ensemble
+from verte_core.scoring import Scorer
 from verte_core.training.dataset import Example
 
 TASKS = ("pvf", "osteo")
@@ -49,7 +49,7 @@ def run(weights_file: Path, examples: dict[int, Example], monkeypatch: pytest.Mo
     """Score the examples; the first two are compared with shuffled weights."""
     monkeypatch.setattr(image_scores, "CHECKED", 2)
     files = [weights.load(weights_file)]
-    scorer, networks = ensemble.scorer(files, "cpu"), shuffled(files)
+    scorer, networks = Scorer(files, "cpu"), shuffled(files)
 
     def score_them(part: Path, truth: Truth = TRUTH) -> list[ImageResult]:
         return score(scorer, networks, TASKS, examples, truth, "123", part)
@@ -67,7 +67,7 @@ def test_scores_heatmaps_and_refusals(
     assert (results[2].kind, results[2].heatmap) == ("not an image", None)
     assert "not an image that can be opened here" in results[2].reason
 
-    scorer = ensemble.scorer([weights.load(weights_file)], "cpu")
+    scorer = Scorer([weights.load(weights_file)], "cpu")
     example = examples[7]
     encoded = scorer.encode(radiograph.load(example.path))
     expected = {task: each.value for task, each in scorer.score(encoded, example.inputs).scores.items()}

@@ -132,7 +132,7 @@ def _magnitudes(network: FusionNet, features: torch.Tensor) -> Array:
     """
     task = network.architecture.tasks.index(TASK)
     with torch.no_grad():
-        return np.asarray(network.shares(features.cpu())[0, task].abs().flatten(), np.float64)
+        return np.asarray(network.cell_contributions(features.cpu())[0, task].abs().flatten(), np.float64)
 
 
 def _inside(bodies: Sequence[Outline], shape: tuple[int, ...]) -> Mask:

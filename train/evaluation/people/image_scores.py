@@ -22,7 +22,8 @@ from train.evaluation.people.pointing import Truth
 from train.examples.patches import Outline
 from verte_core.batch.clinical_table import ClinicalValues
 from verte_core.batch.image_table import ImageTable, TableRow
-from verte_core.batch.pipeline import Outcome, score_images
+from verte_core.batch.pipeline import Scored, score_images
+from verte_core.batch.record import ImageRecord
 from verte_core.errors import ClinicalError, DataError, OutputError
 from verte_core.files import with_formula
 from verte_core.scoring.scorer import Scorer
@@ -99,9 +100,9 @@ def score(
         outcomes = score_images(scorer, paths, lambda path, sop_instance_uid: inputs[path])
         with part.open("a") as file, closing(outcomes):
             progress = tqdm(outcomes, "scoring", len(todo), unit="image")
-            for number, outcome in zip(todo, progress, strict=True):
+            for number, (record, scored) in zip(todo, progress, strict=True):
                 own = networks if number in checked else ()
-                done[number] = _result(scorer, own, tasks, number, outcome, outlines.get(number))
+                done[number] = _result(scorer, own, tasks, number, record, scored, outlines.get(number))
                 file.write(json.dumps(asdict(done[number])) + "\n")
                 file.flush()
     except OSError as error:
@@ -118,19 +119,19 @@ def _result(
     networks: Sequence[Twins],
     tasks: Sequence[str],
     number: int,
-    outcome: Outcome,
+    record: ImageRecord,
+    scored: Scored | None,
     outlines: Sequence[Outline] | None,
 ) -> ImageResult:
-    if outcome.scored is None:
-        return ImageResult(number, {}, outcome.row.reason, outcome.kind)
-    encoded, result = outcome.scored.encoded, outcome.scored.result
+    if scored is None:
+        return ImageResult(number, {}, record.reason, record.kind)
+    heatmap = measure(scorer, scored.encoded, record.inputs, outlines, networks) if TASK in tasks else None
     return ImageResult(
         number,
-        # Not those of the row, which are rounded: that would make ties.
-        {task: result.scores[task].value for task in tasks},
-        manufacturer=outcome.scored.radiograph.header.manufacturer or "",
+        {task: record.scores[task].value for task in tasks},
+        manufacturer=scored.radiograph.header.manufacturer or "",
         protocol=scorer.metadata.protocol,
-        heatmap=measure(scorer, encoded, result.inputs, outlines, networks) if TASK in tasks else None,
+        heatmap=heatmap,
     )
 
 
