@@ -1,4 +1,4 @@
-"""simulate, fit on crops, places and whole images, evaluate: the way of the shipped weights, in small."""
+"""simulate, fit on crops, cells and whole images, evaluate: the way of the shipped weights, in small."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_what_goes_wrong_is_a_sentence(
     for extra, says in (
         (["init=nowhere.safetensors"], "nowhere.safetensors can't be read"),
         (["optimization.speed=9"], "Unknown keys in optimization"),
-        (["patches.size=128", "places.logit=6"], "patches and places exclude each other"),
+        (["patches.size=128", "cell_targets.logit=6"], "patches and cell_targets exclude each other"),
     ):
         assert main([*base, *extra]) == 1
         assert says in capsys.readouterr().err

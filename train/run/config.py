@@ -30,8 +30,9 @@ class Patches:
 
 
 @dataclass(frozen=True)
-class Places:
-    """Training on whole images that say where fractures are; needs the simulator's truth file."""
+class CellTargets:
+    """Training on whole images that say what cells of the feature map should add to a logit; needs the
+    simulator's truth file."""
 
     logit: float = 6.0
     """What the cells of a fractured body should add to the logit of pvf."""
@@ -55,8 +56,8 @@ class Config:
     """The loop."""
     patches: Patches | None = None
     """Crops instead of whole images."""
-    places: Places | None = None
-    """Whole images with the places of fractures, and more often those that have any."""
+    cell_targets: CellTargets | None = None
+    """Whole images that teach single cells of the feature map, and more often those with fractures."""
     init: str = "random"
     """``imagenet`` (timm's weights from its hub; published), ``imagenet:FILE`` (the same from a file),
     ``random``, or the path of a weights file of ours, whose tasks are taken over by name."""

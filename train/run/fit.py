@@ -22,11 +22,12 @@ from verte_core.network import weights
 from verte_core.network.weights import Calibration, ClinicalStatistics, Metadata
 from verte_core.processes import connected
 from verte_core.results import TASKS, OperatingPoints, Provenance, sigmoid, title
-from verte_core.training import checkpoint, dataset, loop
+from verte_core.training import checkpoint, dataset
 from verte_core.training.dataset import Example, Item, Radiographs
 from verte_core.training.image_cache import cached_images
-from verte_core.training.loop import Epoch, Predictions
+from verte_core.training.loop import Epoch, Trainer
 from verte_core.training.metrics import operating_points
+from verte_core.training.prediction import Predictions
 
 
 def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device: str = "auto") -> None:
@@ -46,7 +47,7 @@ def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device:
         # Readers change no result, and another machine may want another number of them.
         deciding = {**configuration, "optimization": {**configuration["optimization"], "workers": None}}
         deciding["manifest_sha256"] = data.manifest_sha256
-        saved = checkpoint.read(out, deciding) if resume and ranks.first else None
+        saved = ranks.from_first(checkpoint.read(out, deciding) if resume and ranks.first else None)
         split = ("simulated " if config.trained_on == "simulated" else "") + "validation split"
         record = RunRecord(out, config.architecture.tasks, split)
         if ranks.first:
@@ -58,18 +59,14 @@ def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device:
                 weights.save(out / f"{which}.safetensors", epoch.weights, metadata)
             record.add(epoch)
 
-        loop.fit(
-            initial_model(config),
-            data.train,
-            data.validation,
-            config.optimization,
-            out,
-            report,
-            ranks,
-            deciding,
-            saved,
-            data.name,
-        )
+        def save(state: dict[str, Any]) -> None:
+            checkpoint.write(out, state | {"configuration": deciding})
+
+        model = initial_model(config)
+        trainer = Trainer(model, data.train, data.validation, config.optimization, ranks, data.name)
+        if saved is not None:
+            trainer.load_state_dict(saved)
+        trainer.train(report, save)
         if ranks.first:
             print(out / "best.safetensors")
 
@@ -114,14 +111,14 @@ def _items(
     images = cached_images(paths, config.protocol, manifest.with_name(".verte-cache"))
     tasks = config.architecture.tasks
     if config.patches is not None:
-        if config.places is not None:
-            raise DataError("patches and places exclude each other: crops or whole images.")
+        if config.cell_targets is not None:
+            raise DataError("patches and cell_targets exclude each other: crops or whole images.")
         size, reduction, jitter = config.patches.size, config.patches.reduction, config.patches.jitter
         outlines = read_outlines(manifest, part, config.protocol)
         return VertebraCrops(part, images, outlines, statistics, tasks, size, reduction, jitter, learning)
-    if config.places is not None and learning:
+    if config.cell_targets is not None and learning:
         outlines = read_outlines(manifest, part, config.protocol)
-        return LocatedRadiographs(part, images, outlines, statistics, tasks, config.places.logit)
+        return LocatedRadiographs(part, images, outlines, statistics, tasks, config.cell_targets.logit)
     return Radiographs(part, images, statistics, tasks)
 
 

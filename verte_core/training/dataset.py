@@ -29,7 +29,7 @@ Images = CachedImages | npt.NDArray[np.uint8]
 """Prepared images, uint8 (N, 1024, 512), where 255 stands for 1."""
 Item = tuple[Tensor, Tensor, Tensor, Tensor]
 """Image (1, H, W) float32 in [0, 1], standardised clinical variables (3,), labels (tasks,), what each cell of
-the feature map should add to each logit (tasks, H/32, W/32), or (tasks, 0, 0) where no places are taught.
+the feature map should add to each logit (tasks, H/32, W/32), or (tasks, 0, 0) where cells are taught nothing.
 NaN = missing."""
 
 
@@ -138,8 +138,8 @@ def to_tensor(image: npt.NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(image.astype(np.float32) / np.float32(255.0))[None]
 
 
-def no_places(labels: Tensor) -> Tensor:
-    """The last part of an item with ``labels`` (tasks,) that teaches no places."""
+def no_cell_targets(labels: Tensor) -> Tensor:
+    """The last part of an item with ``labels`` (tasks,) that teaches cells nothing."""
     return labels.new_empty(len(labels), 0, 0)
 
 
@@ -171,4 +171,4 @@ class Radiographs(Dataset[Item]):
 
     def __getitem__(self, index: int) -> Item:
         labels = self._labels[index]
-        return to_tensor(self._images[index]), self._clinical[index], labels, no_places(labels)
+        return to_tensor(self._images[index]), self._clinical[index], labels, no_cell_targets(labels)

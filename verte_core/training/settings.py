@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import torch
 
-from verte_core.errors import DataError
 from verte_core.network.fusion_net import FusionNet
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
+Schedule = Literal["constant", "cosine"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Optimization:
     head_learning_rate: float | None = None
     """Of all that follows the backbone; ``learning_rate`` when None. Ours: after crops, the mean over a
     whole image dilutes one vertebra some thirtyfold, and the head has to make up for it in few steps."""
-    schedule: str = "constant"
+    schedule: Schedule = "constant"
     """``constant``, or ``cosine``: from the learning rate to a hundredth of it, after a linear warm-up over
     the first twentieth of the steps. Ours."""
     weight_decay: float = 1e-5
@@ -51,7 +51,7 @@ class Optimization:
     """Standard deviation of Gaussian noise on images in [0, 1]. The kind is published, the magnitude ours."""
     flip: bool = False
     """Mirror half of the images left to right. Ours."""
-    places_weight: float = 1.0
+    cell_target_weight: float = 1.0
     """Of the squared errors of what the cells of the feature map add to the logits, where the data says what
     they should. Ours."""
     seed: int = 1111
@@ -59,8 +59,6 @@ class Optimization:
     precision: Precision = "auto"
     """Of the network while it learns: ``auto`` is ``bfloat16`` on a GPU that has it and ``float32``
     elsewhere; ``float16`` goes with a scaled loss. Weights and validation are always float32. Ours."""
-    compile: bool = False
-    """Learn through torch.compile: minutes at the start, less time a step. Ours."""
     workers: int = 0
     """Processes that read ahead for each process of the run; they change no result. Ours."""
     checkpoint_steps: int | None = None
@@ -87,16 +85,10 @@ def adam(model: FusionNet, settings: Optimization) -> torch.optim.Adam:
     return torch.optim.Adam(groups, lr=settings.learning_rate, weight_decay=settings.weight_decay)
 
 
-def schedule_of(name: str, steps: int) -> Callable[[int], float]:
-    """The factor of the learning rate at each of ``steps``.
-
-    Raises:
-        DataError: when there is no schedule ``name``.
-    """
+def schedule_of(name: Schedule, steps: int) -> Callable[[int], float]:
+    """The factor of the learning rate at each of ``steps``."""
     if name == "constant":
         return lambda step: 1.0
-    if name != "cosine":
-        raise DataError(f"The schedule must be constant or cosine, not {name!r}.")
     warm_up = max(steps // 20, 1)
 
     def factor(step: int) -> float:

@@ -142,10 +142,10 @@ def test_items_are_standardised_by_the_training_split(cohort: Path, tmp_path: Pa
     images = np.zeros((3, 1024, 512), np.uint8)
     images[1] = 255
     items = Radiographs(examples, images, statistics, ("osteo", "pvf"))
-    image, clinical, labels, places = items[1]
+    image, clinical, labels, cell_targets = items[1]
     assert image.shape == (1, 1024, 512)
     assert image.max() == 1.0
     assert clinical.tolist() == pytest.approx([0.0, 0.0, 0.0])  # mean age, M, mean BMI
     assert torch.isnan(labels[0])
     assert labels[1] == 1.0
-    assert places.shape == (2, 0, 0)
+    assert cell_targets.shape == (2, 0, 0)

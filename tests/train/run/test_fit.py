@@ -21,7 +21,8 @@ from train.run.run_record import RunRecord
 from verte_core.errors import OutputError
 from verte_core.network import weights
 from verte_core.training import dataset
-from verte_core.training.loop import Epoch, Predictions
+from verte_core.training.loop import Epoch
+from verte_core.training.prediction import Predictions
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
