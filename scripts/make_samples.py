@@ -23,8 +23,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from train.simulator.dicom import SIMULATED, write_cr
+from train.simulator.dicom import write_cr
 from verte_core.reading import radiograph
+from verte_core.reading.header import SIMULATED_COMMENT
 
 SPACING_MM = 0.3
 COLLIMATION_MM = 60.0
@@ -155,7 +156,7 @@ def add_simulated(cohort: Path, wanted: dict[str, str], name: str, folder: Path)
         series_description=facts.series_description or "",
         patient_orientation=("A" if truth["facing"] == "right" else "P", "F"),
         study_date=(facts.study_date or "").replace("-", ""),
-        comment=SIMULATED,
+        comment=SIMULATED_COMMENT,
         compress=True,
     )
     labels = {"pvf": int(rows[0]["pvf"]), "osteo": int(rows[0]["osteo"])}

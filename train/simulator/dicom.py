@@ -15,7 +15,7 @@ from pydicom.uid import (
     generate_uid,
 )
 
-SIMULATED = "Simulated image. Not a person. Made by the VERTE Desktop radiograph simulator."
+from verte_core.reading.header import SIMULATED_COMMENT
 
 
 def write_cr(
@@ -41,7 +41,7 @@ def write_cr(
     window: tuple[float, float] | None = None,
     sop_instance_uid: str | None = None,
     study_date: str = "20200101",
-    comment: str = SIMULATED,
+    comment: str = SIMULATED_COMMENT,
     compress: bool = False,
 ) -> Path:
     """Write one single-frame grey image and return its path.

@@ -9,6 +9,7 @@ import pytest
 from pydicom.uid import ComputedRadiographyImageStorage, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
 from train.simulator.dicom import write_cr
+from verte_core.reading.radiograph import load
 
 PERSON: dict[str, Any] = {
     "spacing_mm": 0.1875,
@@ -48,6 +49,11 @@ def test_header_says_that_it_is_simulated(tmp_path: Path, pixels: np.ndarray) ->
     ds = pydicom.dcmread(write_cr(tmp_path / "a.dcm", pixels, **PERSON))
     for text in (ds.Manufacturer, ds.ImageComments, ds.DerivationDescription, str(ds.PatientName)):
         assert "simulated" in text.lower()
+
+
+def test_the_reader_knows_that_it_is_simulated(tmp_path: Path) -> None:
+    pixels = np.arange(80 * 80, dtype=np.uint16).reshape(80, 80) % 4096
+    assert load(write_cr(tmp_path / "a.dcm", pixels, **PERSON)).header.is_simulated
 
 
 def test_monochrome1_is_the_same_picture_inverted(tmp_path: Path, pixels: np.ndarray) -> None:
