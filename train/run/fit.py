@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,11 +22,14 @@ from verte_core.network.weights import Calibration, ClinicalStatistics, Metadata
 from verte_core.processes import connected
 from verte_core.results import TASKS, OperatingPoints, Provenance, sigmoid, title
 from verte_core.training import checkpoint, dataset
-from verte_core.training.dataset import Example, Item, Radiographs
+from verte_core.training.dataset import Example, Item, Radiographs, Split
 from verte_core.training.image_cache import cached_images
 from verte_core.training.loop import Epoch, Trainer
 from verte_core.training.metrics import operating_points
 from verte_core.training.prediction import Predictions
+
+LEARNED: tuple[Split, Split] = ("train", "val")
+"""The splits that make weights: one teaches, the other chooses the epoch and the operating points."""
 
 
 def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device: str = "auto") -> None:
@@ -76,7 +78,7 @@ class _Data:
     """What a run reads of its manifest."""
 
     manifest_sha256: str
-    parts: dict[str, list[Example]]
+    parts: dict[Split, list[Example]]
     statistics: ClinicalStatistics
     train: Dataset[Item]
     validation: Dataset[Item]
@@ -89,14 +91,11 @@ class _Data:
 
 
 def _read(config: Config, manifest: Path) -> _Data:
-    examples = dataset.read_manifest(manifest)
-    parts = {split: [each for each in examples if each.split == split] for split in ("train", "val")}
-    for split, part in parts.items():
-        if not part:
-            raise DataError(f"The manifest has no rows of the split {split}.")
+    table = dataset.read_manifest(manifest)
+    parts = {split: table.of(split) for split in LEARNED}
     statistics = dataset.clinical_statistics(parts["train"])
     return _Data(
-        hashlib.sha256(manifest.read_bytes()).hexdigest(),
+        table.sha256,
         parts,
         statistics,
         _items(config, manifest, parts["train"], statistics, learning=True),
