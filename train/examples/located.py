@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
+from annotated_types import Gt, Le
 from torch.utils.data import Dataset
 
 from train.examples.patches import Outline
@@ -18,6 +21,17 @@ from verte_core.training.dataset import Example, Images, Item, Radiographs
 
 STRIDE = 32
 """Pixels of the image to a cell of the feature map."""
+
+
+@dataclass(frozen=True)
+class CellTargets:
+    """Training on whole images that say what cells of the feature map should add to a logit.
+
+    Needs the simulator's truth file.
+    """
+
+    logit: Annotated[float, Gt(0), Le(100)] = 6.0
+    """What the cells of a fractured body should add to the logit of pvf."""
 
 
 class LocatedRadiographs(Dataset[Item]):

@@ -8,7 +8,7 @@ import pytest
 import torch
 from builders import STATISTICS, box
 
-from train.examples.patches import Outline, VertebraCrops, read_outlines
+from train.examples.patches import Outline, Patches, VertebraCrops, read_outlines
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import DataError
 from verte_core.preprocess import CROP_FRACTION, place
@@ -25,8 +25,9 @@ def crops(
     example = Example(Path("a"), "A", "train", ClinicalInputs(65, "F", 24), {"pvf": 1.0, "osteo": 1.0})
     if images is None:
         images = np.zeros((1, 1024, 512), np.uint8)
+    patches = Patches(128, reduction, jitter)
     return VertebraCrops(
-        [example], images, [bodies], STATISTICS, ("pvf", "osteo", "density"), 128, reduction, jitter, learning
+        [example], images, [bodies], STATISTICS, ("pvf", "osteo", "density"), patches, learning
     )
 
 
@@ -99,5 +100,5 @@ def test_outlines_come_onto_the_canvas(tmp_path: Path) -> None:
     unknown = Example(tmp_path / "images" / "b.dcm", "B", "train", inputs, labels)
     with pytest.raises(DataError, match=r"does not know the image b\.dcm"):
         read_outlines(manifest, [unknown], "radiograph")
-    with pytest.raises(DataError, match="Patches need"):
+    with pytest.raises(DataError, match=r"need .*elsewhere/truth\.jsonl, which simulate writes"):
         read_outlines(tmp_path / "elsewhere" / "manifest.csv", [known], "radiograph")
