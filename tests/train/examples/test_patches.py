@@ -62,12 +62,14 @@ def test_labels_follow_what_the_crop_holds() -> None:
 
 def test_the_balance_is_a_third_for_learning_and_validation() -> None:
     bodies = [box(60 + 80 * index, 250, int(index == 0)) for index in range(12)]
-    learning, validation = crops(bodies, True), crops(bodies, False)
+    images = np.random.default_rng(0).integers(0, 255, (1, 1024, 512), np.uint8)
+    learning, validation = crops(bodies, True, images), crops(bodies, False, images)
     assert len(learning) > len(validation)
     for data in (learning, validation):
         positive = sum(crop.body is bodies[0] for crop in data._crops)
         assert 0.2 < positive / len(data) < 0.45
     assert torch.equal(validation[0][0], validation[0][0])
+    assert not torch.equal(learning[0][0], learning[0][0]), "its crops are shifted at every reading"
 
 
 def test_crops_reach_over_the_edge() -> None:

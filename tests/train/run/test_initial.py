@@ -20,6 +20,8 @@ CONFIG = Config("a", "b", architecture=TINY)
 def test_a_random_start_is_drawn_by_the_seed() -> None:
     first, second = (start_of(CONFIG).model.state_dict() for _ in range(2))
     assert all(torch.equal(first[name], second[name]) for name in first)
+    other = dataclasses.replace(CONFIG, optimization=dataclasses.replace(CONFIG.optimization, seed=2))
+    assert not torch.equal(start_of(other).model.state_dict()["head.0.weight"], first["head.0.weight"])
 
 
 def test_a_local_checkpoint_of_timm_starts_the_backbone(tmp_path: Path) -> None:
