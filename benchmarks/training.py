@@ -15,10 +15,12 @@ from train.simulator import simulate
 from verte_core.devices import choose_device
 from verte_core.network.fusion_net import Architecture, FusionNet
 from verte_core.processes import Ranks
-from verte_core.training import dataset, loop
+from verte_core.results import TASKS
+from verte_core.training import dataset
 from verte_core.training.augmentation import augment
 from verte_core.training.dataset import Item, Radiographs
 from verte_core.training.image_cache import CACHE_FOLDER, cached_images
+from verte_core.training.loop import Epoch, Trainer
 from verte_core.training.settings import Optimization
 
 PEOPLE = 12
@@ -47,22 +49,22 @@ def main() -> None:
     batch = BATCH.get(device.type, 6)
     with tempfile.TemporaryDirectory() as folder:
         manifest = simulate(Path(folder) / "cohort", PEOPLE, seed=1, progress=False)
-        examples = dataset.read_manifest(manifest)
+        examples = dataset.read_manifest(manifest).examples
         started = time.perf_counter()
         images = cached_images(
             [each.path for each in examples], "radiograph", manifest.with_name(CACHE_FOLDER)
         )
         cache_seconds = time.perf_counter() - started
         statistics = dataset.clinical_statistics(examples)
-        real = Radiographs(examples, images, statistics, dataset.TASKS)
+        real = Radiographs(examples, images, statistics, tuple(TASKS))
         memory = InMemory([real[index] for index in range(len(real))])
         number = STEPS * batch
         rates: dict[str, list[float]] = {"files": [], "memory": [], "plain": []}
         # One round more, whose figures are not kept: the first steps reserve memory.
         for round_number in range(ROUNDS + 1):
             found = {
-                "files": _ours(real, batch, device, Path(folder)),
-                "memory": _ours(memory, batch, device, Path(folder)),
+                "files": _ours(real, batch, device),
+                "memory": _ours(memory, batch, device),
                 "plain": _plain(memory, batch, device),
             }
             for name, taken in found.items() if round_number else ():
@@ -92,32 +94,34 @@ class _Times(Dataset[Item]):
         return self._data[index % len(self._data)]  # type: ignore[arg-type]
 
 
-def _ours(data: Dataset[Item], batch: int, device: torch.device, folder: Path) -> float:
+def _ours(data: Dataset[Item], batch: int, device: torch.device) -> float:
     workers = 2 if device.type == "cuda" else 0
     settings = Optimization(epochs=1, batch_size=batch, micro_batch=batch, workers=workers)
     seconds = []
 
-    def report(epoch: loop.Epoch) -> None:
+    def report(epoch: Epoch) -> None:
         seconds.append(epoch.history[-1]["train_seconds"])
 
-    model = FusionNet(Architecture(tasks=dataset.TASKS))
+    model = FusionNet(Architecture(tasks=tuple(TASKS)))
     repeated = _Times(data, STEPS * batch)
-    loop.fit(model, repeated, _Times(data, 1), settings, folder, report, Ranks(device), {})
+    Trainer(model, repeated, _Times(data, 1), settings, Ranks(device)).train(report)
     return seconds[0]
 
 
 def _plain(data: Dataset[Item], batch: int, device: torch.device) -> float:
     """The loop that one writes first: autocast, loss, backward, step, and the same augmentation."""
-    model = FusionNet(Architecture(tasks=dataset.TASKS)).to(device).to(memory_format=torch.channels_last)
+    model = FusionNet(Architecture(tasks=tuple(TASKS))).to(device).to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-4, weight_decay=1e-5)
     settings = Optimization()
-    image, clinical, labels, places = (torch.stack(parts) for parts in zip(*_first(data, batch), strict=True))
+    image, clinical, labels, targets = (
+        torch.stack(parts) for parts in zip(*_first(data, batch), strict=True)
+    )
     seeds = torch.arange(batch)
     cuda = device.type == "cuda"
     model.train()
     started = time.perf_counter()
     for _ in range(STEPS):
-        moved, _ = augment(image.to(device), places, settings, seeds)
+        moved, _ = augment(image.to(device), targets, settings, seeds)
         with torch.autocast(device.type, torch.bfloat16, enabled=cuda):
             logits = model(moved.contiguous(memory_format=torch.channels_last), clinical.to(device))
         loss = torch.nn.functional.binary_cross_entropy_with_logits(logits.float(), labels.to(device))

@@ -20,9 +20,9 @@ from torch.utils.data import Dataset, TensorDataset
 from verte_core.errors import VerteError
 from verte_core.network.fusion_net import FusionNet
 from verte_core.processes import Ranks, connected
-from verte_core.training import checkpoint, loop
+from verte_core.training import checkpoint
 from verte_core.training.dataset import Item
-from verte_core.training.loop import Epoch
+from verte_core.training.loop import Epoch, Trainer
 from verte_core.training.settings import Optimization
 
 QUICK = Optimization(epochs=2, batch_size=8, learning_rate=1e-3, rotation=0, scaling=0, noise=0, seed=5)
@@ -50,11 +50,14 @@ def run(
     report: Callable[[Epoch], None] = lambda epoch: None,
     resume: bool = False,
 ) -> None:
-    """training.fit with a configuration that is the settings alone."""
+    """A whole training with checkpoints in ``out``, whose configuration is the settings alone."""
     out.mkdir(exist_ok=True)
     configuration = dataclasses.asdict(settings)
-    saved = checkpoint.read(out, configuration) if resume and ranks.first else None
-    loop.fit(model, train, validation, settings, out, report, ranks, configuration, saved)
+    saved = ranks.from_first(checkpoint.read(out, configuration) if resume and ranks.first else None)
+    trainer = Trainer(model, train, validation, settings, ranks)
+    if saved is not None:
+        trainer.load_state_dict(saved)
+    trainer.train(report, lambda state: checkpoint.write(out, state | {"configuration": configuration}))
 
 
 def start(target: Callable[..., None], *arguments: object) -> BaseProcess:
@@ -106,9 +109,9 @@ def train_exactly(ranks: Ranks, out: Path, settings: Optimization, examples: int
     images, clinical, labels, _ = train.tensors
     labels[::3, 0] = torch.nan
     labels[1::5] = torch.nan
-    places = torch.full((examples, 2, 2, 2), torch.nan, dtype=torch.float64)
-    places[:, 0] = labels[:, 0, None, None]
-    train = TensorDataset(images, clinical, labels, places)
+    cell_targets = torch.full((examples, 2, 2, 2), torch.nan, dtype=torch.float64)
+    cell_targets[:, 0] = labels[:, 0, None, None]
+    train = TensorDataset(images, clinical, labels, cell_targets)
     epochs: list[Epoch] = []
     run(out, settings, model, train, validation, ranks, epochs.append)
     if ranks.first:

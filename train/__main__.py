@@ -38,7 +38,7 @@ def _manifest(options: argparse.Namespace) -> None:
     print(make_manifest(options.images, options.table, options.out, options.split, options.seed))
 
 
-def _shares(text: str) -> tuple[float, float, float]:
+def _fractions(text: str) -> tuple[float, float, float]:
     parts = [float(part) for part in text.split("/")]
     if len(parts) != 3 or min(parts) < 0 or sum(parts) <= 0:
         raise ValueError
@@ -107,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     manifest.add_argument("--out", type=Path, required=True, metavar="MANIFEST")
     manifest.add_argument(
         "--split",
-        type=_shares,
+        type=_fractions,
         metavar="60/20/20",
         help="draw train, val and test anew by person; default: the table's column split, else 60/20/20",
     )

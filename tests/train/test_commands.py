@@ -1,4 +1,4 @@
-"""simulate, fit on crops, places and whole images, evaluate: the way of the shipped weights, in small."""
+"""simulate, fit on crops, cells and whole images, evaluate: the way of the shipped weights, in small."""
 
 from __future__ import annotations
 
@@ -56,7 +56,10 @@ def test_the_whole_way(cohort: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     made = weights.load(best).metadata
     assert made.trained_on == "simulated"
     assert made.training["people"] == {"train": 5, "val": 5}
-    assert "simulated people" in made.card["Training data"]
+    five = "5 images of 5 people, all of them simulated"
+    assert made.card["Training data"] == f"{five}; for validation {five}. {made.trained_on.notice}"
+    assert made.training["images"]["train"] == {"simulated": 5, "other": 0}
+    assert "trained on simulated images" in made.card["Starting weights"]
     assert 0.0 <= made.operating_points["osteo"].low <= 1.0
     assert main(["evaluate", "--model", str(best), *data, "--split", "all", "--out", str(report)]) == 0
     figures = json.loads((report / "report.json").read_text())
@@ -89,10 +92,22 @@ def test_what_goes_wrong_is_a_sentence(
     base = ["fit", "--config", config, "--data", str(cohort), "--out", str(tmp_path / "run")]
     for extra, says in (
         (["init=nowhere.safetensors"], "nowhere.safetensors can't be read"),
-        (["optimization.speed=9"], "Unknown keys in optimization"),
-        (["patches.size=128", "places.logit=6"], "patches and places exclude each other"),
+        (["optimization.speed=9"], "Unknown key in optimization"),
+        (["patches.size=128", "cell_targets.logit=6"], "patches and cell_targets exclude each other"),
     ):
         assert main([*base, *extra]) == 1
         assert says in capsys.readouterr().err
     assert main(["evaluate", "--model", "none", "--data", "none.csv", "--out", str(tmp_path)]) == 1
     assert "none.csv can't be read" in capsys.readouterr().err
+
+
+def test_a_published_configuration_on_simulated_people_makes_simulated_weights(
+    cohort: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(CONFIGS / "verte_x_2023_radiograph.yaml")
+    out = ["--out", str(tmp_path / "run"), "--device", "cpu"]
+    assert main(["fit", "--config", config, "--data", str(cohort), *out, *TINY, "init=random"]) == 0
+    capsys.readouterr()
+    assert verte(["info", "--model", str(tmp_path / "run" / "best.safetensors")]) == 0
+    said = capsys.readouterr().out
+    assert said.count("These weights were trained on simulated images.") == 2, "above, and on the card"

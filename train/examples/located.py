@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
+from annotated_types import Gt, Le
 from torch.utils.data import Dataset
 
 from train.examples.patches import Outline
@@ -20,10 +23,21 @@ STRIDE = 32
 """Pixels of the image to a cell of the feature map."""
 
 
+@dataclass(frozen=True)
+class CellTargets:
+    """Training on whole images that say what cells of the feature map should add to a logit.
+
+    Needs the simulator's truth file.
+    """
+
+    logit: Annotated[float, Gt(0), Le(100)] = 6.0
+    """What the cells of a fractured body should add to the logit of pvf."""
+
+
 class LocatedRadiographs(Dataset[Item]):
     """Whole images with labels, and with what each cell of the feature map should add to a logit.
 
-    To that of ``pvf`` a fractured body is to add ``logit``, shared out over its cells, and all else nothing:
+    To that of ``pvf`` a fractured body is to add ``logit``, spread over its cells, and all else nothing:
     the mean over the feature map that follows then counts fractures, however small a part of the image one
     is. To that of ``density``, a task that only teaches, every body adds the log odds of its label in
     ``Outline.shape``, within -3 and 3. Images with fractures are repeated until they make up about a third.
@@ -59,18 +73,20 @@ class LocatedRadiographs(Dataset[Item]):
 
     def __getitem__(self, index: int) -> Item:
         image, clinical, labels, _ = self._whole[self.image_of(index)]
-        places = torch.full((len(self._tasks), MODEL_HEIGHT // STRIDE, MODEL_WIDTH // STRIDE), torch.nan)
+        cell_targets = torch.full(
+            (len(self._tasks), MODEL_HEIGHT // STRIDE, MODEL_WIDTH // STRIDE), torch.nan
+        )
         added = {
             "pvf": lambda body: self._logit if body.grade else 0.0,
             "density": lambda body: _log_odds(body.shape["density"]),
         }
         for task in added.keys() & set(self._tasks):
-            target = np.zeros(places.shape[1:], np.float32)
+            target = np.zeros(cell_targets.shape[1:], np.float32)
             for body in self._outlines[self.image_of(index)]:
                 if amount := added[task](body):
                     target += amount * _over_cells(body)
-            places[self._tasks.index(task)] = torch.from_numpy(target)
-        return image, clinical, labels, places
+            cell_targets[self._tasks.index(task)] = torch.from_numpy(target)
+        return image, clinical, labels, cell_targets
 
     def image_of(self, index: int) -> int:
         """Which image an item is."""
@@ -82,7 +98,7 @@ def _log_odds(label: float) -> float:
 
 
 def _over_cells(body: Outline) -> npt.NDArray[np.float32]:
-    """Shares (h, w) of the cells in a body, 1 in all."""
+    """Fractions (h, w) of a body in each cell, 1 in all."""
     mask = np.zeros((MODEL_HEIGHT, MODEL_WIDTH), np.float32)
     cv2.fillPoly(mask, [np.round(body.corners[:, ::-1]).astype(np.int32)], 1.0)
     cells = cv2.resize(mask, (MODEL_WIDTH // STRIDE, MODEL_HEIGHT // STRIDE), interpolation=cv2.INTER_AREA)

@@ -6,26 +6,39 @@ Whole-mammogram classifiers start the same way (Shen et al., Sci Rep 2019;9:1249
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
+from annotated_types import Ge, Le
 from torch.utils.data import Dataset
 
+from train.examples.truth import TRUTH, read_truth, truth_file
 from verte_core.errors import DataError
 from verte_core.image_types import Protocol
 from verte_core.network.weights import ClinicalStatistics
 from verte_core.preprocess import CROP_FRACTION, MODEL_HEIGHT, MODEL_WIDTH, placement_of
 from verte_core.results import sigmoid
-from verte_core.training.dataset import Example, Images, Item, no_places, to_tensor
+from verte_core.training.dataset import Example, Images, Item, no_cell_targets, to_tensor
 
 BACKGROUND_PER_IMAGE = 2
+
+
+@dataclass(frozen=True)
+class Patches:
+    """Training on vertebra-sized crops instead of whole images; needs the simulator's truth file."""
+
+    size: Annotated[int, Ge(32), Le(512)] = 128
+    """Side of a crop, in pixels of the 1024 x 512 image."""
+    reduction: Annotated[int, Ge(1), Le(8)] = 1
+    """Whole factor by which crops are made smaller; 2 is half size, and four times as fast."""
+    jitter: Annotated[int, Ge(0), Le(512)] = 24
+    """Largest shift of a training crop from the body's centre, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -55,19 +68,22 @@ def read_outlines(manifest: Path, examples: Sequence[Example], protocol: Protoco
     """The vertebrae of every example, from the truth.jsonl beside the manifest.
 
     Raises:
-        DataError: when there is no such file or an image is not in it.
+        DataError: when there is no such file, it is damaged, or an image is not in it.
     """
-    path = manifest.with_name("truth.jsonl")
-    try:
-        truths = [json.loads(line) for line in path.read_text().splitlines()]
-    except OSError as error:
-        raise DataError(f"Patches need {path}, which simulate writes: {error.strerror}.") from error
-    by_path = {manifest.parent / truth["path"]: truth for truth in truths}
+    truth = read_truth(manifest)
+    if truth is None:
+        raise DataError(f"Patches and cell targets need {truth_file(manifest)}, which simulate writes.")
     outlines = []
     for example in examples:
-        if example.path not in by_path:
-            raise DataError(f"{path.name} does not know the image {example.path.name}.")
-        outlines.append(_on_canvas(by_path[example.path], protocol))
+        known = truth.of(example.path)
+        if known is None:
+            raise DataError(f"{TRUTH} does not know the image {example.path.name}.")
+        try:
+            outlines.append(_on_canvas(known, protocol))
+        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+            raise DataError(
+                f"{TRUTH} is damaged or of another form than simulate writes, at {example.path.name}."
+            ) from error
     return outlines
 
 
@@ -107,9 +123,8 @@ class VertebraCrops(Dataset[Item]):
 
     The label ``pvf`` is 1 when the crop holds the centre of a fractured body, 0 when it touches none, and
     missing between the two. ``osteo`` is the person's; it and those of ``Outline.shape`` are missing on crops
-    without a vertebra. Crops of
-    fractured bodies make up about a third: for learning they are repeated, for validation the others are
-    thinned out.
+    without a vertebra. Crops of fractured bodies make up about a third: for learning they are repeated, for
+    validation the others are thinned out.
 
     Args:
         examples: of one split.
@@ -117,10 +132,8 @@ class VertebraCrops(Dataset[Item]):
         outlines: the vertebrae of each image.
         statistics: to standardise the clinical variables.
         tasks: labels to give, in order.
-        size: of the crop, in pixels of the prepared image.
-        reduction: whole factor by which a crop is made smaller.
-        jitter: largest shift of the crop's centre from the body's, in pixels, while learning.
-        learning: the training split; otherwise the crops are the same at every reading.
+        patches: size of the crops.
+        learning: the training split; otherwise the crops are the same at every reading, without jitter.
     """
 
     def __init__(
@@ -130,13 +143,12 @@ class VertebraCrops(Dataset[Item]):
         outlines: Sequence[Sequence[Outline]],
         statistics: ClinicalStatistics,
         tasks: Sequence[str],
-        size: int,
-        reduction: int,
-        jitter: int,
+        patches: Patches,
         learning: bool,
     ) -> None:
         self._images, self._outlines = images, outlines
-        self._size, self._reduction, self._jitter = size, reduction, jitter if learning else 0
+        self._size, self._reduction = patches.size, patches.reduction
+        self._jitter = patches.jitter if learning else 0
         self._tasks = tuple(tasks)
         self._osteo = [example.labels["osteo"] for example in examples]
         self._clinical = torch.tensor([statistics.standardize(example.inputs) for example in examples])
@@ -165,7 +177,7 @@ class VertebraCrops(Dataset[Item]):
         side = self._size // self._reduction
         reduced = np.asarray(cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
         values = torch.tensor([labels.get(task, float("nan")) for task in self._tasks])
-        return to_tensor(reduced), self._clinical[crop.image], values, no_places(values)
+        return to_tensor(reduced), self._clinical[crop.image], values, no_cell_targets(values)
 
     def image_of(self, index: int) -> int:
         """Which image a crop is cut from."""

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import re
 import types
 import typing
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
+import pydantic
 import yaml
+from annotated_types import MinLen
+from pydantic_core import ErrorDetails
 
+from train.examples.located import CellTargets
+from train.examples.patches import Patches
 from verte_core.errors import DataError
 from verte_core.image_types import Protocol
 from verte_core.network.fusion_net import Architecture
@@ -18,35 +26,19 @@ from verte_core.training.settings import Optimization
 
 
 @dataclass(frozen=True)
-class Patches:
-    """Training on vertebra-sized crops instead of whole images; needs the simulator's truth file."""
-
-    size: int = 128
-    """Side of a crop, in pixels of the 1024 x 512 image."""
-    reduction: int = 1
-    """Whole factor by which crops are made smaller; 2 is half size, and four times as fast."""
-    jitter: int = 24
-    """Largest shift of a training crop from the body's centre, in pixels."""
-
-
-@dataclass(frozen=True)
-class Places:
-    """Training on whole images that say where fractures are; needs the simulator's truth file."""
-
-    logit: float = 6.0
-    """What the cells of a fractured body should add to the logit of pvf."""
-
-
-@dataclass(frozen=True)
 class Config:
     """Everything that decides a run, but the data."""
 
-    name: str
+    __pydantic_config__: ClassVar[pydantic.ConfigDict] = {
+        "extra": "forbid",
+        "strict": True,
+        "allow_inf_nan": False,
+    }
+
+    name: Annotated[str, MinLen(1)]
     """Of the weights that the run makes."""
     description: str
     """One line for the model card."""
-    trained_on: str = "clinical"
-    """``simulated`` or ``clinical``; goes into the weights and onto every screen."""
     protocol: Protocol = "radiograph"
     """Which images the run is for."""
     architecture: Architecture = field(default_factory=lambda: Architecture(tasks=("pvf", "osteo")))
@@ -55,80 +47,177 @@ class Config:
     """The loop."""
     patches: Patches | None = None
     """Crops instead of whole images."""
-    places: Places | None = None
-    """Whole images with the places of fractures, and more often those that have any."""
-    init: str = "random"
+    cell_targets: CellTargets | None = None
+    """Whole images that teach single cells of the feature map, and more often those with fractures."""
+    init: Annotated[str, MinLen(1)] = "random"
     """``imagenet`` (timm's weights from its hub; published), ``imagenet:FILE`` (the same from a file),
     ``random``, or the path of a weights file of ours, whose tasks are taken over by name."""
     card: dict[str, str] = field(default_factory=dict)
     """Further paragraphs of the model card, heading -> text."""
+
+    def plain(self) -> dict[str, Any]:
+        """The same as a YAML or JSON file has it."""
+        values: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self)))
+        return values
+
+
+_CONFIG = pydantic.TypeAdapter(Config)
 
 
 def read(path: Path, overrides: list[str]) -> Config:
     """Read a YAML configuration and apply overrides such as ``optimization.epochs=3``.
 
     Raises:
-        DataError: for a file that can't be read, an unknown key, or a value of the wrong type.
+        DataError: for a file that can't be read; or with every problem, one a line: unknown and missing keys,
+            values of the wrong type or out of range.
     """
     try:
-        values = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
+        values = _yaml(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise DataError(f"The configuration {path} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"The configuration {path} can't be read: it is not text in UTF-8.") from error
+    except ValueError as error:
         raise DataError(f"The configuration {path} can't be read: {error}.") from error
     if not isinstance(values, dict):
         raise DataError(f"The configuration {path} must be a table of keys and values.")
     for override in overrides:
-        key, equals, text = override.partition("=")
-        if not equals:
-            raise DataError(f"An override is key=value, not {override!r}.")
-        *parents, last = key.split(".")
-        table = values
-        for parent in parents:
-            table = table.setdefault(parent, {})
-            if not isinstance(table, dict):
-                raise DataError(f"The key {key!r} goes through {parent!r}, which is a value and not a table.")
+        _apply(override, values)
+    problems = list(_unwritable(values))
+    if not problems:
         try:
-            table[last] = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise DataError(f"The value of {key!r} can't be read: {text!r}.") from error
-    return typing.cast(Config, _build(Config, values, ""))
+            config = _CONFIG.validate_json(json.dumps(values))
+        except pydantic.ValidationError as error:
+            # A list of wrong entries counts as too short besides; that says nothing more.
+            wrong = [each for each in error.errors() if each["type"] != "too_short" or not each["input"]]
+            problems = [_sentence(each) for each in wrong]
+    if problems:
+        raise DataError("\n".join(problems))
+    tasks = config.architecture.tasks
+    if len(set(tasks)) < len(tasks):
+        raise DataError(f"architecture.tasks names a task twice: {', '.join(tasks)}.")
+    if config.patches is not None and config.cell_targets is not None:
+        raise DataError("patches and cell_targets exclude each other: crops or whole images.")
+    return config
 
 
-def _build(kind: Any, value: Any, key: str) -> Any:
-    """``value`` as ``kind``: a dataclass from a table, a tuple from a list, a float from an int."""
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if origin in (typing.Union, types.UnionType):
-        if value is None:
-            return None
-        return _build(next(argument for argument in arguments if argument is not type(None)), value, key)
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        if not isinstance(value, dict):
-            raise DataError(f"{key or 'The configuration'} must be a table of keys and values.")
-        hints = typing.get_type_hints(kind)
-        unknown = value.keys() - hints.keys()
-        if unknown:
-            known = ", ".join(hints)
-            raise DataError(
-                f"Unknown keys in {key or 'the configuration'}: {sorted(unknown)}; known: {known}."
-            )
-        try:
-            return kind(
-                **{
-                    name: _build(hints[name], each, f"{key}.{name}".strip("."))
-                    for name, each in value.items()
-                }
-            )
-        except TypeError as error:
-            raise DataError(f"The configuration lacks a key: {error}.") from error
-    if origin is typing.Literal:
-        if value not in arguments:
-            raise DataError(f"{key} must be one of {', '.join(arguments)}, not {value!r}.")
-        return value
-    if origin is tuple and isinstance(value, list):
-        return tuple(_build(arguments[0], each, key) for each in value)
-    if origin is dict and isinstance(value, dict):
-        return value
-    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(kind, type) or type(value) is not kind:
-        raise DataError(f"{key} must be of the type {getattr(kind, '__name__', kind)}, not {value!r}.")
-    return value
+def _apply(override: str, values: dict[Any, Any]) -> None:
+    key, equals, text = override.partition("=")
+    if not equals:
+        raise DataError(f"An override is key=value, not {override!r}.")
+    *parents, last = key.split(".")
+    table = values
+    for parent in parents:
+        if table.get(parent) is None:
+            table[parent] = {}
+        table = table[parent]
+        if not isinstance(table, dict):
+            raise DataError(f"The key {key!r} goes through {parent!r}, which is a value and not a table.")
+    try:
+        table[last] = _yaml(text)
+    except ValueError as error:
+        raise DataError(f"The value of {key!r} can't be read: {text!r:.60}.") from error
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1, as PyYAML has it, but for 1e-4: a number, as in YAML 1.2."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
+)
+
+
+def _yaml(text: str) -> Any:
+    """The values of a YAML text.
+
+    Raises:
+        ValueError: when it is none.
+    """
+    try:
+        return yaml.load(text, _Loader)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+    except RecursionError as error:
+        raise ValueError("its tables and lists lie too deep in each other") from error
+
+
+_DEEPEST = 8
+"""Far deeper than any key lies; a YAML alias can hold itself."""
+
+
+def _unwritable(value: Any, key: str = "", depth: int = 0) -> typing.Iterator[str]:
+    """A sentence for each thing that YAML knows and a configuration does not."""
+    if depth > _DEEPEST:
+        yield f"{key} lies too deep."
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            if _is_text(name):
+                yield from _unwritable(each, f"{key}.{name}".strip("."), depth + 1)
+            else:
+                yield f"{key or 'The configuration'} has the key {_shown(name)}, which is not text; quote it."
+    elif isinstance(value, list):
+        for each in value:
+            yield from _unwritable(each, key, depth + 1)
+    elif not (_is_text(value) or isinstance(value, int | float | None)):
+        yield f"{key} must be text, a number, true or false, not {_shown(value)}; a date is text in quotes."
+
+
+def _is_text(value: Any) -> bool:
+    """Whether a string can be written: YAML's escapes make halves of characters, too."""
+    return isinstance(value, str) and not re.search("[\ud800-\udfff]", value)
+
+
+def _shown(value: Any) -> str:
+    return str(value) if isinstance(value, date) else f"{value!r:.60}"
+
+
+_KINDS = {
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "tuple_type": "a list",
+    "dict_type": "a table of keys and values",
+    "dataclass_type": "a table of keys and values",
+}
+_LIMITS = {
+    "greater_than_equal": ("ge", "at least"),
+    "greater_than": ("gt", "above"),
+    "less_than_equal": ("le", "at most"),
+    "less_than": ("lt", "below"),
+}
+
+
+def _sentence(error: ErrorDetails) -> str:
+    """What is wrong with one value, with its key as it is written."""
+    kind, shown, context = error["type"], _shown(error["input"]), error.get("ctx", {})
+    *parents, last = error["loc"]
+    key = ".".join(str(part) for part in error["loc"] if isinstance(part, str))
+    above = ".".join(str(part) for part in parents)
+    if kind == "unexpected_keyword_argument":
+        known = ", ".join(_keys(parents))
+        return f"Unknown key in {above or 'the configuration'}: {last!r}; known: {known}."
+    if kind == "missing":
+        return f"{above or 'The configuration'} lacks a key: {last!r}."
+    if kind in _KINDS:
+        return f"{key} must be {_KINDS[kind]}, not {shown}."
+    if kind in _LIMITS:
+        name, words = _LIMITS[kind]
+        return f"{key} must be {words} {context[name]}, not {shown}."
+    if kind == "literal_error":
+        return f"{key} must be one of {context['expected'].replace(chr(39), '')}, not {shown}."
+    if kind in ("string_too_short", "too_short"):
+        return f"{key} must not be empty."
+    return f"{key} can't be {shown}: {error['msg']}."
+
+
+def _keys(parents: list[str | int]) -> list[str]:
+    """Those of the table at ``parents``."""
+    table: Any = Config
+    for parent in parents:
+        hint = typing.get_type_hints(table)[str(parent)]
+        kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+        table = next(each for each in kinds if dataclasses.is_dataclass(each))
+    return [each.name for each in dataclasses.fields(table)]

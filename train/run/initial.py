@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 from pathlib import Path
 
 import timm
@@ -11,13 +12,21 @@ from torch import Tensor
 
 from train.run.config import Config
 from verte_core.errors import DataError
-from verte_core.network import weights
 from verte_core.network.fusion_net import FusionNet
+from verte_core.network.weights import Weights, load
 
 IMAGENET = "imagenet"
 
 
-def initial_model(config: Config) -> FusionNet:
+@dataclass(frozen=True)
+class Start:
+    """A network before its first step, and the weights file of ours that it goes on from, if any."""
+
+    model: FusionNet
+    weights: Weights | None = None
+
+
+def start_of(config: Config) -> Start:
     """The network that ``config.init`` names, its fresh parts drawn by the run's seed.
 
     Raises:
@@ -29,12 +38,13 @@ def initial_model(config: Config) -> FusionNet:
     if source == IMAGENET:
         model.backbone.load_state_dict(_imagenet(config.architecture.backbone, file))
     elif config.init != "random":
-        start = weights.load(Path(config.init))
+        start = load(Path(config.init))
         theirs = start.metadata.architecture
         if dataclasses.replace(theirs, tasks=config.architecture.tasks) != config.architecture:
             raise DataError(f"{config.init} has another architecture than this configuration.")
         model.load_state_dict(_head_by_task(start.tensors, theirs.tasks, model))
-    return model
+        return Start(model, start)
+    return Start(model)
 
 
 def _imagenet(backbone: str, file: str) -> dict[str, Tensor]:

@@ -31,7 +31,8 @@ from verte_core.errors import OutputError
 from verte_core.files import replacing
 from verte_core.processes import Ranks
 from verte_core.results import TASKS, sigmoid, title
-from verte_core.training.loop import Epoch, Predictions
+from verte_core.training.loop import Epoch
+from verte_core.training.prediction import Predictions
 
 Array = npt.NDArray[np.float64]
 

@@ -7,10 +7,11 @@ Re-implemented from the description in Hong et al., J Bone Miner Res 2023;38:887
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Annotated, cast
 
 import timm
 import torch
+from annotated_types import Ge, Lt, MinLen
 from torch import Tensor, nn
 
 from verte_core.errors import WeightsError
@@ -31,12 +32,12 @@ class Architecture:
         dropout: of the clinical branch. Published: 0.2.
     """
 
-    tasks: tuple[str, ...]
-    backbone: str = "tf_efficientnet_b4"
-    image_features: int = 100
-    clinical_hidden: tuple[int, ...] = (32, 32)
-    fused_features: int = 100
-    dropout: float = 0.2
+    tasks: Annotated[tuple[Annotated[str, MinLen(1)], ...], MinLen(1)]
+    backbone: Annotated[str, MinLen(1)] = "tf_efficientnet_b4"
+    image_features: Annotated[int, Ge(1)] = 100
+    clinical_hidden: tuple[Annotated[int, Ge(1)], ...] = (32, 32)
+    fused_features: Annotated[int, Ge(1)] = 100
+    dropout: Annotated[float, Ge(0), Lt(1)] = 0.2
 
 
 CLINICAL_VARIABLES = ("age", "sex", "bmi")

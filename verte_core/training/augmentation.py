@@ -11,10 +11,12 @@ from torch import Tensor
 from verte_core.training.settings import Optimization
 
 
-def augment(image: Tensor, places: Tensor, settings: Optimization, seeds: Tensor) -> tuple[Tensor, Tensor]:
+def augment(
+    image: Tensor, cell_targets: Tensor, settings: Optimization, seeds: Tensor
+) -> tuple[Tensor, Tensor]:
     """Rotate, scale, maybe mirror, and add Gaussian noise, each image (N, 1, H, W) by its seed (N,).
 
-    ``places`` (N, tasks, h, w) or (N, tasks, 0, 0) go along.
+    ``cell_targets`` (N, tasks, h, w) or (N, tasks, 0, 0) go along.
     """
     _, _, height, width = image.shape
     generator = torch.Generator(image.device)
@@ -43,4 +45,4 @@ def augment(image: Tensor, places: Tensor, settings: Optimization, seeds: Tensor
         )
 
     moved = (move(image) + noise * settings.noise).clamp(0, 1)
-    return moved, move(places) if places.numel() else places
+    return moved, move(cell_targets) if cell_targets.numel() else cell_targets

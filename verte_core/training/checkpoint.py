@@ -15,7 +15,7 @@ _NAME = "checkpoint.pt"
 
 
 def read(out: Path, configuration: dict[str, Any]) -> dict[str, Any] | None:
-    """The checkpoint that a run left in ``out``, for ``training.fit``; None where there is none.
+    """The checkpoint that a run left in ``out``, for ``Trainer.load_state_dict``; None where there is none.
 
     Raises:
         DataError: when it can't be read, or naming the keys in which its configuration is another.

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import multiprocessing
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from verte_core import preprocess
+from verte_core import files, preprocess
 from verte_core.errors import DataError, OutputError, VerteError
 from verte_core.files import replacing
 from verte_core.image_types import Protocol
@@ -33,10 +36,11 @@ class CachedImages:
 
     Args:
         path: the bare pixels of whole images.
+        simulated: (N,) of ``Header.is_simulated``.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, simulated: Sequence[bool]) -> None:
+        self._path, self.simulated = path, tuple(simulated)
         pixels: npt.NDArray[np.uint8] = np.memmap(path, np.uint8, mode="r")
         self._pixels = pixels.reshape(-1, MODEL_HEIGHT, MODEL_WIDTH)
 
@@ -46,17 +50,15 @@ class CachedImages:
     def __getitem__(self, index: int) -> npt.NDArray[np.uint8]:
         return np.asarray(self._pixels[index])
 
-    def __reduce__(self) -> tuple[type[CachedImages], tuple[Path]]:
-        return CachedImages, (self._path,)
+    def __reduce__(self) -> tuple[type[CachedImages], tuple[Path, tuple[bool, ...]]]:
+        return CachedImages, (self._path, self.simulated)
 
 
-def cached_images(
-    paths: Sequence[Path], protocol: Protocol, folder: Path, workers: int | None = None
-) -> CachedImages:
-    """Prepared images of all ``paths``, in order, kept in ``folder``.
+def cached_images(paths: Sequence[Path], protocol: Protocol, folder: Path) -> CachedImages:
+    """Prepared images of all ``paths``, in order, kept in ``folder``, with what their headers say of them.
 
     The key of a cache is the files' contents, the protocol and the preprocessing version. A cache that was
-    cut short is built again.
+    cut short, or that an earlier version made without the words of the headers, is built again.
 
     Raises:
         DataError: listing the images that can't be used.
@@ -65,34 +67,60 @@ def cached_images(
     contents = fingerprints(paths, folder / FINGERPRINTS)
     key = hashlib.sha256("\n".join([protocol, str(preprocess.PREPROCESSING_VERSION), *contents]).encode())
     path = folder / f"{key.hexdigest()[:32]}.uint8"
-    if not path.is_file() or path.stat().st_size != len(paths) * _IMAGE_BYTES:
+    simulated = _read_flags(path, len(paths))
+    if simulated is None or not path.is_file() or path.stat().st_size != len(paths) * _IMAGE_BYTES:
         try:
-            _build(path, paths, protocol, workers)
+            simulated = _build(path, paths, protocol)
         except OSError as error:
             raise OutputError(f"The image cache in {folder} can't be written: {error.strerror}.") from error
-    return CachedImages(path)
+    return CachedImages(path, simulated)
 
 
-def _build(path: Path, paths: Sequence[Path], protocol: Protocol, workers: int | None) -> None:
+def _flags_file(path: Path) -> Path:
+    return path.with_suffix(".json")
+
+
+def _read_flags(path: Path, number: int) -> list[bool] | None:
+    """Which of the ``number`` images at ``path`` are simulated; None where that is not known."""
+    try:
+        flags = json.loads(_flags_file(path).read_text())["simulated"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    whole = isinstance(flags, list) and len(flags) == number and all(isinstance(each, bool) for each in flags)
+    return flags if whole else None
+
+
+def _build(path: Path, paths: Sequence[Path], protocol: Protocol) -> list[bool]:
+    """Write the images and what their headers say; which of them are simulated."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    problems = []
+    problems, simulated = [], []
     jobs = [(source, protocol) for source in paths]
+    processes = min(os.cpu_count() or 1, len(paths))
     # Written in order and not through a map: a full disk is then an error and not a killed process.
-    with replacing(path) as file, multiprocessing.get_context("spawn").Pool(workers) as pool:
+    with replacing(path) as file, multiprocessing.get_context("spawn").Pool(processes) as pool:
         made = tqdm(pool.imap(_prepare, jobs, chunksize=4), "preparing", len(jobs), unit="image")
         for source, image in zip(paths, made, strict=True):
             if isinstance(image, str):
                 problems.append(f"{source.name}: {image}")
             else:
-                file.write(image)
+                file.write(image.pixels)
+                simulated.append(image.is_simulated)
         if problems:
             raise DataError("These images can't be used:\n" + "\n".join(problems))
+        files.write(_flags_file(path), json.dumps({"simulated": simulated}).encode())
+    return simulated
 
 
-def _prepare(job: tuple[Path, Protocol]) -> bytes | str:
+class _Prepared(NamedTuple):
+    pixels: bytes
+    is_simulated: bool
+
+
+def _prepare(job: tuple[Path, Protocol]) -> _Prepared | str:
     path, protocol = job
     try:
-        image, _ = preprocess.prepare(radiograph.load(path).pixels, protocol)
+        image = radiograph.load(path)
+        pixels, _ = preprocess.prepare(image.pixels, protocol)
     except VerteError as error:
         return str(error)
-    return np.round(image * 255.0).astype(np.uint8).tobytes()
+    return _Prepared(np.round(pixels * 255.0).astype(np.uint8).tobytes(), image.header.is_simulated)

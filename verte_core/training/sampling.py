@@ -26,17 +26,28 @@ def seed_of(*purpose: object) -> int:
 
 
 class Batch(NamedTuple):
-    """One process's share of a batch: images (N, 1, H, W), the rest of their items, and seeds (N,)."""
+    """A process's part of a batch, or a part of that: images (N, 1, H, W), the rest of their items, seeds."""
 
     image: Tensor
     clinical: Tensor
     labels: Tensor
-    places: Tensor
+    cell_targets: Tensor
     seeds: Tensor
+    """(N,), of what is drawn for each image; on the CPU."""
+
+    def to(self, device: torch.device) -> Batch:
+        """The same on ``device``."""
+        image, clinical, labels, cell_targets = (tensor.to(device, non_blocking=True) for tensor in self[:4])
+        return Batch(image, clinical, labels, cell_targets, self.seeds)
+
+    def split(self, pieces: int) -> list[Batch]:
+        """At most ``pieces`` parts, as even as can be, none of them empty."""
+        parts = zip(*(tensor.tensor_split(pieces) for tensor in self), strict=True)
+        return [Batch(*part) for part in parts if len(part[0])]
 
 
 class Order(Sampler[list[tuple[int, int]]]):
-    """Of every batch of ``epoch`` from ``start``, this process's share as (index, seed of its draws)."""
+    """Of every batch of ``epoch`` from ``start``, this process's part as (index, seed of its draws)."""
 
     def __init__(self, length: int, settings: Optimization, ranks: Ranks) -> None:
         self._length, self._settings, self._ranks = length, settings, ranks
@@ -52,20 +63,20 @@ class Order(Sampler[list[tuple[int, int]]]):
 
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:
         for batch in self.batches()[self.start :]:
-            share = batch[self._ranks.rank :: self._ranks.count]
-            yield [(index, seed_of(self._settings.seed, "example", self.epoch, index)) for index in share]
+            own = batch[self._ranks.rank :: self._ranks.count]
+            yield [(index, seed_of(self._settings.seed, "example", self.epoch, index)) for index in own]
 
 
-class Shares(Dataset[Batch]):
-    """Whole shares of batches, also empty ones, with torch seeded before each item is read."""
+class RankBatches(Dataset[Batch]):
+    """This process's parts of batches, also empty ones, with torch seeded before each item is read."""
 
     def __init__(self, data: Dataset[Item]) -> None:
         self._data = data
 
-    def __getitem__(self, share: list[tuple[int, int]]) -> Batch:
+    def __getitem__(self, own: list[tuple[int, int]]) -> Batch:
         items = []
-        for index, seed in share or [(0, 0)]:
+        for index, seed in own or [(0, 0)]:
             torch.manual_seed(seed)
             items.append((*self._data[index], seed))
-        # A process without a share needs the shapes all the same.
-        return Batch(*(tensor[: len(share)] for tensor in default_collate(items)))
+        # A process without a part needs the shapes all the same.
+        return Batch(*(tensor[: len(own)] for tensor in default_collate(items)))

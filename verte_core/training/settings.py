@@ -5,65 +5,68 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
+from annotated_types import Ge, Gt, Le, Lt
 
-from verte_core.errors import DataError
 from verte_core.network.fusion_net import FusionNet
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
+Schedule = Literal["constant", "cosine"]
+_Rate = Annotated[float, Gt(0), Le(1)]
 
 
 @dataclass(frozen=True)
 class Optimization:
-    """How a run is optimised. Values that the papers leave open are marked as ours."""
+    """How a run is optimised. Values that the papers leave open are marked as ours.
 
-    epochs: int = 100
+    The ranges are checked where a configuration is read.
+    """
+
+    epochs: Annotated[int, Ge(1)] = 100
     """At most; published."""
-    epoch_examples: int | None = None
+    epoch_examples: Annotated[int, Ge(1)] | None = None
     """Examples drawn an epoch; all of the training split when None. Ours."""
-    batch_size: int = 30
+    batch_size: Annotated[int, Ge(1)] = 30
     """Published."""
-    micro_batch: int = 30
+    micro_batch: Annotated[int, Ge(1)] = 30
     """Examples that go through the network at once, on each process; their gradients add up to that of the
     batch. Ours."""
-    learning_rate: float = 1e-4
+    learning_rate: _Rate = 1e-4
     """Of Adam; published."""
-    head_learning_rate: float | None = None
+    head_learning_rate: _Rate | None = None
     """Of all that follows the backbone; ``learning_rate`` when None. Ours: after crops, the mean over a
     whole image dilutes one vertebra some thirtyfold, and the head has to make up for it in few steps."""
-    schedule: str = "constant"
+    schedule: Schedule = "constant"
     """``constant``, or ``cosine``: from the learning rate to a hundredth of it, after a linear warm-up over
     the first twentieth of the steps. Ours."""
-    weight_decay: float = 1e-5
+    weight_decay: Annotated[float, Ge(0), Le(1)] = 1e-5
     """Of Adam; published without its value, this one is ours."""
-    frozen_stages: int = 0
+    frozen_stages: Annotated[int, Ge(0), Le(7)] = 0
     """Stages of the backbone, counted from the input, that keep their weights; the stem goes with the
     first. Ours, for a short fine-tuning."""
-    patience: int = 15
+    patience: Annotated[int, Ge(1)] = 15
     """Epochs without a better mean validation AUROC before the run ends. Ours."""
-    rotation: float = 15.0
+    rotation: Annotated[float, Ge(0), Le(180)] = 15.0
     """Degrees to either side, uniform. The kind is published (2025), the magnitude is ours."""
-    scaling: float = 0.15
+    scaling: Annotated[float, Ge(0), Lt(1)] = 0.15
     """Part of the size by which it grows or shrinks, uniform. The kind is published, the magnitude ours."""
-    noise: float = 0.02
+    noise: Annotated[float, Ge(0), Le(1)] = 0.02
     """Standard deviation of Gaussian noise on images in [0, 1]. The kind is published, the magnitude ours."""
     flip: bool = False
     """Mirror half of the images left to right. Ours."""
-    places_weight: float = 1.0
+    cell_target_weight: Annotated[float, Ge(0), Le(1000)] = 1.0
     """Of the squared errors of what the cells of the feature map add to the logits, where the data says what
     they should. Ours."""
-    seed: int = 1111
+    seed: Annotated[int, Ge(0), Lt(2**63)] = 1111
     """Published."""
     precision: Precision = "auto"
     """Of the network while it learns: ``auto`` is ``bfloat16`` on a GPU that has it and ``float32``
     elsewhere; ``float16`` goes with a scaled loss. Weights and validation are always float32. Ours."""
-    compile: bool = False
-    """Learn through torch.compile: minutes at the start, less time a step. Ours."""
-    workers: int = 0
+    workers: Annotated[int, Ge(0), Le(256)] = 0
     """Processes that read ahead for each process of the run; they change no result. Ours."""
-    checkpoint_steps: int | None = None
+    checkpoint_steps: Annotated[int, Ge(1)] | None = None
     """Steps between two checkpoints within an epoch; only after epochs when None. Ours."""
 
 
@@ -87,16 +90,10 @@ def adam(model: FusionNet, settings: Optimization) -> torch.optim.Adam:
     return torch.optim.Adam(groups, lr=settings.learning_rate, weight_decay=settings.weight_decay)
 
 
-def schedule_of(name: str, steps: int) -> Callable[[int], float]:
-    """The factor of the learning rate at each of ``steps``.
-
-    Raises:
-        DataError: when there is no schedule ``name``.
-    """
+def schedule_of(name: Schedule, steps: int) -> Callable[[int], float]:
+    """The factor of the learning rate at each of ``steps``."""
     if name == "constant":
         return lambda step: 1.0
-    if name != "cosine":
-        raise DataError(f"The schedule must be constant or cosine, not {name!r}.")
     warm_up = max(steps // 20, 1)
 
     def factor(step: int) -> float:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import os
 import pickle
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,12 +13,19 @@ import numpy.typing as npt
 import pytest
 import torch
 
+from train.simulator.dicom import write_cr
 from verte_core import preprocess
 from verte_core.errors import DataError, OutputError
 from verte_core.reading import radiograph
 from verte_core.training import dataset
 from verte_core.training.dataset import Radiographs, clinical_statistics, read_manifest
 from verte_core.training.image_cache import FINGERPRINTS, cached_images
+
+HEADER: dict[str, Any] = {
+    "spacing_mm": 0.2, "patient_id": "1", "patient_name": "DOE^JANE", "age_years": 71.0, "sex": "F",
+    "height_m": 1.60, "weight_kg": 60.0, "photometric": "MONOCHROME2", "modality": "CR",
+    "body_part": "LSPINE", "series_description": "", "patient_orientation": ("A", "F"), "window": None,
+}  # fmt: skip
 
 
 def write_manifest(folder: Path, rows: list[list[object]]) -> Path:
@@ -37,11 +47,45 @@ def cohort(tmp_path: Path, spine: npt.NDArray[np.uint16]) -> Path:
 
 
 def test_reads_what_is_there(cohort: Path) -> None:
-    examples = read_manifest(cohort)
+    manifest = read_manifest(cohort)
+    examples = manifest.examples
     assert [example.split for example in examples] == ["train", "train", "train", "val", "test"]
     assert examples[1].inputs.sex == "M"
     assert examples[1].labels["pvf"] == 1.0
     assert np.isnan(examples[0].labels["osteo"])
+    assert manifest.sha256 == hashlib.sha256(cohort.read_bytes()).hexdigest()
+    assert manifest.of("val") == [examples[3]]
+
+
+def test_examples_keep_their_line_and_all_their_cells(cohort: Path) -> None:
+    header, first, *rest = cohort.read_text().splitlines()
+    text = [
+        f"{header},followup_years",
+        "",
+        f"{first},5.5",
+        *(f"{row}," for row in rest if ",val," not in row),
+    ]
+    cohort.write_text("\n".join(text) + "\n")
+    manifest = read_manifest(cohort)
+    assert [example.line for example in manifest.examples] == [3, 4, 5, 6]
+    assert manifest.columns == (*dataset.COLUMNS, "followup_years")
+    assert [example.cells["followup_years"] for example in manifest.examples] == ["5.5", "", "", ""]
+    with pytest.raises(DataError, match="has no rows of the split val"):
+        manifest.of("val")
+
+
+def test_rows_with_too_few_or_too_many_cells_are_named(cohort: Path) -> None:
+    header, first, _, *rest = cohort.read_text().splitlines()
+    cohort.write_text("\n".join([header, f"{first},more", "", "1.png", "", *rest]) + "\n")
+    with pytest.raises(DataError) as caught:
+        read_manifest(cohort)
+    for expected in (
+        "line 2: it has more cells than the header has columns.",
+        "line 4: person_id is empty.",
+        "line 4: age must be a number, not ''.",
+        "line 4: split must be train, val or test, not ''.",
+    ):
+        assert expected in str(caught.value)
 
 
 def test_names_every_problem_at_once(cohort: Path) -> None:
@@ -82,9 +126,9 @@ def test_a_missing_column_and_an_empty_manifest(tmp_path: Path) -> None:
 
 
 def test_cached_images_are_the_prepared_ones(cohort: Path, tmp_path: Path) -> None:
-    paths = [example.path for example in read_manifest(cohort)[:3]]
+    paths = [example.path for example in read_manifest(cohort).examples[:3]]
     cache = tmp_path / "cache"
-    images = cached_images(paths, "radiograph", cache, workers=1)
+    images = cached_images(paths, "radiograph", cache)
     prepared, _ = preprocess.prepare(radiograph.load(paths[2]).pixels, "radiograph")
     assert len(images) == 3
     assert images[2].dtype == np.uint8
@@ -92,60 +136,89 @@ def test_cached_images_are_the_prepared_ones(cohort: Path, tmp_path: Path) -> No
     (made,) = cache.glob("*.uint8")
     stamp = made.stat().st_mtime_ns
     moved = [path.rename(path.with_name(f"moved-{path.name}")) for path in paths]
-    cached_images(moved, "radiograph", cache, workers=1)
+    cached_images(moved, "radiograph", cache)
     assert made.stat().st_mtime_ns == stamp, "known by content, wherever the files lie"
     with made.open("r+b") as file:
         file.truncate(1024 * 512)
-    again = cached_images(moved, "radiograph", cache, workers=1)
+    again = cached_images(moved, "radiograph", cache)
     assert len(again) == 3, "a cache that was cut short is built again"
     assert (again[2] == np.round(prepared * 255)).all()
-    cached_images(moved, "vfa", cache, workers=1)
+    cached_images(moved, "vfa", cache)
     assert len(list(cache.glob("*.uint8"))) == 2
 
 
 def test_a_changed_image_is_prepared_again(cohort: Path, tmp_path: Path) -> None:
-    paths = [example.path for example in read_manifest(cohort)[:2]]
-    cached_images(paths, "radiograph", tmp_path, workers=1)
+    paths = [example.path for example in read_manifest(cohort).examples[:2]]
+    cached_images(paths, "radiograph", tmp_path)
     cv2.imwrite(str(paths[0]), np.asarray(cv2.imread(str(paths[0]), cv2.IMREAD_UNCHANGED))[::-1])
-    again = cached_images(paths, "radiograph", tmp_path, workers=1)
+    again = cached_images(paths, "radiograph", tmp_path)
     prepared, _ = preprocess.prepare(radiograph.load(paths[0]).pixels, "radiograph")
     assert (again[0] == np.round(prepared * 255)).all()
 
 
 def test_cached_images_are_sent_to_other_processes_by_name(cohort: Path, tmp_path: Path) -> None:
-    paths = [example.path for example in read_manifest(cohort)[:2]]
-    images = cached_images(paths, "radiograph", tmp_path, workers=1)
+    paths = [example.path for example in read_manifest(cohort).examples[:2]]
+    images = cached_images(paths, "radiograph", tmp_path)
     sent = pickle.dumps(images)
     assert len(sent) < 1000
     assert (pickle.loads(sent)[1] == images[1]).all()
 
 
 def test_images_that_cannot_be_used_are_all_named(cohort: Path, tmp_path: Path) -> None:
-    examples = read_manifest(cohort)[:3]
+    examples = read_manifest(cohort).examples[:3]
     examples[0].path.write_bytes(b"")
     examples[2].path.write_bytes(b"not an image at all")
     with pytest.raises(DataError, match=r"(?s)0\.png: .*2\.png: "):
-        cached_images([example.path for example in examples], "radiograph", tmp_path / "cache", workers=1)
+        cached_images([example.path for example in examples], "radiograph", tmp_path / "cache")
     assert [path.name for path in (tmp_path / "cache").iterdir()] == [FINGERPRINTS]
 
 
 def test_a_cache_that_cannot_be_written_is_a_sentence(cohort: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
-    paths = [example.path for example in read_manifest(cohort)[:2]]
+    paths = [example.path for example in read_manifest(cohort).examples[:2]]
     with pytest.raises(OutputError, match=r"image cache in .* can't be written"):
-        cached_images(paths, "radiograph", tmp_path / "cache", workers=1)
+        cached_images(paths, "radiograph", tmp_path / "cache")
 
 
 def test_items_are_standardised_by_the_training_split(cohort: Path, tmp_path: Path) -> None:
-    examples = read_manifest(cohort)[:3]
+    examples = read_manifest(cohort).examples[:3]
     statistics = clinical_statistics(examples)
     images = np.zeros((3, 1024, 512), np.uint8)
     images[1] = 255
     items = Radiographs(examples, images, statistics, ("osteo", "pvf"))
-    image, clinical, labels, places = items[1]
+    image, clinical, labels, cell_targets = items[1]
     assert image.shape == (1, 1024, 512)
     assert image.max() == 1.0
     assert clinical.tolist() == pytest.approx([0.0, 0.0, 0.0])  # mean age, M, mean BMI
     assert torch.isnan(labels[0])
     assert labels[1] == 1.0
-    assert places.shape == (2, 0, 0)
+    assert cell_targets.shape == (2, 0, 0)
+
+
+def test_a_cache_knows_which_images_say_that_they_are_simulated(
+    spine: npt.NDArray[np.uint16], tmp_path: Path
+) -> None:
+    paths = [tmp_path / name for name in ("a.dcm", "b.png", "c.dcm")]
+    write_cr(paths[0], spine, **HEADER)
+    cv2.imwrite(str(paths[1]), spine)
+    write_cr(paths[2], spine + 1, **HEADER | {"manufacturer": "Clinic", "comment": ""})
+    cache = tmp_path / "cache"
+
+    def flags() -> tuple[bool, ...]:
+        images = cached_images(paths, "radiograph", cache)
+        assert pickle.loads(pickle.dumps(images)).simulated == images.simulated
+        return images.simulated
+
+    assert flags() == (True, False, False)
+    (pixels,), (beside,) = cache.glob("*.uint8"), set(cache.glob("*.json")) - {cache / FINGERPRINTS}
+    made = pixels.stat().st_mtime_ns
+    assert flags() == (True, False, False)
+    assert pixels.stat().st_mtime_ns == made, "nothing is read twice"
+    for damage in (None, "", "[true]", '{"simulated": [true]}', '{"simulated": [1, 0, 0]}', "null"):
+        if damage is None:
+            beside.unlink()  # as an earlier version left it
+        else:
+            beside.write_text(damage)
+        os.utime(pixels, ns=(made, made))
+        assert flags() == (True, False, False)
+        assert pixels.stat().st_mtime_ns != made, "built again"

@@ -108,10 +108,11 @@ def test_torchrun_ends_when_a_process_dies_within_an_epoch(tmp_path: Path) -> No
         "with connected('cpu') as ranks:\n"
         "    live(ranks, Path(sys.argv[1]), 'read 5' if ranks.rank == 1 else 'never')\n"
     )
+    ours = os.pathsep.join(str(Path(__file__).parents[above]) for above in (3, 2))
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     done = subprocess.run(
         [*launcher, str(script), str(tmp_path / "run")],
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])},
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": ours},
         capture_output=True,
         text=True,
         timeout=240,

@@ -29,24 +29,24 @@ def located(*bodies: list[Outline], tasks: tuple[str, ...] = ("osteo", "pvf")) -
     return LocatedRadiographs(examples, images, bodies, STATISTICS, tasks, 6.0)
 
 
-def test_a_fractured_body_adds_its_share_where_it_is() -> None:
+def test_a_fractured_body_adds_its_part_where_it_is() -> None:
     # 64 pixels high and wide: four whole cells, of rows 10 and 11 and columns 4 and 5.
-    image, _, labels, places = located([box(352, 160, 2, side=64), box(600, 160, 0)])[0]
+    image, _, labels, cell_targets = located([box(352, 160, 2, side=64), box(600, 160, 0)])[0]
     assert image.shape == (1, 1024, 512)
     assert labels.tolist() == [0.0, 1.0]
-    assert torch.isnan(places[0]).all()
-    assert places[1].sum().item() == pytest.approx(6.0, rel=1e-5)
-    assert places[1, 10:12, 4:6].sum() > 5.5
-    assert places[1, :10].sum() + places[1, 13:].sum() == 0
+    assert torch.isnan(cell_targets[0]).all()
+    assert cell_targets[1].sum().item() == pytest.approx(6.0, rel=1e-5)
+    assert cell_targets[1, 10:12, 4:6].sum() > 5.5
+    assert cell_targets[1, :10].sum() + cell_targets[1, 13:].sum() == 0
 
 
 def test_every_body_says_how_dense_it_is() -> None:
     # The label of these bodies is 0.25, of log odds -1.1.
     bodies = [box(352, 160, 2, side=64), box(600, 160, 0, side=64)]
-    _, _, labels, places = located(bodies, tasks=("density", "pvf"))[0]
+    _, _, labels, cell_targets = located(bodies, tasks=("density", "pvf"))[0]
     assert torch.isnan(labels[0])
-    assert places[0].sum().item() == pytest.approx(2 * math.log(1 / 3), rel=1e-4)
-    assert places[0, 10:13].sum().item() == pytest.approx(places[0, 17:21].sum().item(), rel=1e-4)
+    assert cell_targets[0].sum().item() == pytest.approx(2 * math.log(1 / 3), rel=1e-4)
+    assert cell_targets[0, 10:13].sum().item() == pytest.approx(cell_targets[0, 17:21].sum().item(), rel=1e-4)
 
 
 def test_two_fractures_add_twice_and_none_nothing() -> None:

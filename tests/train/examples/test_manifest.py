@@ -56,7 +56,7 @@ def test_headers_fill_what_the_table_leaves_out(folder: Path) -> None:
     assert first["person_id"] == second["person_id"] != third["person_id"]
     assert first["split"] == second["split"]
     assert "SECRET" not in (folder.parent / "manifest.csv").read_text()
-    assert len(dataset.read_manifest(folder.parent / "manifest.csv")) == 3
+    assert len(dataset.read_manifest(folder.parent / "manifest.csv").examples) == 3
 
 
 def test_what_is_left_out_is_named_with_its_reason(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -109,10 +109,10 @@ def test_the_split_is_by_person_and_stratified(folder: Path) -> None:
     assert rows(folder) != found
 
 
-@pytest.mark.parametrize("share", ["60/40", "a/b/c", "0/0/0", "-1/1/1"])
-def test_wrong_shares_are_a_usage_error(folder: Path, share: str) -> None:
+@pytest.mark.parametrize("fractions", ["60/40", "a/b/c", "0/0/0", "-1/1/1"])
+def test_wrong_fractions_are_a_usage_error(folder: Path, fractions: str) -> None:
     with pytest.raises(SystemExit) as caught:
-        make(folder, "path,pvf\n", "--split", share)
+        make(folder, "path,pvf\n", "--split", fractions)
     assert caught.value.code == 2
 
 

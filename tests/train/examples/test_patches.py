@@ -8,7 +8,7 @@ import pytest
 import torch
 from builders import STATISTICS, box
 
-from train.examples.patches import Outline, VertebraCrops, read_outlines
+from train.examples.patches import Outline, Patches, VertebraCrops, read_outlines
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import DataError
 from verte_core.preprocess import CROP_FRACTION, placement_of
@@ -25,8 +25,9 @@ def crops(
     example = Example(Path("a"), "A", "train", ClinicalInputs(65, "F", 24), {"pvf": 1.0, "osteo": 1.0})
     if images is None:
         images = np.zeros((1, 1024, 512), np.uint8)
+    patches = Patches(128, reduction, jitter)
     return VertebraCrops(
-        [example], images, [bodies], STATISTICS, ("pvf", "osteo", "density"), 128, reduction, jitter, learning
+        [example], images, [bodies], STATISTICS, ("pvf", "osteo", "density"), patches, learning
     )
 
 
@@ -61,12 +62,14 @@ def test_labels_follow_what_the_crop_holds() -> None:
 
 def test_the_balance_is_a_third_for_learning_and_validation() -> None:
     bodies = [box(60 + 80 * index, 250, int(index == 0)) for index in range(12)]
-    learning, validation = crops(bodies, True), crops(bodies, False)
+    images = np.random.default_rng(0).integers(0, 255, (1, 1024, 512), np.uint8)
+    learning, validation = crops(bodies, True, images), crops(bodies, False, images)
     assert len(learning) > len(validation)
     for data in (learning, validation):
         positive = sum(crop.body is bodies[0] for crop in data._crops)
         assert 0.2 < positive / len(data) < 0.45
     assert torch.equal(validation[0][0], validation[0][0])
+    assert not torch.equal(learning[0][0], learning[0][0]), "its crops are shifted at every reading"
 
 
 def test_crops_reach_over_the_edge() -> None:
@@ -99,5 +102,5 @@ def test_outlines_come_onto_the_canvas(tmp_path: Path) -> None:
     unknown = Example(tmp_path / "images" / "b.dcm", "B", "train", inputs, labels)
     with pytest.raises(DataError, match=r"does not know the image b\.dcm"):
         read_outlines(manifest, [unknown], "radiograph")
-    with pytest.raises(DataError, match="Patches need"):
+    with pytest.raises(DataError, match=r"need .*elsewhere/truth\.jsonl, which simulate writes"):
         read_outlines(tmp_path / "elsewhere" / "manifest.csv", [known], "radiograph")

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import dataclasses
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
@@ -14,8 +18,7 @@ CONFIGS = sorted((Path(train.__file__).parent / "configs").glob("*.yaml"))
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_the_shipped_configurations_are_valid(path: Path) -> None:
     settings = config.read(path, [])
-    assert settings.name
-    assert settings.trained_on in ("simulated", "clinical")
+    assert settings.name == path.stem.replace("_", "-")
 
 
 @pytest.fixture
@@ -47,15 +50,17 @@ def test_overrides(minimal: Path) -> None:
 @pytest.mark.parametrize(
     ("override", "says"),
     [
-        ("optimization.epoch=3", r"Unknown keys in optimization: \['epoch'\]; known: epochs"),
-        ("speed=3", "Unknown keys in the configuration"),
-        ("optimization.epochs=many", "optimization.epochs must be of the type int, not 'many'"),
-        ("optimization.flip=1", "optimization.flip must be of the type bool"),
-        ("protocol=mri", "protocol must be one of radiograph, vfa, not 'mri'"),
+        ("optimization.epoch=3", r"Unknown key in optimization: 'epoch'; known: epochs"),
+        ("patches.sides=3", r"Unknown key in patches: 'sides'; known: size, reduction, jitter\."),
+        ("speed=3", "Unknown key in the configuration: 'speed'; known: name, description"),
+        ("optimization.epochs=many", "optimization.epochs must be a whole number, not 'many'"),
+        ("optimization.flip=1", "optimization.flip must be true or false"),
+        ("protocol=mri", "protocol must be one of radiograph or vfa, not 'mri'"),
         ("optimization=fast", "optimization must be a table"),
         ("name.first=x", "goes through 'name'"),
         ("optimization.epochs", "An override is key=value"),
         ("optimization.epochs=[", r"The value of 'optimization.epochs' can't be read"),
+        ("architecture.tasks=[pvf, pvf]", "architecture.tasks names a task twice: pvf, pvf"),
     ],
 )
 def test_wrong_overrides_are_named(minimal: Path, override: str, says: str) -> None:
@@ -63,16 +68,122 @@ def test_wrong_overrides_are_named(minimal: Path, override: str, says: str) -> N
         config.read(minimal, [override])
 
 
-def test_unreadable_and_incomplete_files(tmp_path: Path) -> None:
+NOT_TEXT, NOT_WHOLE, NOT_NUMBERS = (
+    ("3", "[a]"),
+    ("x", "true", "1.5", "null"),
+    ("x", "true", ".nan", ".inf", "null"),
+)
+WRONG = {
+    "name": (*NOT_TEXT, "''", "2024-01-31", '"\\ud800"'),
+    "description": NOT_TEXT,
+    "protocol": ("mri", "1"),
+    "init": (*NOT_TEXT, "''"),
+    "card": ("text", "[a]", "{Limits: 3}"),
+    "architecture": ("null", "[pvf]", "{}"),
+    "architecture.tasks": ("pvf", "[]", "[1]", "['']"),
+    "architecture.backbone": (*NOT_TEXT, "''"),
+    "architecture.image_features": (*NOT_WHOLE, "0", "-8"),
+    "architecture.clinical_hidden": ("32", "[0]", "[a]", "[true]"),
+    "architecture.fused_features": (*NOT_WHOLE, "0"),
+    "architecture.dropout": (*NOT_NUMBERS, "-0.1", "1"),
+    "optimization": ("null", "3"),
+    "optimization.epochs": (*NOT_WHOLE, "0"),
+    "optimization.epoch_examples": ("x", "true", "0"),
+    "optimization.batch_size": (*NOT_WHOLE, "0", "-3"),
+    "optimization.micro_batch": (*NOT_WHOLE, "0"),
+    "optimization.learning_rate": (*NOT_NUMBERS, "0", "-1e-4", "30"),
+    "optimization.head_learning_rate": ("x", "true", ".nan", "0", "30"),
+    "optimization.schedule": ("linear", "null"),
+    "optimization.weight_decay": (*NOT_NUMBERS, "-1e-5", "2"),
+    "optimization.frozen_stages": (*NOT_WHOLE, "-1", "8"),
+    "optimization.patience": (*NOT_WHOLE, "0"),
+    "optimization.rotation": (*NOT_NUMBERS, "-15", "181"),
+    "optimization.scaling": (*NOT_NUMBERS, "-0.1", "1"),
+    "optimization.noise": (*NOT_NUMBERS, "-0.1", "2"),
+    "optimization.flip": ("1", "x", "null"),
+    "optimization.cell_target_weight": (*NOT_NUMBERS, "-1", "1e9"),
+    "optimization.seed": (*NOT_WHOLE, "-1", "9223372036854775808"),
+    "optimization.precision": ("float64", "16"),
+    "optimization.workers": (*NOT_WHOLE, "-1", "100000"),
+    "optimization.checkpoint_steps": ("x", "true", "0"),
+    "patches": ("3", "[128]"),
+    "patches.size": (*NOT_WHOLE, "0", "-128", "4096"),
+    "patches.reduction": (*NOT_WHOLE, "0", "100"),
+    "patches.jitter": (*NOT_WHOLE, "-1", "4096"),
+    "cell_targets": ("3", "[6.0]"),
+    "cell_targets.logit": (*NOT_NUMBERS, "0", "-6", "1e9"),
+}
+
+
+def keys(kind: type, above: str = "") -> Iterator[str]:
+    """Every key of a configuration as it is written."""
+    for name, hint in get_type_hints(kind).items():
+        tables = [each for each in (hint, *get_args(hint)) if dataclasses.is_dataclass(each)]
+        if name != "__pydantic_config__":
+            yield above + name
+        for table in tables:
+            yield from keys(table, f"{above}{name}.")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("key", [*keys(config.Config)])
+def test_wrong_values_of_every_key_are_sentences_that_name_it(minimal: Path, key: str) -> None:
+    for value in WRONG[key]:
+        with pytest.raises(DataError, match=rf"^{re.escape(key)}\b[^\n]*\.$") as caught:
+            config.read(minimal, [f"{key}={value}"])
+        assert "Input" not in str(caught.value), "a sentence of ours"
+
+
+def test_limits_are_in_the_range_and_whole_numbers_are_numbers(minimal: Path) -> None:
+    found = config.read(
+        minimal,
+        ["optimization.batch_size=1", "optimization.rotation=180", "optimization.noise=0", "patches.jitter=0",
+         "optimization.weight_decay=1e-4", "architecture.clinical_hidden=[]",
+         "optimization.epoch_examples=null"],
+    )  # fmt: skip
+    assert (found.optimization.batch_size, found.optimization.rotation) == (1, 180.0)
+    assert isinstance(found.optimization.rotation, float)
+    assert found.optimization.weight_decay == 1e-4, "as docs/training.md writes it"
+    assert found.architecture.clinical_hidden == ()
+
+
+def test_several_problems_come_at_once(minimal: Path) -> None:
+    wrong = ["optimization.batch_size=-3", "optimization.epochs=many", "speed=3", "patches.size=1"]
+    with pytest.raises(DataError) as caught:
+        config.read(minimal, wrong)
+    lines = str(caught.value).splitlines()
+    assert "optimization.batch_size must be at least 1, not -3." in lines
+    assert "optimization.epochs must be a whole number, not 'many'." in lines
+    assert "patches.size must be at least 32, not 1." in lines
+    assert len(lines) == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"a: [1\n", "can't be read"),
+        (b"- 1\n", "must be a table"),
+        (b"", "must be a table"),
+        (b"description: only\n", "lacks a key: 'name'"),
+        (b"name: a\ndescription: b\narchitecture: {}\n", "architecture lacks a key: 'tasks'"),
+        ("name: caf\xe9\n".encode("latin-1"), "is not text in UTF-8"),
+        (b"name: a\0\n", "can't be read"),
+        (b"name: " + b"[" * 3000 + b"]" * 3000, "too deep"),
+        (b"name: " + b"[" * 20 + b"]" * 20, "name lies too deep"),
+        (b"name: &a [*a]\n", "name lies too deep"),
+        (b"name: 2024-01-31\n", "name must be text, .*not 2024-01-31; a date"),
+        (b"name: 2024-13-45\n", "can't be read: month"),
+        (b"name: a\n1: b\n", "has the key 1, which is not text"),
+        (b"name: a\ncard: {2024-01-31: b}\n", "card has the key 2024-01-31, which is not text"),
+        (b"? [a]\n: b\n", "can't be read"),
+        (b"name: !!set {a}\n", "name must be text"),
+        (b"name: !!binary aGk=\n", "name must be text"),
+        (b"name: !!python/object:os.system {}\n", "can't be read"),
+    ],
+)
+def test_files_that_are_no_configuration(tmp_path: Path, content: bytes, says: str) -> None:
     path = tmp_path / "x.yaml"
-    with pytest.raises(DataError, match="can't be read"):
+    with pytest.raises(DataError, match="can't be read: No such file"):
         config.read(path, [])
-    path.write_text("a: [1\n")
-    with pytest.raises(DataError, match="can't be read"):
-        config.read(path, [])
-    path.write_text("- 1\n")
-    with pytest.raises(DataError, match="must be a table"):
-        config.read(path, [])
-    path.write_text("description: only\n")
-    with pytest.raises(DataError, match=r"lacks a key: .*name"):
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=says):
         config.read(path, [])

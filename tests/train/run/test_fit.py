@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import platform
 from pathlib import Path
@@ -16,12 +17,13 @@ from processes import ALONE
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from train.__main__ import main
-from train.run import run_record
+from train.run import config, run_record
 from train.run.run_record import RunRecord
 from verte_core.errors import OutputError
 from verte_core.network import weights
 from verte_core.training import dataset
-from verte_core.training.loop import Epoch, Predictions
+from verte_core.training.loop import Epoch
+from verte_core.training.prediction import Predictions
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -47,13 +49,13 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def base(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The command but for its folder."""
-    config = tmp_path_factory.mktemp("config") / "tiny.yaml"
-    config.write_text(
-        "name: tiny\ndescription: for tests\ntrained_on: simulated\n"
+    path = tmp_path_factory.mktemp("config") / "tiny.yaml"
+    path.write_text(
+        "name: tiny\ndescription: for tests\n"
         "architecture: {tasks: [pvf, osteo], backbone: test_efficientnet, image_features: 8}\n"
         "optimization: {epochs: 2, batch_size: 4}\n"
     )
-    return ["fit", "--config", str(config), "--data", str(manifest), "--device", "cpu"]
+    return ["fit", "--config", str(path), "--data", str(manifest), "--device", "cpu"]
 
 
 def test_what_a_run_leaves_and_how_it_goes_on(
@@ -93,9 +95,12 @@ def scalars(run: Path, tag: str) -> list[float]:
 
 
 def test_a_loss_that_is_not_finite_names_the_files(
-    base: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    base: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert main([*base, "--out", str(tmp_path / "run"), "optimization.learning_rate=1.0e+30"]) == 1
+    sane = config.read(Path(base[2]), [])
+    rate = dataclasses.replace(sane.optimization, learning_rate=1e30)
+    monkeypatch.setattr(config, "read", lambda *_: dataclasses.replace(sane, optimization=rate))
+    assert main([*base, "--out", str(tmp_path / "run")]) == 1
     said = capsys.readouterr().err
     assert "The loss is not finite at epoch 1, batch 2" in said
     assert said.count(".png") == 4
