@@ -23,7 +23,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from train.simulator.dicom import SIMULATED, write_cr
+from train.simulator import dicom
+from train.simulator.dicom import Patient, Series
 from verte_core.reading import radiograph
 
 SPACING_MM = 0.3
@@ -91,23 +92,19 @@ def project(path: Path) -> Pixels:
 
 def write_projection(source: Source, pixels: Pixels, folder: Path) -> Path:
     """As CR without age, sex, size, weight or date, of which the sources say nothing or a placeholder."""
-    return write_cr(
-        folder / f"{source.name}.dcm",
-        pixels,
-        spacing_mm=SPACING_MM,
-        patient_id=source.name.upper(),
-        patient_name=f"SAMPLE^{source.name.upper()}",
-        age_years=None,
-        sex="",
-        height_m=None,
-        weight_kg=None,
+    name = source.name.upper()
+    series = Series(
+        body_part="SPINE",
         manufacturer="VERTE Desktop",
         manufacturer_model_name="train.samples",
-        body_part="SPINE",
-        series_description="LATERAL PROJECTION OF CT",
-        patient_orientation=("P", "F"),
-        study_date="",
-        comment=source.attribution,
+        description="LATERAL PROJECTION OF CT",
+        date="",
+    )
+    return dicom.write_image(
+        folder / f"{source.name}.dcm",
+        Patient(name, f"SAMPLE^{name}"),
+        dicom.Pixels(pixels, SPACING_MM, orientation=("P", "F"), derivation=source.attribution),
+        series,
         compress=True,
     )
 
@@ -139,23 +136,23 @@ def add_simulated(cohort: Path, wanted: dict[str, str], name: str, folder: Path)
     pixels = cv2.resize(image.pixels, size, interpolation=cv2.INTER_AREA)
     facts = image.header
     assert facts.height_cm is not None and facts.sex is not None
-    path = write_cr(
+    height_m = facts.height_cm / 100
+    called = f"SIMULATED^{name.upper()}"
+    path = dicom.write_image(
         folder / f"{name}.dcm",
-        pixels,
-        spacing_mm=truth["pixel_spacing_mm"] / scale,
-        patient_id=name.upper(),
-        patient_name=f"SIMULATED^{name.upper()}",
-        age_years=facts.age,
-        sex=facts.sex,
-        height_m=facts.height_cm / 100,
-        weight_kg=facts.weight_kg,
-        modality=facts.modality or "CR",
-        body_part=facts.body_part or "SPINE",
-        manufacturer=truth["manufacturer"],
-        series_description=facts.series_description or "",
-        patient_orientation=("A" if truth["facing"] == "right" else "P", "F"),
-        study_date=(facts.study_date or "").replace("-", ""),
-        comment=SIMULATED,
+        Patient(name.upper(), called, facts.age, facts.sex, height_m, facts.weight_kg),
+        dicom.Pixels(
+            pixels,
+            truth["pixel_spacing_mm"] / scale,
+            orientation=("A" if truth["facing"] == "right" else "P", "F"),
+        ),
+        Series(
+            modality=facts.modality or "CR",
+            body_part=facts.body_part or "SPINE",
+            manufacturer=truth["manufacturer"],
+            description=facts.series_description or "",
+            date=(facts.study_date or "").replace("-", ""),
+        ),
         compress=True,
     )
     labels = {"pvf": int(rows[0]["pvf"]), "osteo": int(rows[0]["osteo"])}
