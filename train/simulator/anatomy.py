@@ -47,6 +47,11 @@ _TURN = (
 )  # fmt: skip
 
 
+AS, PS, PI, AI, MS, MI = range(6)
+"""Of the six points of a body: anterior-superior, posterior-superior, posterior-inferior, anterior-inferior,
+mid-superior, mid-inferior."""
+
+
 @dataclass(frozen=True)
 class Body:
     """One vertebral body as an image shows it.

@@ -17,7 +17,7 @@ import numpy as np
 from scipy import ndimage
 
 from train.simulator.anatomy import Body, genant_grade
-from train.simulator.bones import trabecular
+from train.simulator.bone_density import trabecular
 from train.simulator.people import Fracture
 
 FOLDER = Path(__file__).with_name("volumes")
