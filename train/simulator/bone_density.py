@@ -21,6 +21,9 @@ def trabecular(t_score: float) -> float:
     return MINERAL_PER_MG_CM3 * mineral - FAT * fat
 
 
-def elsewhere(t_score: float) -> float:
-    """Bone other than the bodies, relative to that at T -1.5: it loses mineral more slowly. Ours, by eye."""
-    return float(np.clip(1.0 + 0.10 * (t_score + 1.5), 0.65, 1.35))
+def elsewhere(t_score: float, reference: float = -1.5) -> float:
+    """Bone other than the bodies, relative to that at T ``reference``; it loses mineral more slowly.
+
+    Ours, by eye.
+    """
+    return float(np.clip(1.0 + 0.10 * (t_score - reference), 0.65, 1.35))
