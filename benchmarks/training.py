@@ -15,6 +15,7 @@ from train.simulator import simulate
 from verte_core.devices import choose_device
 from verte_core.network.fusion_net import Architecture, FusionNet
 from verte_core.processes import Ranks
+from verte_core.results import TASKS
 from verte_core.training import dataset, loop
 from verte_core.training.augmentation import augment
 from verte_core.training.dataset import Item, Radiographs
@@ -47,14 +48,14 @@ def main() -> None:
     batch = BATCH.get(device.type, 6)
     with tempfile.TemporaryDirectory() as folder:
         manifest = simulate(Path(folder) / "cohort", PEOPLE, seed=1, progress=False)
-        examples = dataset.read_manifest(manifest)
+        examples = dataset.read_manifest(manifest).examples
         started = time.perf_counter()
         images = cached_images(
             [each.path for each in examples], "radiograph", manifest.with_name(CACHE_FOLDER)
         )
         cache_seconds = time.perf_counter() - started
         statistics = dataset.clinical_statistics(examples)
-        real = Radiographs(examples, images, statistics, dataset.TASKS)
+        real = Radiographs(examples, images, statistics, tuple(TASKS))
         memory = InMemory([real[index] for index in range(len(real))])
         number = STEPS * batch
         rates: dict[str, list[float]] = {"files": [], "memory": [], "plain": []}
@@ -100,7 +101,7 @@ def _ours(data: Dataset[Item], batch: int, device: torch.device, folder: Path) -
     def report(epoch: loop.Epoch) -> None:
         seconds.append(epoch.history[-1]["train_seconds"])
 
-    model = FusionNet(Architecture(tasks=dataset.TASKS))
+    model = FusionNet(Architecture(tasks=tuple(TASKS)))
     repeated = _Times(data, STEPS * batch)
     loop.fit(model, repeated, _Times(data, 1), settings, folder, report, Ranks(device), {})
     return seconds[0]
@@ -108,7 +109,7 @@ def _ours(data: Dataset[Item], batch: int, device: torch.device, folder: Path) -
 
 def _plain(data: Dataset[Item], batch: int, device: torch.device) -> float:
     """The loop that one writes first: autocast, loss, backward, step, and the same augmentation."""
-    model = FusionNet(Architecture(tasks=dataset.TASKS)).to(device).to(memory_format=torch.channels_last)
+    model = FusionNet(Architecture(tasks=tuple(TASKS))).to(device).to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-4, weight_decay=1e-5)
     settings = Optimization()
     image, clinical, labels, places = (torch.stack(parts) for parts in zip(*_first(data, batch), strict=True))

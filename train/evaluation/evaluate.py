@@ -83,7 +83,7 @@ def evaluate(request: Request) -> str:
         VerteError: for bad data or weights, or a folder that can't be written.
     """
     examples = _examples(request.manifest, request.split)
-    reference = dataset.read_manifest(request.reference or request.manifest)
+    reference = dataset.read_manifest(request.reference or request.manifest).examples
     files = [weights.load(path) for path in request.models]
     scorer = ensemble.scorer(files, request.device)
     manifest_sha256 = hashlib.sha256(request.manifest.read_bytes()).hexdigest()
@@ -135,7 +135,7 @@ def evaluate(request: Request) -> str:
 
 def _examples(manifest: Path, split: str) -> dict[int, Example]:
     """The rows of a split, by line."""
-    rows = enumerate(dataset.read_manifest(manifest), start=2)
+    rows = enumerate(dataset.read_manifest(manifest).examples, start=2)
     examples = {number: example for number, example in rows if split in ("all", example.split)}
     if not examples:
         raise DataError(f"The manifest {manifest} has no rows of the split {split}.")

@@ -18,8 +18,9 @@ from verte_core.errors import DataError, OutputError, VerteError
 from verte_core.reading import radiograph
 from verte_core.reading.image_files import find_images
 from verte_core.reading.radiograph import Header
+from verte_core.results import TASKS
 from verte_core.training import dataset
-from verte_core.training.dataset import SPLITS, TASKS
+from verte_core.training.dataset import SPLITS
 
 FOLLOW_UP = ("followup_years", "fracture_event")
 
@@ -43,7 +44,7 @@ class Summary:
 
 
 def make_manifest(
-    images: list[Path], table: Path, out: Path, shares: tuple[float, float, float] | None, seed: int
+    images: list[Path], table: Path, out: Path, fractions: tuple[float, float, float] | None, seed: int
 ) -> Summary:
     """Write a manifest of every image that has a row in the table and all it needs.
 
@@ -56,14 +57,14 @@ def make_manifest(
         images: files and folders.
         table: CSV.
         out: the manifest; images are named relative to its folder.
-        shares: of the people in train, val and test, adding up to 1: the split is drawn anew, by person and
-            stratified by the labels. ``None`` takes the table's column split, or 60/20/20 without one.
+        fractions: of the people in train, val and test, adding up to 1: the split is drawn anew, by person
+            and stratified by the labels. ``None`` takes the table's column split, or 60/20/20 without one.
         seed: of the draw.
 
     Raises:
         VerteError: for a table that can't be used, no usable image, or a manifest that can't be written.
     """
-    rows = ImageTable(table, TASKS)
+    rows = ImageTable(table, tuple(TASKS))
     paths = find_images(images)
     with multiprocessing.get_context("spawn").Pool(min(os.cpu_count() or 1, max(len(paths), 1))) as pool:
         headers = list(tqdm(pool.imap(_header, paths, chunksize=4), "reading", len(paths), unit="image"))
@@ -79,8 +80,8 @@ def make_manifest(
     if not found:
         reasons = "\n".join(f"  {path}: {reason}" for path, reason in left_out.items())
         raise DataError(f"No image can be used.\n{reasons}" if reasons else "There are no images.")
-    if shares is not None or "split" not in rows.columns:
-        _split(found, shares or (0.6, 0.2, 0.2), seed)
+    if fractions is not None or "split" not in rows.columns:
+        _split(found, fractions or (0.6, 0.2, 0.2), seed)
     _hide_patient_ids(found)
     columns = [*dataset.COLUMNS, *(name for name in FOLLOW_UP if name in rows.columns)]
     try:
@@ -135,8 +136,8 @@ def _hide_patient_ids(entries: list[dict[str, str]]) -> None:
             entry["person_id"] = number.setdefault(entry["person_id"], f"person-{len(number) + 1:06d}")
 
 
-def _split(entries: list[dict[str, str]], shares: tuple[float, float, float], seed: int) -> None:
-    """Give every person a split, in place, so that each split has its share of each stratum of labels."""
+def _split(entries: list[dict[str, str]], fractions: tuple[float, float, float], seed: int) -> None:
+    """Give every person a split, in place, so that each split has its fraction of each stratum of labels."""
     labels: dict[str, tuple[str, ...]] = {}
     for entry in entries:
         so_far = labels.get(entry["person_id"], ("",) * len(TASKS))
@@ -148,8 +149,8 @@ def _split(entries: list[dict[str, str]], shares: tuple[float, float, float], se
     split_of: dict[str, str] = {}
     given = np.zeros(len(SPLITS))
     for number, person in enumerate(people, start=1):
-        # Whoever is furthest behind is next, so along the sorted strata each split keeps its share.
-        behind = int(np.argmax(np.array(shares) * number - given))
+        # Whoever is furthest behind is next, so along the sorted strata each split keeps its fraction.
+        behind = int(np.argmax(np.array(fractions) * number - given))
         given[behind] += 1
         split_of[person] = SPLITS[behind]
     for entry in entries:

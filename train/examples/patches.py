@@ -23,7 +23,7 @@ from verte_core.image_types import Protocol
 from verte_core.network.weights import ClinicalStatistics
 from verte_core.preprocess import CROP_FRACTION, MODEL_HEIGHT, MODEL_WIDTH, place
 from verte_core.results import sigmoid
-from verte_core.training.dataset import Example, Images, Item, no_places, to_tensor
+from verte_core.training.dataset import Example, Images, Item, no_cell_targets, to_tensor
 
 BACKGROUND_PER_IMAGE = 2
 
@@ -165,7 +165,7 @@ class VertebraCrops(Dataset[Item]):
         side = self._size // self._reduction
         reduced = np.asarray(cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
         values = torch.tensor([labels.get(task, float("nan")) for task in self._tasks])
-        return to_tensor(reduced), self._clinical[crop.image], values, no_places(values)
+        return to_tensor(reduced), self._clinical[crop.image], values, no_cell_targets(values)
 
     def image_of(self, index: int) -> int:
         """Which image a crop is cut from."""

@@ -92,7 +92,7 @@ class _Data:
 
 
 def _read(config: Config, manifest: Path) -> _Data:
-    examples = dataset.read_manifest(manifest)
+    examples = dataset.read_manifest(manifest).examples
     parts = {split: [each for each in examples if each.split == split] for split in ("train", "val")}
     for split, part in parts.items():
         if not part:

@@ -15,7 +15,7 @@ from pydicom.uid import (
     generate_uid,
 )
 
-SIMULATED = "Simulated image. Not a person. Made by the VERTE Desktop radiograph simulator."
+from verte_core.reading.header import SIMULATED_COMMENT
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Pixels:
     photometric: str = "MONOCHROME2"
     orientation: tuple[str, str] | None = None
     window: tuple[float, float] | None = None
-    derivation: str = SIMULATED
+    derivation: str = SIMULATED_COMMENT
 
     def __post_init__(self) -> None:
         values = self.values

@@ -11,11 +11,17 @@ import re
 from collections.abc import MutableSequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
+from typing import Protocol as Interface
 
 from verte_core.clinical import Sex
-from verte_core.image_types import Protocol as ImageProtocol
+from verte_core.image_types import Protocol
 
+SIMULATED_COMMENT = "Simulated image. Not a person. Made by the VERTE Desktop radiograph simulator."
+"""What the simulator writes into ImageComments and DerivationDescription."""
+
+_OWN_MANUFACTURER = "VERTE Desktop"
+"""Of the sample images computed from CT volumes, whose comment names the volume."""
 _YEARS_PER_UNIT = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}
 _TALLEST_METRES = 3.0
 _VFA_WORDS = re.compile(
@@ -37,7 +43,7 @@ _RADIOGRAPH_MODALITIES = ("CR", "DX", "RG")
 _PROJECTION_MODALITIES = (*_RADIOGRAPH_MODALITIES, "BMD", "RF", "OT", None)
 
 
-class Elements(Protocol):
+class Elements(Interface):
     """A pydicom Dataset, as far as it is needed here."""
 
     def get(self, key: str) -> Any:
@@ -55,6 +61,7 @@ class Header:
         height_cm: PatientSize, which DICOM gives in metres, in cm.
         weight_kg: PatientWeight.
         study_date: ISO 8601, ``"2024-01-31"``.
+        is_simulated: whether the file says that this program computed the image; false for a picture.
     """
 
     age: float | None = None
@@ -71,6 +78,7 @@ class Header:
     manufacturer: str | None = None
     series_description: str | None = None
     sop_instance_uid: str | None = None
+    is_simulated: bool = False
 
 
 def read(dataset: Elements, notes: list[str]) -> Header:
@@ -97,6 +105,7 @@ def read(dataset: Elements, notes: list[str]) -> Header:
         manufacturer=text(dataset, "Manufacturer"),
         series_description=text(dataset, "SeriesDescription"),
         sop_instance_uid=text(dataset, "SOPInstanceUID"),
+        is_simulated=_is_simulated(dataset),
     )
 
 
@@ -114,7 +123,7 @@ def spacing(dataset: Elements, notes: list[str]) -> tuple[float, float] | None:
     return None
 
 
-def protocol(dataset: Elements) -> ImageProtocol | None:
+def protocol(dataset: Elements) -> Protocol | None:
     """``"vfa"`` when any word names densitometry, else ``"radiograph"`` for CR, DX and RG, else ``None``."""
     words = " ".join(text(dataset, keyword) or "" for keyword in _VFA_KEYWORDS).replace("_", " ")
     if _VFA_WORDS.search(words):
@@ -171,6 +180,12 @@ def numbers(dataset: Elements, keyword: str) -> list[float]:
 def number(dataset: Elements, keyword: str) -> float | None:
     """The first value of an element, when all of them are finite numbers."""
     return next(iter(numbers(dataset, keyword)), None)
+
+
+def _is_simulated(dataset: Elements) -> bool:
+    comments = [text(dataset, keyword) or "" for keyword in ("ImageComments", "DerivationDescription")]
+    stated = any(comment.startswith(SIMULATED_COMMENT) for comment in comments)
+    return stated or text(dataset, "Manufacturer") == _OWN_MANUFACTURER
 
 
 def _age(dataset: Elements, notes: list[str]) -> tuple[float | None, str | None]:

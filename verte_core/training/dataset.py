@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -17,34 +19,74 @@ from torch.utils.data import Dataset
 from verte_core.clinical import AGE_RANGE, BMI_RANGE, ClinicalInputs, Sex, check_range
 from verte_core.errors import ClinicalError, DataError
 from verte_core.network.weights import ClinicalStatistics
+from verte_core.results import TASKS
 from verte_core.training.fingerprints import fingerprints
 from verte_core.training.image_cache import CACHE_FOLDER, FINGERPRINTS, CachedImages
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
-TASKS = ("pvf", "osteo")
 COLUMNS = ("path", "person_id", "split", "age", "sex", "bmi", *TASKS)
 
 Images = CachedImages | npt.NDArray[np.uint8]
 """Prepared images, uint8 (N, 1024, 512), where 255 stands for 1."""
 Item = tuple[Tensor, Tensor, Tensor, Tensor]
 """Image (1, H, W) float32 in [0, 1], standardised clinical variables (3,), labels (tasks,), what each cell of
-the feature map should add to each logit (tasks, H/32, W/32), or (tasks, 0, 0) where no places are taught.
+the feature map should add to each logit (tasks, H/32, W/32), or (tasks, 0, 0) where cells are taught nothing.
 NaN = missing."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """One row of a manifest: an image, its person's clinical variables and its labels by task."""
+    """One row of a manifest: an image, its person's clinical variables and its labels by task.
+
+    Attributes:
+        path: of the image.
+        person_id: whose it is.
+        split: the person's.
+        inputs: age, sex and BMI, all known.
+        labels: by task; NaN where it is missing.
+        line: of the manifest, where the header is line 1.
+        cells: all that the row holds, by column.
+    """
 
     path: Path
     person_id: str
     split: Split
     inputs: ClinicalInputs
     labels: dict[str, float]
+    line: int = 0
+    cells: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_manifest(path: Path) -> list[Example]:
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest that has been read and found whole.
+
+    Attributes:
+        path: of the file.
+        sha256: of its content, in hex.
+        columns: in order, also those that training does not read.
+        examples: a row each, in order.
+    """
+
+    path: Path
+    sha256: str
+    columns: tuple[str, ...]
+    examples: list[Example]
+
+    def of(self, split: Split) -> list[Example]:
+        """The examples of a split.
+
+        Raises:
+            DataError: when there are none.
+        """
+        part = [each for each in self.examples if each.split == split]
+        if not part:
+            raise DataError(f"The manifest {self.path} has no rows of the split {split}.")
+        return part
+
+
+def read_manifest(path: Path) -> Manifest:
     """Read and check manifest.csv; image paths are relative to it.
 
     A label is 0, 1 or empty (missing).
@@ -54,32 +96,35 @@ def read_manifest(path: Path) -> list[Example]:
             labels, ages and other values out of range.
     """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-            absent = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+        content = path.read_bytes()
+        reader = csv.DictReader(StringIO(content.decode("utf-8-sig"), newline=""), restval="")
+        rows = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"The manifest {path} can't be read: {error}.") from error
-    if absent:
+    columns = tuple(reader.fieldnames or ())
+    if absent := [name for name in COLUMNS if name not in columns]:
         raise DataError(f"The manifest {path} lacks these columns: {', '.join(absent)}.")
     if not rows:
         raise DataError(f"The manifest {path} has no rows.")
-    problems = {number: _problems(row, path.parent) for number, row in enumerate(rows, start=2)}
+    problems = {line: _problems(row, path.parent) for line, row in rows}
     split_of: dict[str, str] = {}
-    for number, row in enumerate(rows, start=2):
+    for line, row in rows:
         if split_of.setdefault(row["person_id"], row["split"]) != row["split"]:
-            problems[number].append(f"person {row['person_id']} is in two splits.")
-    images = {number: path.parent / row["path"] for number, row in enumerate(rows, start=2)}
-    for number, twin in _twins({number: image for number, image in images.items() if image.is_file()}, path):
-        problems[number].append(f"the image of line {twin} again.")
-    lines = [f"line {number}: {each}" for number, found in problems.items() for each in found]
+            problems[line].append(f"person {row['person_id']} is in two splits.")
+    images = {line: path.parent / row["path"] for line, row in rows}
+    for line, twin in _twins({line: image for line, image in images.items() if image.is_file()}, path):
+        problems[line].append(f"the image of line {twin} again.")
+    lines = [f"line {line}: {each}" for line, found in problems.items() for each in found]
     if lines:
         raise DataError("The manifest has these problems:\n" + "\n".join(lines))
-    return [_example(row, path.parent) for row in rows]
+    examples = [_example(line, row, path.parent) for line, row in rows]
+    return Manifest(path, hashlib.sha256(content).hexdigest(), columns, examples)
 
 
-def _problems(row: dict[str, str], folder: Path) -> list[str]:
+def _problems(row: dict[Any, str], folder: Path) -> list[str]:
     problems = []
+    if None in row:  # as DictReader keeps them
+        problems.append("it has more cells than the header has columns.")
     if not (folder / row["path"]).is_file():
         problems.append(f"there is no file {row['path']!r}.")
     if not row["person_id"]:
@@ -109,14 +154,15 @@ def _twins(images: dict[int, Path], manifest: Path) -> list[tuple[int, int]]:
     except OSError as error:
         raise DataError(f"The image {error.filename} can't be read: {error.strerror}.") from error
     first: dict[str, int] = {}
-    pairs = [(number, first.setdefault(each, number)) for number, each in zip(images, contents, strict=True)]
-    return [(number, earlier) for number, earlier in pairs if earlier != number]
+    pairs = [(line, first.setdefault(each, line)) for line, each in zip(images, contents, strict=True)]
+    return [(line, earlier) for line, earlier in pairs if earlier != line]
 
 
-def _example(row: dict[str, str], folder: Path) -> Example:
+def _example(line: int, row: dict[str, str], folder: Path) -> Example:
     labels = {task: float(row[task]) if row[task] else float("nan") for task in TASKS}
     inputs = ClinicalInputs(float(row["age"]), cast(Sex, row["sex"]), float(row["bmi"]))
-    return Example(folder / row["path"], row["person_id"], cast(Split, row["split"]), inputs, labels)
+    split = cast(Split, row["split"])
+    return Example(folder / row["path"], row["person_id"], split, inputs, labels, line, row)
 
 
 def clinical_statistics(examples: Sequence[Example]) -> ClinicalStatistics:
@@ -138,8 +184,8 @@ def to_tensor(image: npt.NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(image.astype(np.float32) / np.float32(255.0))[None]
 
 
-def no_places(labels: Tensor) -> Tensor:
-    """The last part of an item with ``labels`` (tasks,) that teaches no places."""
+def no_cell_targets(labels: Tensor) -> Tensor:
+    """The last part of an item with ``labels`` (tasks,) that teaches cells nothing."""
     return labels.new_empty(len(labels), 0, 0)
 
 
@@ -171,4 +217,4 @@ class Radiographs(Dataset[Item]):
 
     def __getitem__(self, index: int) -> Item:
         labels = self._labels[index]
-        return to_tensor(self._images[index]), self._clinical[index], labels, no_places(labels)
+        return to_tensor(self._images[index]), self._clinical[index], labels, no_cell_targets(labels)

@@ -41,6 +41,7 @@ from pydicom.uid import (
 
 from verte_core.errors import ImageError
 from verte_core.reading import pictures, radiograph
+from verte_core.reading.header import SIMULATED_COMMENT
 from verte_core.reading.radiograph import Header, Radiograph, Window, header_rows, load
 
 pytestmark = pytest.mark.filterwarnings("ignore:Invalid value for VR")  # malformed on purpose
@@ -538,6 +539,20 @@ def test_protocol(opened: Any, elements: dict[str, str], protocol: str | None) -
 def test_notes(opened: Any, elements: dict[str, Any], word: str) -> None:
     (note,) = opened(**elements).notes
     assert word in note and note.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("elements", "simulated"),
+    [
+        ({"ImageComments": SIMULATED_COMMENT}, True),
+        ({"DerivationDescription": f"{SIMULATED_COMMENT} Resampled."}, True),
+        ({"Manufacturer": "VERTE Desktop"}, True),
+        ({"ImageComments": "Phantom", "Manufacturer": "SIMULATED"}, False),
+        ({}, False),
+    ],
+)
+def test_a_simulated_image_says_so(opened: Any, elements: dict[str, str], simulated: bool) -> None:
+    assert opened(**elements).header.is_simulated is simulated
 
 
 def test_malformed_optional_elements_count_as_absent(tmp_path: Path) -> None:

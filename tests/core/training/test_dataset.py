@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import pickle
 from pathlib import Path
 
@@ -37,11 +38,45 @@ def cohort(tmp_path: Path, spine: npt.NDArray[np.uint16]) -> Path:
 
 
 def test_reads_what_is_there(cohort: Path) -> None:
-    examples = read_manifest(cohort)
+    manifest = read_manifest(cohort)
+    examples = manifest.examples
     assert [example.split for example in examples] == ["train", "train", "train", "val", "test"]
     assert examples[1].inputs.sex == "M"
     assert examples[1].labels["pvf"] == 1.0
     assert np.isnan(examples[0].labels["osteo"])
+    assert manifest.sha256 == hashlib.sha256(cohort.read_bytes()).hexdigest()
+    assert manifest.of("val") == [examples[3]]
+
+
+def test_examples_keep_their_line_and_all_their_cells(cohort: Path) -> None:
+    header, first, *rest = cohort.read_text().splitlines()
+    text = [
+        f"{header},followup_years",
+        "",
+        f"{first},5.5",
+        *(f"{row}," for row in rest if ",val," not in row),
+    ]
+    cohort.write_text("\n".join(text) + "\n")
+    manifest = read_manifest(cohort)
+    assert [example.line for example in manifest.examples] == [3, 4, 5, 6]
+    assert manifest.columns == (*dataset.COLUMNS, "followup_years")
+    assert [example.cells["followup_years"] for example in manifest.examples] == ["5.5", "", "", ""]
+    with pytest.raises(DataError, match="has no rows of the split val"):
+        manifest.of("val")
+
+
+def test_rows_with_too_few_or_too_many_cells_are_named(cohort: Path) -> None:
+    header, first, _, *rest = cohort.read_text().splitlines()
+    cohort.write_text("\n".join([header, f"{first},more", "", "1.png", "", *rest]) + "\n")
+    with pytest.raises(DataError) as caught:
+        read_manifest(cohort)
+    for expected in (
+        "line 2: it has more cells than the header has columns.",
+        "line 4: person_id is empty.",
+        "line 4: age must be a number, not ''.",
+        "line 4: split must be train, val or test, not ''.",
+    ):
+        assert expected in str(caught.value)
 
 
 def test_names_every_problem_at_once(cohort: Path) -> None:
@@ -82,7 +117,7 @@ def test_a_missing_column_and_an_empty_manifest(tmp_path: Path) -> None:
 
 
 def test_cached_images_are_the_prepared_ones(cohort: Path, tmp_path: Path) -> None:
-    paths = [example.path for example in read_manifest(cohort)[:3]]
+    paths = [example.path for example in read_manifest(cohort).examples[:3]]
     cache = tmp_path / "cache"
     images = cached_images(paths, "radiograph", cache, workers=1)
     prepared, _ = preprocess.prepare(radiograph.load(paths[2]).pixels, "radiograph")
@@ -104,7 +139,7 @@ def test_cached_images_are_the_prepared_ones(cohort: Path, tmp_path: Path) -> No
 
 
 def test_a_changed_image_is_prepared_again(cohort: Path, tmp_path: Path) -> None:
-    paths = [example.path for example in read_manifest(cohort)[:2]]
+    paths = [example.path for example in read_manifest(cohort).examples[:2]]
     cached_images(paths, "radiograph", tmp_path, workers=1)
     cv2.imwrite(str(paths[0]), np.asarray(cv2.imread(str(paths[0]), cv2.IMREAD_UNCHANGED))[::-1])
     again = cached_images(paths, "radiograph", tmp_path, workers=1)
@@ -113,7 +148,7 @@ def test_a_changed_image_is_prepared_again(cohort: Path, tmp_path: Path) -> None
 
 
 def test_cached_images_are_sent_to_other_processes_by_name(cohort: Path, tmp_path: Path) -> None:
-    paths = [example.path for example in read_manifest(cohort)[:2]]
+    paths = [example.path for example in read_manifest(cohort).examples[:2]]
     images = cached_images(paths, "radiograph", tmp_path, workers=1)
     sent = pickle.dumps(images)
     assert len(sent) < 1000
@@ -121,7 +156,7 @@ def test_cached_images_are_sent_to_other_processes_by_name(cohort: Path, tmp_pat
 
 
 def test_images_that_cannot_be_used_are_all_named(cohort: Path, tmp_path: Path) -> None:
-    examples = read_manifest(cohort)[:3]
+    examples = read_manifest(cohort).examples[:3]
     examples[0].path.write_bytes(b"")
     examples[2].path.write_bytes(b"not an image at all")
     with pytest.raises(DataError, match=r"(?s)0\.png: .*2\.png: "):
@@ -131,21 +166,21 @@ def test_images_that_cannot_be_used_are_all_named(cohort: Path, tmp_path: Path) 
 
 def test_a_cache_that_cannot_be_written_is_a_sentence(cohort: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
-    paths = [example.path for example in read_manifest(cohort)[:2]]
+    paths = [example.path for example in read_manifest(cohort).examples[:2]]
     with pytest.raises(OutputError, match=r"image cache in .* can't be written"):
         cached_images(paths, "radiograph", tmp_path / "cache", workers=1)
 
 
 def test_items_are_standardised_by_the_training_split(cohort: Path, tmp_path: Path) -> None:
-    examples = read_manifest(cohort)[:3]
+    examples = read_manifest(cohort).examples[:3]
     statistics = clinical_statistics(examples)
     images = np.zeros((3, 1024, 512), np.uint8)
     images[1] = 255
     items = Radiographs(examples, images, statistics, ("osteo", "pvf"))
-    image, clinical, labels, places = items[1]
+    image, clinical, labels, cell_targets = items[1]
     assert image.shape == (1, 1024, 512)
     assert image.max() == 1.0
     assert clinical.tolist() == pytest.approx([0.0, 0.0, 0.0])  # mean age, M, mean BMI
     assert torch.isnan(labels[0])
     assert labels[1] == 1.0
-    assert places.shape == (2, 0, 0)
+    assert cell_targets.shape == (2, 0, 0)

@@ -116,7 +116,7 @@ def test_the_report(found: Path, noise: Path, tmp_path: Path, capsys: pytest.Cap
     assert not (tmp_path / "images.jsonl.part").exists()
 
     scorer = Scorer(weights.load(found), "cpu")
-    examples = dataset.read_manifest(noise)[6:]
+    examples = dataset.read_manifest(noise).examples[6:]
     scores = [
         scorer.score(scorer.encode(radiograph.load(each.path)), each.inputs).scores["osteo"].value
         for each in examples

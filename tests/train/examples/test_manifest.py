@@ -48,7 +48,7 @@ def test_headers_fill_what_the_table_leaves_out(folder: Path) -> None:
     assert first["person_id"] == second["person_id"] != third["person_id"]
     assert first["split"] == second["split"]
     assert "SECRET" not in (folder.parent / "manifest.csv").read_text()
-    assert len(dataset.read_manifest(folder.parent / "manifest.csv")) == 3
+    assert len(dataset.read_manifest(folder.parent / "manifest.csv").examples) == 3
 
 
 def test_what_is_left_out_is_named_with_its_reason(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

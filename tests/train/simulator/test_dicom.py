@@ -15,6 +15,7 @@ from pydicom.uid import (
 )
 
 from train.simulator.dicom import Patient, Pixels, Series, write_image
+from verte_core.reading.radiograph import load
 
 PERSON = Patient("P1-000002", "SIMULATED^P1-000002", 67.8, "F", 1.57, 61.3)
 SPACING = 0.1875
@@ -52,6 +53,11 @@ def test_header_says_that_it_is_simulated(tmp_path: Path, pixels: np.ndarray) ->
     ds = pydicom.dcmread(write_image(tmp_path / "a.dcm", PERSON, Pixels(pixels, SPACING)))
     for text in (ds.Manufacturer, ds.ImageComments, ds.DerivationDescription, str(ds.PatientName)):
         assert "simulated" in text.lower()
+
+
+def test_the_reader_knows_that_it_is_simulated(tmp_path: Path) -> None:
+    pixels = np.arange(80 * 80, dtype=np.uint16).reshape(80, 80) % 4096
+    assert load(write_image(tmp_path / "a.dcm", PERSON, Pixels(pixels, SPACING))).header.is_simulated
 
 
 def test_monochrome1_is_the_same_picture_inverted(tmp_path: Path, pixels: np.ndarray) -> None:

@@ -25,8 +25,9 @@ from verte_core.batch.image_table import ImageTable, TableRow
 from verte_core.batch.pipeline import Outcome, score_images
 from verte_core.errors import ClinicalError, DataError, OutputError
 from verte_core.files import with_formula
+from verte_core.results import TASKS
 from verte_core.scoring.scorer import Scorer
-from verte_core.training.dataset import TASKS, Example
+from verte_core.training.dataset import Example
 
 _NAMED = 5
 """How many images a message names before it only counts them."""
