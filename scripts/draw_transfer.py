@@ -13,10 +13,10 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from train.evaluation.figures.areas import compare
 from train.evaluation.figures.bootstrap import person_counts
 from train.evaluation.people.cohort import CLINICAL
 from train.evaluation.report import svg
-from train.evaluation.sections.discrimination import compare
 from train.evaluation.sections.section import Picture
 from verte_core.results import TASKS
 

@@ -9,8 +9,8 @@ import torch
 from builders import box, metadata, tiny_model
 from scipy.stats import spearmanr
 
+from train.evaluation.figures.pointing_game import peak_of
 from train.evaluation.people.heatmap_facts import DRAWS, HeatmapFacts, measure, shuffled
-from train.evaluation.people.pointing import peak_of
 from train.examples.patches import Outline
 from verte_core.clinical import ClinicalInputs
 from verte_core.network import weights

@@ -55,6 +55,21 @@ def write(path: Path, content: object) -> Path:
     return path
 
 
+@pytest.mark.parametrize(
+    ("cohort", "people"),
+    [
+        ("simulated", "50 simulated people"),
+        ("mixed", "50 partly simulated people"),
+        ("not stated", "50 people"),
+    ],
+)
+def test_the_card_says_what_the_people_were(tmp_path: Path, cohort: str, people: str) -> None:
+    made = save_weights(tmp_path / "made.safetensors")
+    found = card.evaluation(weights.load(made), report_of(made, cohort=cohort), "report.json")
+    assert found[card.HEADING].startswith(f"{people}, 140 images")
+    assert f"{people}, 8 with" in found[f"{card.HEADING}: pVF-score"]
+
+
 def test_a_filled_card(tmp_path: Path) -> None:
     made = save_weights(tmp_path / "made.safetensors")
     report = write(tmp_path / "report.json", report_of(made))
