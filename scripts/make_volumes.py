@@ -38,7 +38,9 @@ Volume = npt.NDArray[np.float32]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write both volumes into the simulator."""
-    parser = argparse.ArgumentParser(prog="python -m scripts.make_volumes")
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.make_volumes", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("folder", type=Path, help="folder of the source volumes")
     folder = parser.parse_args(arguments).folder
     for name, make in (("lidc", _lidc), ("totalsegmentator", _totalsegmentator)):
