@@ -26,7 +26,7 @@ from train.evaluation.sections import (
     failures,
     heatmaps,
     outcomes,
-    published,
+    published_cohorts,
     subgroups,
     zones,
 )
@@ -112,7 +112,7 @@ def evaluate(request: Request) -> str:
     ours = _main_figures(found["discrimination"].plain, found["outcomes"].plain)
     sections = [
         *found.values(),
-        published.section(scorer.metadata.protocol, ours, _simulated(scorer, people)),
+        published_cohorts.section(scorer.metadata.protocol, ours, _simulated(scorer, people)),
         checklists.section(_answers(request, manifest, scorer, people, found)),
     ]
     facts = {
@@ -209,7 +209,7 @@ def _heatmaps(
 
 
 def _main_figures(told_apart: Mapping[str, Any], followed: Mapping[str, Any]) -> dict[str, object]:
-    """What published.section compares: AUROC by person, and of follow-up the unadjusted hazard ratios."""
+    """What is set beside the published: AUROC by person, and of follow-up the unadjusted hazard ratios."""
     ours: dict[str, object] = {f"auroc_{task}": at(told_apart, task, "auroc") for task in TASKS}
     ours |= {f"hr_{task}": at(followed, "hazard_ratios", "high", task, "unadjusted") for task in TASKS}
     share = at(followed, "share_of_events")

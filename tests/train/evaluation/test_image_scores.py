@@ -15,6 +15,7 @@ from train.evaluation.people import image_scores
 from train.evaluation.people.heatmap_facts import DRAWS, HeatmapFacts, measure, shuffled
 from train.evaluation.people.image_scores import ImageResult, from_table, score
 from train.evaluation.people.truth import Facts, Truth
+from train.simulator.dicom import Patient, Pixels, write_image
 from verte_core.batch.journal import COLUMNS
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import DataError, OutputError
@@ -122,6 +123,20 @@ def test_a_killed_run_goes_on(
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="can't be written"):
         run(tmp_path / "file" / "part")
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_a_header_that_says_so_makes_an_image_simulated(weights_file: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    dicom, picture = tmp_path / "a.dcm", tmp_path / "b.png"
+    write_image(dicom, Patient("X", "SIMULATED^X"), Pixels(rng.integers(0, 4096, (90, 70), np.uint16), 0.2))
+    cv2.imwrite(str(picture), rng.integers(0, 255, (90, 70), dtype=np.uint8))
+    inputs = ClinicalInputs(60.0, "F", 24.0)
+    examples = [Example(path, "P", "test", inputs, {}, line) for line, path in ((2, dicom), (3, picture))]
+    scorer = ensemble.scorer([weights.load(weights_file)], "cpu")
+    for _ in range(2):  # the second time from the part that the first left
+        results = score(scorer, (), TASKS, examples, Truth(None, "There is none."), "123", tmp_path / "part")
+        assert [each.is_simulated for each in results] == [True, False]
 
 
 def write_table(path: Path, rows: list[dict[str, object]]) -> Path:

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from train.evaluation.people.cohort import CLINICAL, People, Unit
 from train.evaluation.report import page, svg
-from train.evaluation.sections import published
+from train.evaluation.sections import published_cohorts
 from train.evaluation.sections.section import Picture, Section, Table
 from verte_core.errors import OutputError
 from verte_core.results import OperatingPoints, Provenance
@@ -73,7 +73,7 @@ def sections() -> list[Section]:
     return [
         Section("discrimination", f"How well? {HOSTILE}", (HOSTILE,), (table,), drawings, plain),
         Section("nothing", "Nothing", ("Nobody was followed.",), (Table("Empty.", ("A", "B"), ()),)),
-        published.section("radiograph", {}, True),
+        published_cohorts.section("radiograph", {}, "simulated"),
     ]
 
 
@@ -229,7 +229,7 @@ def test_the_published_figures_are_beside_ours() -> None:
         "hr_pvf": None,
         "hr_osteo": {"value": math.nan, "low": math.nan, "high": math.nan},
     }
-    section = published.section("radiograph", ours, "simulated")
+    section = published_cohorts.section("radiograph", ours, "simulated")
     assert section.tables[0].header == ("", "Ours, simulated", "Published, different data")
     assert [row[1:] for row in section.tables[0].rows] == [
         ("0.844 [0.800, 0.880]", "0.926 [0.908, 0.955]"),
@@ -240,7 +240,7 @@ def test_the_published_figures_are_beside_ours() -> None:
         ("-", "2.62 [1.90, 3.63]"),
     ]
     assert "1852 people" in section.tables[0].caption
-    vfa = published.section("vfa", {}, "")
+    vfa = published_cohorts.section("vfa", {}, "")
     assert [row[2] for row in vfa.tables[0].rows] == [
         "0.924 [0.905, 0.942]",
         "0.867 [0.853, 0.881]",

@@ -10,7 +10,7 @@ import numpy as np
 import pydicom
 import pytest
 
-from train.simulator.cohort import _make_person, person_seeds
+from train.simulator.cohort_folder import _make_person, person_seeds
 from train.simulator.ct_film import CT_SHARE, draw_ct_person, is_from_ct
 from train.simulator.film import Film
 from train.simulator.people import Fracture, Person, draw_person

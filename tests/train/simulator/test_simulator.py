@@ -15,7 +15,7 @@ from scipy.stats import rankdata
 from train.simulator import simulate
 from train.simulator.anatomy import genant_grade
 from train.simulator.bodies import draw_bodies
-from train.simulator.cohort import COLUMNS, SIMULATOR_VERSION, person_seeds
+from train.simulator.cohort_folder import COLUMNS, SIMULATOR_VERSION, person_seeds
 from train.simulator.hardware import draw_hardware, shown
 from train.simulator.people import Fracture, Person, draw_person
 from train.simulator.scene import COVERAGES, Scene, draw_anatomy, draw_scene
