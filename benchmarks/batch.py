@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from benchmarks.published import published
-from train.simulator.dicom import write_cr
+from train.simulator.dicom import Patient, Pixels, write_image
 from verte_core.batch.clinical_table import ClinicalValues
 from verte_core.batch.pipeline import BATCH, READERS, score_images
 from verte_core.batch.scores_file import ScoresFile
@@ -65,10 +65,9 @@ def main() -> None:
 
 def _images(folder: Path, number: int) -> list[Path]:
     pixels = np.random.default_rng(0).integers(0, 4096, SHAPE, dtype=np.uint16)
-    image = write_cr(
-        folder / "image.dcm", pixels, bits_stored=12, spacing_mm=0.15, patient_id="1", patient_name="A^B",
-        age_years=70, sex="F", height_m=1.6, weight_kg=60,
-    )  # fmt: skip
+    image = write_image(
+        folder / "image.dcm", Patient("1", "A^B", 70, "F", 1.6, 60), Pixels(pixels, spacing_mm=0.15)
+    )
     return [image] * number
 
 

@@ -13,15 +13,22 @@ from sklearn.metrics import roc_auc_score
 
 from train.evaluation.figures import bootstrap
 from train.evaluation.figures.bootstrap import person_counts, weighted_aurocs
-from train.evaluation.people import gather
 from train.evaluation.people.cohort import CLINICAL, People, Unit
 from train.evaluation.people.comparators import OSTA, osta
 from train.evaluation.people.image_scores import ImageResult
-from train.evaluation.sections import calibration, decision, discrimination, outcomes, subgroups, zones
+from train.evaluation.sections import (
+    calibration,
+    decision,
+    discrimination,
+    failures,
+    outcomes,
+    subgroups,
+    zones,
+)
 from train.evaluation.sections.section import Section
 from train.simulator.people import draw_person
 from verte_core.clinical import ClinicalInputs
-from verte_core.results import OperatingPoints
+from verte_core.results import OperatingPoints, Provenance
 from verte_core.training.dataset import Example
 
 PEOPLE = 10_000
@@ -35,7 +42,7 @@ def main() -> None:
     """Print the figures as JSON."""
     people, examples, images = invented(PEOPLE)
     analyses: dict[str, Callable[[], Section]] = {
-        "failures": lambda: gather.failures_section(examples, images),
+        "failures": lambda: failures.section(examples, images),
         "discrimination": lambda: discrimination.section(people, {"pvf": 0.1, "osteo": 0.2}),
         "zones": lambda: zones.section(people),
         "calibration": lambda: calibration.section(people),
@@ -101,7 +108,7 @@ def invented(number: int) -> tuple[People, list[Example], list[ImageResult]]:
     comparators = {task: {CLINICAL: 1 / (1 + np.exp(6 - ages / 12))} for task in TASKS}
     comparators["osteo"][OSTA] = -osta(ages, weights_kg)
     points = OperatingPoints(low=0.2, high=0.6, low_sensitivity=0.9, high_specificity=0.9)
-    people = People(tuple(units), TASKS, dict.fromkeys(TASKS, points), comparators, simulated=True)
+    people = People(tuple(units), TASKS, dict.fromkeys(TASKS, points), comparators, Provenance.SIMULATED)
     return people, examples, images
 
 

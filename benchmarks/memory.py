@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from train.simulator.dicom import write_cr
+from train.simulator.dicom import Patient, Pixels, write_image
 from verte_core.clinical import ClinicalInputs
 from verte_core.network import shipped, weights
 from verte_core.reading import radiograph
@@ -29,10 +29,8 @@ def main() -> None:
 def _score(scorer: Scorer, folder: Path, shape: tuple[int, int]) -> None:
     rows = np.arange(shape[0], dtype=np.uint16)[:, None]
     pixels = rows * 5 + np.arange(shape[1], dtype=np.uint16)
-    file = write_cr(
-        folder / "image.dcm", pixels, bits_stored=16, spacing_mm=0.15, patient_id="1", patient_name="A^B",
-        age_years=70, sex="F", height_m=1.6, weight_kg=60,
-    )  # fmt: skip
+    patient = Patient("1", "A^B", 70, "F", 1.6, 60)
+    file = write_image(folder / "image.dcm", patient, Pixels(pixels, spacing_mm=0.15, bits_stored=16))
     inputs = ClinicalInputs(70, "F", 23.4)
     encoded = scorer.encode(radiograph.load(file))
     scorer.score(encoded, inputs)

@@ -16,7 +16,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 from PySide6.QtWidgets import QApplication
 
-from train.simulator.dicom import write_cr
+from train.simulator.dicom import Patient, Pixels, write_image
 from verte_core.reading.radiograph import Radiograph
 from verte_desktop import app
 from verte_desktop.main_window import MainWindow
@@ -49,13 +49,13 @@ def main() -> None:
 def _images(folder: Path) -> list[Path]:
     generator = np.random.default_rng(0)
     return [
-        write_cr(
-            folder / f"{number}.dcm", generator.integers(0, 4096, SHAPE, dtype=np.uint16), bits_stored=12,
-            spacing_mm=0.15, patient_id="1", patient_name="A^B", age_years=70, sex="F", height_m=1.6,
-            weight_kg=60,
+        write_image(
+            folder / f"{number}.dcm",
+            Patient("1", "A^B", 70, "F", 1.6, 60),
+            Pixels(generator.integers(0, 4096, SHAPE, dtype=np.uint16), spacing_mm=0.15),
         )
         for number in range(IMAGES)
-    ]  # fmt: skip
+    ]
 
 
 def _finish(application: QApplication, window: MainWindow) -> None:

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
-from train.simulator.cohort import person_seeds, shooter
+from train.simulator.cohort_folder import person_seeds, shooter
 from train.simulator.detector import LOOKS, WHITE
 from train.simulator.people import LEVEL_WEIGHT, Person, draw_person
 

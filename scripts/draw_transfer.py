@@ -1,10 +1,17 @@
-"""Draws transfer.svg from the three reports of transfer.md, and prints what fine-tuning adds to the AUROC."""
+"""Draw docs/transfer.svg from the reports of docs/transfer.md; print what fine-tuning adds to the AUROC.
+
+    python -m scripts.draw_transfer AS-THEY-ARE FINE-TUNED FROM-SCRATCH
+
+Each is the folder of a report of ``python -m train evaluate``, of the same people.
+"""
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +20,10 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from train.evaluation.figures.areas import compare
 from train.evaluation.figures.bootstrap import person_counts
 from train.evaluation.people.cohort import CLINICAL
 from train.evaluation.report import svg
-from train.evaluation.sections.discrimination import compare
 from train.evaluation.sections.section import Picture
 from verte_core.results import TASKS
 
@@ -28,12 +35,16 @@ COLOURS = (svg.CLINICAL, svg.OTHERS[1], svg.OWN, svg.OTHERS[0])
 """Of age, sex and BMI alone, then of the arms."""
 
 
-def main(names: list[str]) -> int:
-    """Draw and print; ``names`` are the folders of the reports, in the order of ARMS."""
-    if len(names) != len(ARMS):
-        print(f"Give the folders of {len(ARMS)} reports: {'; '.join(ARMS)}.", file=sys.stderr)
-        return 1
-    folders = [Path(name) for name in names]
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Draw and print; 1 where the reports are not of the same people."""
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.draw_transfer", description=(__doc__ or "").splitlines()[0]
+    )
+    arms = parser.add_argument("folders", type=Path, nargs=len(ARMS), metavar="REPORT")
+    arms.help = f"folders of the reports: {'; '.join(ARMS)}".replace("%", "%%")
+    parser.add_argument("--out", type=Path, default=OUT, help="the picture")
+    options = parser.parse_args(arguments)
+    folders: list[Path] = options.folders
     reports = [json.loads((folder / "report.json").read_text(encoding="utf-8")) for folder in folders]
     people = [_people(folder / "people.csv") for folder in folders]
     if any([row["person_id"] for row in rows] != [row["person_id"] for row in people[0]] for rows in people):
@@ -41,7 +52,7 @@ def main(names: list[str]) -> int:
         return 1
     caption = "AUROC by person with 95 % intervals, simulated VFA images"
     drawn = svg.svg(Picture("transfer", caption, lambda figure: _draw(figure, reports)))
-    OUT.write_text(drawn + "\n", encoding="utf-8", newline="\n")
+    options.out.write_text(drawn + "\n", encoding="utf-8", newline="\n")
     counts = person_counts(np.array([row["person_id"] for row in people[0]], np.str_))
     for task, score in TASKS.items():
         labels = _column(people[0], task)
@@ -77,7 +88,7 @@ def _draw(figure: Figure, reports: list[dict[str, Any]]) -> None:
 
 
 def _arms(axes: Axes, areas: list[dict[str, float]]) -> None:
-    axes.axvline(0.5, color=svg.INK, linewidth=0.8, linestyle=":")
+    axes.axvline(0.5, color="0.6", linewidth=0.8, linestyle=":")
     for row, (area, colour) in enumerate(zip(areas, COLOURS, strict=True)):
         value = area["value"]
         axes.plot([area["low"], area["high"]], [row, row], color=colour)
@@ -90,4 +101,4 @@ def _arms(axes: Axes, areas: list[dict[str, float]]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -21,22 +21,16 @@ import cv2
 import nibabel
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
-from train.simulator.dicom import write_cr
+from scripts.ct_body import outside
+from train.simulator import dicom
+from train.simulator.ct_attenuation import BONE_HU, attenuation
+from train.simulator.dicom import Patient, Series
 from verte_core.reading import radiograph
-from verte_core.reading.header import SIMULATED_COMMENT
 
 SPACING_MM = 0.3
 COLLIMATION_MM = 60.0
 """Kept to each side of the spine: a lateral lumbar field is narrow, and arms and hips stay out of it."""
-WATER_PER_MM = 0.02
-"""Attenuation of water at diagnostic energies."""
-BONE_GAIN = 1.75
-"""Bone attenuates more at radiographic energies than its CT number at 120 kV says."""
-BONE_HU = (150.0, 300.0)
-"""From where to where the gain rises from 1 to ``BONE_GAIN``."""
-TISSUE_HU = -300.0
 NOISE = 0.0025
 """Standard deviation, as a part of full scale."""
 FULL_SCALE = 4095
@@ -74,12 +68,11 @@ def project(path: Path) -> Pixels:
     image = nibabel.as_closest_canonical(nibabel.load(path))
     hounsfield = np.clip(np.asarray(image.dataobj, np.float32), -1000, 2000)
     step = np.array(image.header.get_zooms()[:3])
-    hounsfield[_outside(hounsfield)] = -1000
+    hounsfield[outside(hounsfield, depth_axis=1)] = -1000
     spine = np.median(np.nonzero(hounsfield > BONE_HU[1])[0])
     reach = COLLIMATION_MM / step[0]
     beam = hounsfield[max(round(spine - reach), 0) : round(spine + reach) + 1]
-    gain = 1 + (BONE_GAIN - 1) * np.clip((beam - BONE_HU[0]) / (BONE_HU[1] - BONE_HU[0]), 0, 1)
-    total = (WATER_PER_MM * (1 + beam / 1000) * gain).sum(axis=0) * step[0]
+    total = attenuation(beam).sum(axis=0) * step[0]
     lateral = total.T[::-1, ::-1]
     height, width = np.round(np.array(lateral.shape) * step[[2, 1]] / SPACING_MM).astype(int)
     smooth = cv2.resize(lateral.copy(), (int(width), int(height)), interpolation=cv2.INTER_CUBIC)
@@ -92,23 +85,19 @@ def project(path: Path) -> Pixels:
 
 def write_projection(source: Source, pixels: Pixels, folder: Path) -> Path:
     """As CR without age, sex, size, weight or date, of which the sources say nothing or a placeholder."""
-    return write_cr(
-        folder / f"{source.name}.dcm",
-        pixels,
-        spacing_mm=SPACING_MM,
-        patient_id=source.name.upper(),
-        patient_name=f"SAMPLE^{source.name.upper()}",
-        age_years=None,
-        sex="",
-        height_m=None,
-        weight_kg=None,
+    name = source.name.upper()
+    series = Series(
+        body_part="SPINE",
         manufacturer="VERTE Desktop",
         manufacturer_model_name="train.samples",
-        body_part="SPINE",
-        series_description="LATERAL PROJECTION OF CT",
-        patient_orientation=("P", "F"),
-        study_date="",
-        comment=source.attribution,
+        description="LATERAL PROJECTION OF CT",
+        date="",
+    )
+    return dicom.write_image(
+        folder / f"{source.name}.dcm",
+        Patient(name, f"SAMPLE^{name}"),
+        dicom.Pixels(pixels, SPACING_MM, orientation=("P", "F"), derivation=source.attribution),
+        series,
         compress=True,
     )
 
@@ -140,23 +129,23 @@ def add_simulated(cohort: Path, wanted: dict[str, str], name: str, folder: Path)
     pixels = cv2.resize(image.pixels, size, interpolation=cv2.INTER_AREA)
     facts = image.header
     assert facts.height_cm is not None and facts.sex is not None
-    path = write_cr(
+    height_m = facts.height_cm / 100
+    called = f"SIMULATED^{name.upper()}"
+    path = dicom.write_image(
         folder / f"{name}.dcm",
-        pixels,
-        spacing_mm=truth["pixel_spacing_mm"] / scale,
-        patient_id=name.upper(),
-        patient_name=f"SIMULATED^{name.upper()}",
-        age_years=facts.age,
-        sex=facts.sex,
-        height_m=facts.height_cm / 100,
-        weight_kg=facts.weight_kg,
-        modality=facts.modality or "CR",
-        body_part=facts.body_part or "SPINE",
-        manufacturer=truth["manufacturer"],
-        series_description=facts.series_description or "",
-        patient_orientation=("A" if truth["facing"] == "right" else "P", "F"),
-        study_date=(facts.study_date or "").replace("-", ""),
-        comment=SIMULATED_COMMENT,
+        Patient(name.upper(), called, facts.age, facts.sex, height_m, facts.weight_kg),
+        dicom.Pixels(
+            pixels,
+            truth["pixel_spacing_mm"] / scale,
+            orientation=("A" if truth["facing"] == "right" else "P", "F"),
+        ),
+        Series(
+            modality=facts.modality or "CR",
+            body_part=facts.body_part or "SPINE",
+            manufacturer=truth["manufacturer"],
+            description=facts.series_description or "",
+            date=(facts.study_date or "").replace("-", ""),
+        ),
         compress=True,
     )
     labels = {"pvf": int(rows[0]["pvf"]), "osteo": int(rows[0]["osteo"])}
@@ -209,18 +198,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         made.append(add_simulated(options.vfa, {}, "simulated-vfa", options.out))
     for path in made:
         print(f"{path}: {path.stat().st_size / 1024:.0f} KiB")
-
-
-def _outside(hounsfield: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
-    """What the front or the back of the volume reaches without crossing the body: room air and the table."""
-    tissue, _ = ndimage.label(hounsfield > TISSUE_HU)
-    body = tissue == np.bincount(tissue.ravel())[1:].argmax() + 1
-    rest, count = ndimage.label(~body)
-    is_open = np.zeros(count + 1, np.bool_)
-    is_open[rest[:, [0, -1]]] = True
-    is_open[0] = False
-    outside: npt.NDArray[np.bool_] = is_open[rest]
-    return outside
 
 
 def _rescaled(truth: dict[str, Any], scale: float, size: tuple[int, int]) -> dict[str, Any]:

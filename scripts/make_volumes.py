@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from train.simulator.ct import FOLDER
+from scripts.ct_body import outside
+from train.simulator.ct_volume import FOLDER
 
 HU_STEP = 10.0
 HU_LOW = -1024.0
@@ -30,7 +31,6 @@ LIDC_BODIES = range(30, 44)
 """Labels of L2 to T1."""
 LIDC_TOP_MM = 60.0
 """Cut above T4, where the shoulders begin."""
-TISSUE_HU = -300.0
 BLOOD_HU = 40.0
 
 Volume = npt.NDArray[np.float32]
@@ -38,7 +38,9 @@ Volume = npt.NDArray[np.float32]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write both volumes into the simulator."""
-    parser = argparse.ArgumentParser(prog="python -m scripts.make_volumes")
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.make_volumes", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("folder", type=Path, help="folder of the source volumes")
     folder = parser.parse_args(arguments).folder
     for name, make in (("lidc", _lidc), ("totalsegmentator", _totalsegmentator)):
@@ -96,14 +98,8 @@ def _read(path: Path) -> tuple[Volume, npt.NDArray[np.float64]]:
 
 def _body_only(hounsfield: Volume) -> Volume:
     """Room air for the table and everything else that is not the body."""
-    tissue, _ = ndimage.label(hounsfield > TISSUE_HU)
-    body = tissue == np.bincount(tissue.ravel())[1:].argmax() + 1
-    rest, count = ndimage.label(~body)
-    outside = np.zeros(count + 1, np.bool_)
-    outside[rest[:, :, [0, -1]]] = True
-    outside[0] = False
     cleaned = hounsfield.copy()
-    cleaned[outside[rest]] = -1000
+    cleaned[outside(hounsfield, depth_axis=2)] = -1000
     return cleaned
 
 

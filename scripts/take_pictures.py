@@ -1,13 +1,17 @@
-"""Takes window.png, reading-batch.png and reading-report.png, as the program shows the samples now."""
+"""Take docs/window.png, reading-batch.png and reading-report.png, as the program shows the samples now.
+
+python -m scripts.take_pictures
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -27,8 +31,12 @@ SHOWN = SAMPLES / "simulated-fracture.dcm"
 PAGE_WIDTH = 1000
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Take the pictures; 0 when all of them are there."""
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.take_pictures", description=(__doc__ or "").splitlines()[0]
+    )
+    parser.parse_args(arguments)
     application = QApplication([])
     archive = Path(tempfile.gettempdir()) / "spines"
     with tempfile.TemporaryDirectory() as settings:

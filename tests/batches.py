@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 from processes import start
 
-from train.simulator.dicom import write_cr
+from train.simulator.dicom import Patient, Pixels, write_image
 from verte_core import cli
 from verte_core.batch.journal import Journal
 from verte_core.batch.record import ImageRecord
@@ -27,13 +27,13 @@ def write_images(folder: Path, pixels: npt.NDArray[np.uint16], number: int) -> l
     folder.mkdir(exist_ok=True)
     small = pixels[::3, ::3]
     return [
-        write_cr(
-            folder / f"{index:02}.dcm", np.roll(small, 7 * index, axis=0), spacing_mm=0.2,
-            patient_id=str(index), patient_name="Test^Person", age_years=60 + index, sex="F",
-            height_m=1.6, weight_kg=60.0,
+        write_image(
+            folder / f"{index:02}.dcm",
+            Patient(str(index), "Test^Person", 60 + index, "F", 1.6, 60.0),
+            Pixels(np.roll(small, 7 * index, axis=0), 0.2),
         )
         for index in range(number)
-    ]  # fmt: skip
+    ]
 
 
 def live(arguments: list[str], moment: str, log: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from train.evaluation.people.cohort import CLINICAL, People, Unit
 from train.simulator.people import draw_person
-from verte_core.results import OperatingPoints
+from verte_core.results import OperatingPoints, Provenance
 
 POINTS = OperatingPoints(low=0.3, high=0.7, low_sensitivity=0.9, high_specificity=0.9)
 
@@ -52,7 +52,9 @@ def followed(count: int, **changes: object) -> People:
         until = (person.followup_years, float(person.fracture_event))
         found.append(Unit(person.person_id, 1, person.age, person.sex, person.bmi, labels, seen, *until))
     points = dict.fromkeys(("pvf", "osteo"), OperatingPoints(0.2, 0.5, 0.9, 0.9))
-    return dataclasses.replace(People(tuple(found), ("pvf", "osteo"), points, {}, True), **changes)
+    return dataclasses.replace(
+        People(tuple(found), ("pvf", "osteo"), points, {}, Provenance.SIMULATED), **changes
+    )
 
 
 def cohort(found: list[Unit], points: OperatingPoints = POINTS) -> People:
@@ -64,5 +66,5 @@ def cohort(found: list[Unit], points: OperatingPoints = POINTS) -> People:
         tasks=tasks,
         operating_points=dict.fromkeys(tasks, points),
         comparators={task: {CLINICAL: ages / 100} for task in tasks},
-        simulated=True,
+        provenance=Provenance.SIMULATED,
     )

@@ -78,7 +78,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _card(options: argparse.Namespace) -> None:
-    from train.run import card
+    from train.evaluation import card
 
     print(card.fill(options.weights, options.report, options.out))
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from train.simulator.dicom import write_cr
+from train.simulator.dicom import Patient, Pixels, Series, write_image
 from verte_core.cli import main
 
 FIELDS = [
@@ -26,14 +26,12 @@ def folder(tmp_path: Path, spine: npt.NDArray[np.uint16]) -> Path:
     """Two good DICOM files, a good PNG without clinical values, and bad company."""
     images = tmp_path / "images"
     (images / "sub").mkdir(parents=True)
-    common = {
-        "spacing_mm": 0.2, "patient_id": "X", "patient_name": "Test^Person", "sex": "F", "height_m": 1.6,
-        "weight_kg": 60.0, "study_date": "20260101", "manufacturer": "T", "manufacturer_model_name": "T",
-        "series_description": "Spine lateral", "body_part": "LSPINE", "view_position": "LL",
-    }  # fmt: skip
-    write_cr(images / "a.dcm", spine, age_years=71, **common)
-    write_cr(images / "sub" / "b.dcm", spine[::-1].copy(), age_years=44, **common)
-    write_cr(images / "child.dcm", spine + 1, age_years=7, **common)
+    series = Series(
+        manufacturer="T", manufacturer_model_name="T", description="Spine lateral", date="20260101"
+    )
+    for name, age, pixels in (("a", 71, spine), ("sub/b", 44, spine[::-1].copy()), ("child", 7, spine + 1)):
+        patient = Patient("X", "Test^Person", age, "F", 1.6, 60.0)
+        write_image(images / f"{name}.dcm", patient, Pixels(pixels, 0.2), series)
     cv2.imwrite(str(images / "plain.png"), spine)
     (images / "empty.dcm").write_bytes(b"")
     (images / "text.dcm").write_text("this is not an image\n" * 50)

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from tqdm import tqdm
 
 from train.evaluation import recalibration
 from train.evaluation.figures import bootstrap
-from train.evaluation.people import comparators, gather, heatmap_facts, image_scores, pointing
-from train.evaluation.people.cohort import CLINICAL, People
+from train.evaluation.people import comparators, gather, heatmap_facts, image_scores
+from train.evaluation.people.cohort import CLINICAL, People, simulated_words
 from train.evaluation.people.gather import Rule
 from train.evaluation.people.image_scores import ImageResult
-from train.evaluation.people.pointing import Truth
-from train.evaluation.report import page
+from train.evaluation.people.truth import Truth, read_truth
+from train.evaluation.report import page, terminal
 from train.evaluation.sections import (
     calibration,
     checklists,
     decision,
     discrimination,
+    failures,
     heatmaps,
     outcomes,
-    published,
+    published_cohorts,
     subgroups,
     zones,
 )
-from train.evaluation.sections.section import Section
+from train.evaluation.sections.section import Section, at
 from verte_core import __version__
 from verte_core.errors import DataError
 from verte_core.network import weights
@@ -38,7 +38,7 @@ from verte_core.network.weights import Weights
 from verte_core.results import TASKS, OperatingPoints, Provenance
 from verte_core.scoring import Scorer
 from verte_core.training import dataset
-from verte_core.training.dataset import Example
+from verte_core.training.dataset import Example, Manifest, Split
 
 PART = "images.jsonl.part"
 """In the report's folder: what was scored, until the report is written."""
@@ -63,7 +63,7 @@ class Request:
 
     models: Sequence[Path]
     manifest: Path
-    split: str
+    split: Split | Literal["all"]
     out: Path
     reference: Path | None = None
     table: Path | None = None
@@ -81,47 +81,45 @@ def evaluate(request: Request) -> str:
     Raises:
         VerteError: for bad data or weights, or a folder that can't be written.
     """
-    examples = _examples(request.manifest, request.split)
-    reference = dataset.read_manifest(request.reference or request.manifest).examples
+    manifest = dataset.read_manifest(request.manifest)
+    examples = _of_split(manifest, request.split)
+    reference = dataset.read_manifest(request.reference) if request.reference else manifest
     files = [weights.load(path) for path in request.models]
     scorer = Scorer(files, request.device)
-    manifest_sha256 = hashlib.sha256(request.manifest.read_bytes()).hexdigest()
     if request.recalibrated:
-        _recalibrate(request, files, scorer, manifest_sha256)
+        _recalibrate(request, manifest, files, scorer)
         files = [weights.load(request.recalibrated)]
         scorer = Scorer(files, request.device)
-    truth = pointing.read_truth(request.manifest, list(examples.values()), scorer.metadata.protocol)
-    images, tasks = _images(request, files, scorer, examples, truth, manifest_sha256)
-    people = _people(request, scorer, tasks, examples, images, truth)
-    known = [each for each in reference if each.split == "train"]
+    truth = read_truth(request.manifest, examples, scorer.metadata.protocol)
+    images, tasks = _images(request, manifest, files, scorer, examples, truth)
+    people = _people(request, manifest, scorer, tasks, examples, images, truth)
+    known = [each for each in reference.examples if each.split == "train"]
     alone, reasons = comparators.of_people(people.units, tasks, known)
     people = replace(people, comparators=alone)
 
-    rows = list(examples.values())
     analyses: list[Callable[[], Section]] = [
-        lambda: gather.failures_section(rows, images),
+        lambda: failures.section(examples, images),
         lambda: discrimination.section(people, request.prevalence, reasons),
         lambda: zones.section(people),
         lambda: calibration.section(people),
         lambda: decision.section(people),
         lambda: subgroups.section(people),
-        lambda: _heatmaps(scorer, rows, images, truth),
+        lambda: _heatmaps(scorer, examples, images, truth),
         lambda: outcomes.section(people),
     ]
     found = {each.key: each for each in (make() for make in tqdm(analyses, "analysing", unit="section"))}
-    simulated = people.simulated or scorer.metadata.trained_on is not Provenance.CLINICAL
     ours = _main_figures(found["discrimination"].plain, found["outcomes"].plain)
     sections = [
         *found.values(),
-        published.section(scorer.metadata.protocol, ours, simulated),
-        checklists.section(_answers(request, scorer, people, found, manifest_sha256)),
+        published_cohorts.section(scorer.metadata.protocol, ours, _simulated(scorer, people)),
+        checklists.section(_answers(request, manifest, scorer, people, found)),
     ]
     facts = {
         "weights": scorer.metadata.name,
         "weights_id": scorer.weights_id,
         "trained_on": scorer.metadata.trained_on,
-        "cohort": "simulated" if people.simulated else "not stated",
-        "manifest_sha256": manifest_sha256,
+        "cohort": people.stated,
+        "manifest_sha256": manifest.sha256,
         "split": request.split,
         "persons_score": f"{request.rule} of the images' scores",
         "intervals": f"95 %, {bootstrap.SAMPLES} resamples of people, seed {bootstrap.SEED}",
@@ -129,16 +127,11 @@ def evaluate(request: Request) -> str:
     }
     page.write(request.out, f"Evaluation of {scorer.metadata.name}", facts, sections, people)
     (request.out / PART).unlink(missing_ok=True)
-    return _summary(request, scorer, people, sections)
+    return terminal.summary(request.out, scorer, people, sections)
 
 
-def _examples(manifest: Path, split: str) -> dict[int, Example]:
-    """The rows of a split, by line."""
-    rows = enumerate(dataset.read_manifest(manifest).examples, start=2)
-    examples = {number: example for number, example in rows if split in ("all", example.split)}
-    if not examples:
-        raise DataError(f"The manifest {manifest} has no rows of the split {split}.")
-    return examples
+def _of_split(manifest: Manifest, split: Split | Literal["all"]) -> list[Example]:
+    return manifest.examples if split == "all" else manifest.of(split)
 
 
 def _tasks(scorer: Scorer) -> tuple[str, ...]:
@@ -148,18 +141,18 @@ def _tasks(scorer: Scorer) -> tuple[str, ...]:
 
 def _images(
     request: Request,
+    manifest: Manifest,
     files: Sequence[Weights],
     scorer: Scorer,
-    examples: Mapping[int, Example],
+    examples: Sequence[Example],
     truth: Truth,
-    manifest_sha256: str,
 ) -> tuple[list[ImageResult], tuple[str, ...]]:
     """What the weights say of the examples, and of which tasks."""
     if request.table is None:
         tasks = _tasks(scorer)
         twins = heatmap_facts.shuffled(files)
         part = request.out / PART
-        return image_scores.score(scorer, twins, tasks, examples, truth, manifest_sha256, part), tasks
+        return image_scores.score(scorer, twins, tasks, examples, truth, manifest.sha256, part), tasks
     table = image_scores.from_table(request.table, examples)
     if table.model_id != scorer.weights_id:
         raise DataError(
@@ -171,30 +164,32 @@ def _images(
 
 def _people(
     request: Request,
+    manifest: Manifest,
     scorer: Scorer,
     tasks: Sequence[str],
-    examples: Mapping[int, Example],
+    examples: Sequence[Example],
     images: Sequence[ImageResult],
     truth: Truth,
 ) -> People:
     points = scorer.metadata.operating_points
-    people = gather.gather(request.manifest, examples, images, tasks, points, request.rule, truth)
+    people = gather.gather(manifest, examples, images, tasks, points, request.rule, truth)
     if not people.units:
         raise DataError(f"No image could be scored. The first: {images[0].reason}")
     return people
 
 
-def _recalibrate(request: Request, files: Sequence[Weights], scorer: Scorer, manifest_sha256: str) -> None:
+def _recalibrate(request: Request, manifest: Manifest, files: Sequence[Weights], scorer: Scorer) -> None:
     """Write the recalibrated weights, fitted on the people of the validation split."""
     assert request.recalibrated is not None
     if len(files) > 1 or request.table is not None:
         raise DataError("To recalibrate, give one weights file, and no table of scores.")
-    examples = _examples(request.manifest, "val")
-    truth = pointing.read_truth(request.manifest, list(examples.values()), scorer.metadata.protocol)
-    images, tasks = _images(request, files, scorer, examples, truth, manifest_sha256)
-    people = _people(request, scorer, tasks, examples, images, truth)
+    examples = manifest.of("val")
+    truth = read_truth(request.manifest, examples, scorer.metadata.protocol)
+    images, tasks = _images(request, manifest, files, scorer, examples, truth)
+    people = _people(request, manifest, scorer, tasks, examples, images, truth)
     labels = {task: people.labels(task) for task in tasks}
-    recalibration.write(request.recalibrated, files[0], labels, {task: people.scores(task) for task in tasks})
+    scores = {task: people.scores(task) for task in tasks}
+    recalibration.write(request.recalibrated, files[0], labels, scores, people.provenance)
 
 
 def _heatmaps(
@@ -213,29 +208,28 @@ def _heatmaps(
 
 
 def _main_figures(told_apart: Mapping[str, Any], followed: Mapping[str, Any]) -> dict[str, object]:
-    """What published.section compares: AUROC by person, and of follow-up the unadjusted hazard ratios."""
-    ours: dict[str, object] = {f"auroc_{task}": _at(told_apart, task, "auroc") for task in TASKS}
-    ours |= {f"hr_{task}": _at(followed, "hazard_ratios", "high", task, "unadjusted") for task in TASKS}
-    share = _at(followed, "share_of_events")
+    """What is set beside the published: AUROC by person, and of follow-up the unadjusted hazard ratios."""
+    ours: dict[str, object] = {f"auroc_{task}": at(told_apart, task, "auroc") for task in TASKS}
+    ours |= {f"hr_{task}": at(followed, "hazard_ratios", "high", task, "unadjusted") for task in TASKS}
+    share = at(followed, "share_of_events")
     ours["incident_fracture_percent"] = None if share is None else 100 * share
-    ours["median_followup_years"] = _at(followed, "median_followup_years")
+    ours["median_followup_years"] = at(followed, "median_followup_years")
     return ours
 
 
-def _at(plain: Mapping[str, Any], *keys: str) -> Any:
-    """What lies under the keys, one below the other; None where an analysis left something out."""
-    found: Any = plain
-    for key in keys:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return found
+def _simulated(scorer: Scorer, people: People) -> str:
+    """What of weights and images is simulated, in a word or two; empty where nothing is known to be."""
+    kinds = {scorer.metadata.trained_on, people.provenance}
+    told = [each for each in (Provenance.SIMULATED, Provenance.MIXED) if each in kinds]
+    return simulated_words(told[0] if told else None).strip()
 
 
 def _answers(
     request: Request,
+    manifest: Manifest,
     scorer: Scorer,
     people: People,
     found: Mapping[str, Section],
-    manifest_sha256: str,
 ) -> dict[str, str]:
     """What this run knows of the checklists' questions."""
     metadata = scorer.metadata
@@ -243,11 +237,11 @@ def _answers(
         f"{TASKS[task].title} {each.low:.3f} and {each.high:.3f}"
         for task, each in people.operating_points.items()
     ]
-    images = "simulated" if people.simulated else "not stated to be simulated"
+    images = simulated_words(people.provenance).strip() or "not stated to be simulated"
     return {
         "architecture": metadata.card.get("Summary", metadata.name),
         "comparators": f"Logistic regression on {CLINICAL}, fitted on the training split of the reference.",
-        "data": f"The manifest of SHA-256 {manifest_sha256}; its images are {images}.",
+        "data": f"The manifest of SHA-256 {manifest.sha256}; its images are {images}.",
         "disjoint": "Nobody is in two splits; the manifest was refused otherwise.",
         "exclusions": found["failures"].words[0],
         "failures": "Refused images are listed by reason.",
@@ -266,7 +260,7 @@ def _answers(
         "performance": " ".join(
             f"{score.title}: AUROC {value['value']:.3f}."
             for task, score in TASKS.items()
-            if (value := _at(found["discrimination"].plain, task, "auroc")) and value["value"] is not None
+            if (value := at(found["discrimination"].plain, task, "auroc")) and value["value"] is not None
         )
         or "No AUROC could be given.",
         "prediction": f"A person's score is the {request.rule} of the images' scores.",
@@ -274,39 +268,3 @@ def _answers(
         "split": f"The split {request.split} was evaluated.",
         "subgroups": "Sex, age, BMI, manufacturer, protocol, fracture grade and hardware.",
     }
-
-
-def _summary(request: Request, scorer: Scorer, people: People, found: Sequence[Section]) -> str:
-    """For the terminal."""
-    plain = {section.key: section.plain for section in found}
-    images = sum(unit.images for unit in people.units)
-    metadata = scorer.metadata
-    lines = [
-        f"{images} images of {len(people.units)} people, {metadata.name} {scorer.weights_id}",
-        *filter(None, [metadata.trained_on.notice]),
-        *(["The images are simulated: the figures say nothing about patients."] if people.simulated else []),
-        "",
-        f"{'AUROC by person [95 % interval]':<34}{'score':<24}{CLINICAL + ' alone':<26}difference",
-    ]
-    for task in people.tasks:
-        alone = ("discrimination", task, "comparators", CLINICAL)
-        figures = [
-            _figure(_at(plain, *keys))
-            for keys in (
-                ("discrimination", task, "auroc"),
-                (*alone, "comparator", "auroc"),
-                (*alone, "auroc_difference"),
-            )
-        ]
-        lines.append(f"{TASKS[task].title:<34}{figures[0]:<24}{figures[1]:<26}{figures[2]}")
-    refused = _at(plain, "failures", "refused", "images")
-    lines += ["", *([f"{refused} images were refused."] if refused else [])]
-    return "\n".join([*lines, f"The report is {request.out / 'report.html'}."])
-
-
-def _figure(plain: Mapping[str, float | None] | None) -> str:
-    if not plain or plain["value"] is None:
-        return "-"
-    if plain["low"] is None:
-        return f"{plain['value']:.3f}"
-    return f"{plain['value']:.3f} [{plain['low']:.3f}, {plain['high']:.3f}]"

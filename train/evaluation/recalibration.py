@@ -15,19 +15,24 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logit as exact_logit
 
-from train.evaluation.people.cohort import Labelled
-from train.evaluation.sections.calibration import logit, recalibration_lines
+from train.evaluation.figures.logistic import logit, recalibration_lines
+from train.evaluation.people.cohort import Labelled, simulated_words
 from verte_core.errors import DataError
 from verte_core.network import weights as files
 from verte_core.network.weights import Calibration, Metadata, Weights
-from verte_core.results import TASKS, sigmoid
+from verte_core.results import TASKS, Provenance, sigmoid
 
 Array = npt.NDArray[np.float64]
 
 _ROUNDING = 1e-15
 
 
-def recalibrated(weights: Weights, labels: Mapping[str, Array], scores: Mapping[str, Array]) -> Metadata:
+def recalibrated(
+    weights: Weights,
+    labels: Mapping[str, Array],
+    scores: Mapping[str, Array],
+    provenance: Provenance | None = None,
+) -> Metadata:
     """The metadata of ``weights`` with their scores recalibrated.
 
     The map grows with the score, so that thresholds move with it and no image changes its zone. Nothing else
@@ -38,6 +43,7 @@ def recalibrated(weights: Weights, labels: Mapping[str, Array], scores: Mapping[
         labels: of the validation split by task, (P,) of 0, 1 or NaN (left out), a row a person. A task that
             is missing keeps its calibration.
         scores: by task, (P,) in 0..1, of the same people; a NaN is left out.
+        provenance: of their images, as in People.
 
     Raises:
         DataError: when a task's people are of one class, are separated by the score, all have one score, or
@@ -54,9 +60,9 @@ def recalibrated(weights: Weights, labels: Mapping[str, Array], scores: Mapping[
             moved, low=_moved(moved.low, slope, intercept), high=_moved(moved.high, slope, intercept)
         )
         notes.append(note)
-    simulated = "simulated " if metadata.trained_on.notice else ""
+    split = f"{simulated_words(provenance)}validation split"
     text = (
-        f"Platt scaling on the {simulated}validation split, one score a person: {'; '.join(notes)}. Slope "
+        f"Platt scaling on the {split}, one score a person: {'; '.join(notes)}. Slope "
         "and intercept apply to the logit of the score before. The operating points moved with the scores: "
         "no image changes its zone."
     )
@@ -65,14 +71,20 @@ def recalibrated(weights: Weights, labels: Mapping[str, Array], scores: Mapping[
     )
 
 
-def write(path: Path, weights: Weights, labels: Mapping[str, Array], scores: Mapping[str, Array]) -> None:
+def write(
+    path: Path,
+    weights: Weights,
+    labels: Mapping[str, Array],
+    scores: Mapping[str, Array],
+    provenance: Provenance | None = None,
+) -> None:
     """Write ``weights`` with the metadata of ``recalibrated`` to ``path``; the tensors stay as they are.
 
     Raises:
         DataError: as ``recalibrated``.
         OutputError: when the file can't be written.
     """
-    files.save(path, weights.tensors, recalibrated(weights, labels, scores))
+    files.save(path, weights.tensors, recalibrated(weights, labels, scores, provenance))
 
 
 def _fitted(task: str, labels: Array, scores: Array) -> tuple[float, float, str]:

@@ -47,6 +47,13 @@ _TURN = (
 )  # fmt: skip
 
 
+Points = np.ndarray
+"""(..., 2) as (x, y), mm."""
+AS, PS, PI, AI, MS, MI = range(6)
+"""Of the six points of a body: anterior-superior, posterior-superior, posterior-inferior, anterior-inferior,
+mid-superior, mid-inferior."""
+
+
 @dataclass(frozen=True)
 class Body:
     """One vertebral body as an image shows it.

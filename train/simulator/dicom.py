@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import (
-    UID,
     ComputedRadiographyImageStorage,
     ExplicitVRLittleEndian,
     JPEG2000Lossless,
@@ -18,56 +18,121 @@ from pydicom.uid import (
 from verte_core.reading.header import SIMULATED_COMMENT
 
 
-def write_cr(
-    path: Path,
-    pixels: np.ndarray,
-    *,
-    spacing_mm: float,
-    patient_id: str,
-    patient_name: str,
-    age_years: float | None,
-    sex: str,
-    height_m: float | None,
-    weight_kg: float | None,
-    bits_stored: int = 12,
-    photometric: str = "MONOCHROME2",
-    modality: str = "CR",
-    body_part: str = "LSPINE",
-    view_position: str = "LL",
-    manufacturer: str = "SIMULATED",
-    manufacturer_model_name: str = "VERTE simulator",
-    series_description: str = "L-SPINE LATERAL",
-    patient_orientation: tuple[str, str] | None = None,
-    window: tuple[float, float] | None = None,
-    sop_instance_uid: str | None = None,
-    study_date: str = "20200101",
-    comment: str = SIMULATED_COMMENT,
-    compress: bool = False,
+@dataclass(frozen=True)
+class Patient:
+    """Whose image it is. None and an empty sex leave their elements empty.
+
+    Attributes:
+        patient_id: PatientID.
+        name: PatientName, ``FAMILY^GIVEN``.
+        age_years: 0 up to 1000; PatientAge holds whole years.
+        sex: ``F``, ``M``, ``O`` or empty.
+        height_m: PatientSize.
+        weight_kg: PatientWeight.
+
+    Raises:
+        ValueError: for an age or a sex that the header can't hold.
+    """
+
+    patient_id: str
+    name: str
+    age_years: float | None = None
+    sex: str = ""
+    height_m: float | None = None
+    weight_kg: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.age_years is not None and not 0 <= self.age_years < 1000:
+            raise ValueError(f"age_years must be at least 0 and below 1000, not {self.age_years}")
+        if self.sex not in ("F", "M", "O", ""):
+            raise ValueError(f"sex must be F, M, O or empty, not {self.sex!r}")
+
+
+@dataclass(frozen=True)
+class Series:
+    """How and by what it was taken.
+
+    Attributes:
+        modality: ``CR`` makes it CR Image Storage, any other Secondary Capture.
+        body_part: BodyPartExamined.
+        view_position: ViewPosition.
+        manufacturer: of the device.
+        manufacturer_model_name: of the device.
+        description: SeriesDescription.
+        date: YYYYMMDD, of the study, too; empty leaves the elements empty.
+    """
+
+    modality: str = "CR"
+    body_part: str = "LSPINE"
+    view_position: str = "LL"
+    manufacturer: str = "SIMULATED"
+    manufacturer_model_name: str = "VERTE simulator"
+    description: str = "L-SPINE LATERAL"
+    date: str = "20200101"
+
+
+@dataclass(frozen=True, eq=False)
+class Pixels:
+    """What is in the picture, and how it is to be read.
+
+    Attributes:
+        values: uint16 (H, W), bone bright, 0 to 2**bits_stored - 1.
+        spacing_mm: at the detector.
+        bits_stored: of 16 allocated.
+        photometric: ``MONOCHROME2``, or ``MONOCHROME1``, for which the values are inverted on writing, so
+            that a reader which honours the header sees the same picture.
+        orientation: PatientOrientation, where rows and columns point, such as ``("A", "F")``; or none.
+        window: centre and width in stored values, which for MONOCHROME1 are the inverted ones.
+        derivation: what the image is and where it comes from, in ImageComments and DerivationDescription.
+
+    Raises:
+        ValueError: for values that are not uint16 (H, W) in range, or an unknown photometric.
+    """
+
+    values: np.ndarray
+    spacing_mm: float
+    bits_stored: int = 12
+    photometric: str = "MONOCHROME2"
+    orientation: tuple[str, str] | None = None
+    window: tuple[float, float] | None = None
+    derivation: str = SIMULATED_COMMENT
+
+    def __post_init__(self) -> None:
+        values = self.values
+        if values.ndim != 2 or values.dtype != np.uint16 or int(values.max()) > self.greatest:
+            raise ValueError(f"values must be uint16 (H, W) of at most {self.bits_stored} bits")
+        if self.photometric not in ("MONOCHROME1", "MONOCHROME2"):
+            raise ValueError(f"photometric must be MONOCHROME1 or MONOCHROME2, not {self.photometric!r}")
+
+    @property
+    def greatest(self) -> int:
+        """The greatest value that the stored bits hold."""
+        return (1 << self.bits_stored) - 1
+
+    @property
+    def stored(self) -> np.ndarray:
+        """The values as they are written, uint16 (H, W)."""
+        return np.uint16(self.greatest) - self.values if self.photometric == "MONOCHROME1" else self.values
+
+
+def write_image(
+    path: Path, patient: Patient, pixels: Pixels, series: Series | None = None, *, compress: bool = False
 ) -> Path:
     """Write one single-frame grey image and return its path.
 
-    pixels: uint16 (H, W), bone bright, 0 to 2**bits_stored - 1. For MONOCHROME1 they are inverted here, so
-    that a reader which honours the header sees the same picture. spacing_mm: at the detector. age_years: the
-    header holds whole years. None, or an empty sex or study_date, leaves the element empty. modality: "CR"
-    writes CR Image Storage, any other Secondary Capture.
-    patient_orientation: where rows and columns point, such as ("A", "F"). window: centre and width in stored
-    values, which for MONOCHROME1 are the inverted ones. comment: what the image is and where it comes from,
-    in ImageComments and DerivationDescription. compress: JPEG 2000 lossless, else Explicit VR Little Endian.
-    UIDs follow from patient_id and the file's name, so the same input gives the same bytes. No
+    UIDs follow from PatientID, date and the file's name, so that the same input gives the same bytes. No
     label has a place here: a header must not tell the answer.
 
-    Raises ValueError for pixels that are not uint16 (H, W) in range or an unknown photometric.
+    Args:
+        path: of the file.
+        patient: whose it is.
+        pixels: what is in it.
+        series: how it was taken; None is a CR of the simulator.
+        compress: JPEG 2000 lossless, else Explicit VR Little Endian.
     """
-    limit = (1 << bits_stored) - 1
-    if pixels.ndim != 2 or pixels.dtype != np.uint16 or int(pixels.max()) > limit:
-        raise ValueError(f"pixels must be uint16 (H, W) of at most {bits_stored} bits")
-    if photometric not in ("MONOCHROME1", "MONOCHROME2"):
-        raise ValueError(f"photometric must be MONOCHROME1 or MONOCHROME2, not {photometric!r}")
-    if photometric == "MONOCHROME1":
-        pixels = np.uint16(limit) - pixels
-    entropy = [patient_id, Path(path).name]
-    storage = ComputedRadiographyImageStorage if modality == "CR" else SecondaryCaptureImageStorage
-    uid = UID(sop_instance_uid) if sop_instance_uid else generate_uid(entropy_srcs=[*entropy, "instance"])
+    series = series or Series()
+    storage = ComputedRadiographyImageStorage if series.modality == "CR" else SecondaryCaptureImageStorage
+    uid = generate_uid(entropy_srcs=[patient.patient_id, path.name, "instance"])
 
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = storage
@@ -80,48 +145,59 @@ def write_cr(
     ds.ImageType = ["DERIVED", "PRIMARY"]
     ds.SOPClassUID = storage
     ds.SOPInstanceUID = uid
-    ds.StudyDate = ds.SeriesDate = ds.AcquisitionDate = ds.ContentDate = study_date
-    ds.StudyTime = ds.ContentTime = "120000" if study_date else ""
-    ds.AccessionNumber = ""
-    ds.Modality = modality
-    ds.Manufacturer = manufacturer
-    ds.ManufacturerModelName = manufacturer_model_name
-    ds.ReferringPhysicianName = ""
-    ds.SeriesDescription = series_description
-    ds.DerivationDescription = comment
-    ds.PatientName = patient_name
-    ds.PatientID = patient_id
-    ds.PatientBirthDate = ""
-    ds.PatientSex = sex
-    ds.PatientAge = "" if age_years is None else f"{int(age_years):03d}Y"
-    ds.PatientSize = "" if height_m is None else f"{height_m:.2f}"
-    ds.PatientWeight = "" if weight_kg is None else f"{weight_kg:.1f}"
-    ds.ImageComments = comment
-    ds.BodyPartExamined = body_part
-    ds.ViewPosition = view_position
-    if modality == "CR":
-        ds.ImagerPixelSpacing = [f"{spacing_mm:.5f}"] * 2
+    _describe_patient(ds, patient)
+    _describe_series(ds, series, patient.patient_id)
+    ds.DerivationDescription = ds.ImageComments = pixels.derivation
+    spacing = [f"{pixels.spacing_mm:.5f}"] * 2
+    if series.modality == "CR":
+        ds.ImagerPixelSpacing = spacing
     else:
         ds.ConversionType = "SYN"
-        ds.PixelSpacing = [f"{spacing_mm:.5f}"] * 2
-    ds.StudyInstanceUID = generate_uid(entropy_srcs=[patient_id, study_date, "study"])
-    ds.SeriesInstanceUID = generate_uid(entropy_srcs=[patient_id, study_date, "series"])
+        ds.PixelSpacing = spacing
+    _describe_pixels(ds, pixels)
+    if compress:
+        ds.compress(JPEG2000Lossless, generate_instance_uid=False)
+    ds.save_as(path, enforce_file_format=True)
+    return path
+
+
+def _describe_patient(ds: Dataset, patient: Patient) -> None:
+    ds.PatientName = patient.name
+    ds.PatientID = patient.patient_id
+    ds.PatientBirthDate = ""
+    ds.PatientSex = patient.sex
+    ds.PatientAge = "" if patient.age_years is None else f"{int(patient.age_years):03d}Y"
+    ds.PatientSize = "" if patient.height_m is None else f"{patient.height_m:.2f}"
+    ds.PatientWeight = "" if patient.weight_kg is None else f"{patient.weight_kg:.1f}"
+
+
+def _describe_series(ds: Dataset, series: Series, patient_id: str) -> None:
+    ds.StudyDate = ds.SeriesDate = ds.AcquisitionDate = ds.ContentDate = series.date
+    ds.StudyTime = ds.ContentTime = "120000" if series.date else ""
+    ds.AccessionNumber = ""
+    ds.Modality = series.modality
+    ds.Manufacturer = series.manufacturer
+    ds.ManufacturerModelName = series.manufacturer_model_name
+    ds.ReferringPhysicianName = ""
+    ds.SeriesDescription = series.description
+    ds.BodyPartExamined = series.body_part
+    ds.ViewPosition = series.view_position
+    ds.StudyInstanceUID = generate_uid(entropy_srcs=[patient_id, series.date, "study"])
+    ds.SeriesInstanceUID = generate_uid(entropy_srcs=[patient_id, series.date, "series"])
     ds.StudyID = "1"
     ds.SeriesNumber = 1
     ds.InstanceNumber = 1
-    ds.PatientOrientation = list(patient_orientation or [])
+
+
+def _describe_pixels(ds: Dataset, pixels: Pixels) -> None:
+    ds.PatientOrientation = list(pixels.orientation or [])
     ds.SamplesPerPixel = 1
-    ds.PhotometricInterpretation = photometric
-    ds.Rows, ds.Columns = pixels.shape
+    ds.PhotometricInterpretation = pixels.photometric
+    ds.Rows, ds.Columns = pixels.values.shape
     ds.BitsAllocated = 16
-    ds.BitsStored = bits_stored
-    ds.HighBit = bits_stored - 1
+    ds.BitsStored = pixels.bits_stored
+    ds.HighBit = pixels.bits_stored - 1
     ds.PixelRepresentation = 0
-    if window is not None:
-        ds.WindowCenter, ds.WindowWidth = (f"{value:.1f}" for value in window)
-    ds.PixelData = np.ascontiguousarray(pixels, "<u2").tobytes()
-    if compress:
-        ds.compress(JPEG2000Lossless, generate_instance_uid=False)
-    path = Path(path)
-    ds.save_as(path, enforce_file_format=True)
-    return path
+    if pixels.window is not None:
+        ds.WindowCenter, ds.WindowWidth = (f"{value:.1f}" for value in pixels.window)
+    ds.PixelData = np.ascontiguousarray(pixels.stored, "<u2").tobytes()

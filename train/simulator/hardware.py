@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from train.simulator.anatomy import LEVELS, Spine, Vertebra
-from train.simulator.bones import cell_mm, pixels, shape, smooth
+from train.simulator.drawing import SHIFT, cell_mm, pixels, shape, smooth
 from train.simulator.scene import Scene
 
 _METAL = 2.6
@@ -75,5 +75,5 @@ def _stroke(layer: np.ndarray, scene: Scene, xy: np.ndarray, width: float, value
     """Metal is opaque, so strokes that cross do not add up on one side of the body."""
     stroke = np.zeros(layer.shape, np.uint8)
     thick = max(1, round(width / cell_mm(scene)))
-    cv2.polylines(stroke, [pixels(scene, xy)], False, 1, thick, cv2.LINE_8, 4)
+    cv2.polylines(stroke, [pixels(scene, xy)], False, 1, thick, cv2.LINE_8, SHIFT)
     np.maximum(layer, np.float32(value) * stroke, out=layer)

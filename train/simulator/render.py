@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from train.simulator.bones import draw_arches, draw_arms, draw_bodies, draw_pelvis, draw_ribs
+from train.simulator.bodies import draw_bodies
 from train.simulator.detector import expose
 from train.simulator.hardware import draw_hardware
 from train.simulator.people import Person
 from train.simulator.scene import Scene
+from train.simulator.skeleton import draw_arches, draw_arms, draw_pelvis, draw_ribs
 from train.simulator.soft import draw_soft
 
 

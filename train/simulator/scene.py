@@ -12,6 +12,8 @@ from train.simulator.people import Person
 
 GRID_MM = 0.32
 """Nominal pixel of the computation; finer than what the network sees, coarser than what is stored."""
+SOURCE_MM = 1100.0
+"""From the focus to the spine; ours, as of the usual exposures of a spine. The beam diverges from there."""
 SAFE_BORDER = 0.065
 """A fractured body in the field stays this fraction of the image off its edges, since 5 % are cropped."""
 COVERAGES = ("lumbar", "thoracolumbar", "whole")

@@ -5,7 +5,6 @@ import hashlib
 import os
 import pickle
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -13,7 +12,7 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from train.simulator.dicom import write_cr
+from train.simulator.dicom import Patient, Pixels, Series, write_image
 from verte_core import preprocess
 from verte_core.errors import DataError, OutputError
 from verte_core.reading import radiograph
@@ -21,11 +20,7 @@ from verte_core.training import dataset
 from verte_core.training.dataset import Radiographs, clinical_statistics, read_manifest
 from verte_core.training.image_cache import FINGERPRINTS, cached_images
 
-HEADER: dict[str, Any] = {
-    "spacing_mm": 0.2, "patient_id": "1", "patient_name": "DOE^JANE", "age_years": 71.0, "sex": "F",
-    "height_m": 1.60, "weight_kg": 60.0, "photometric": "MONOCHROME2", "modality": "CR",
-    "body_part": "LSPINE", "series_description": "", "patient_orientation": ("A", "F"), "window": None,
-}  # fmt: skip
+PERSON = Patient("1", "DOE^JANE", 71.0, "F", 1.60, 60.0)
 
 
 def write_manifest(folder: Path, rows: list[list[object]]) -> Path:
@@ -199,9 +194,10 @@ def test_a_cache_knows_which_images_say_that_they_are_simulated(
     spine: npt.NDArray[np.uint16], tmp_path: Path
 ) -> None:
     paths = [tmp_path / name for name in ("a.dcm", "b.png", "c.dcm")]
-    write_cr(paths[0], spine, **HEADER)
+    write_image(paths[0], PERSON, Pixels(spine, 0.2))
     cv2.imwrite(str(paths[1]), spine)
-    write_cr(paths[2], spine + 1, **HEADER | {"manufacturer": "Clinic", "comment": ""})
+    clinic = Series(manufacturer="Clinic")
+    write_image(paths[2], PERSON, Pixels(spine + 1, 0.2, derivation=""), clinic)
     cache = tmp_path / "cache"
 
     def flags() -> tuple[bool, ...]:

@@ -10,16 +10,9 @@ from scipy.special import expit
 from sklearn.metrics import brier_score_loss
 
 from train.evaluation.figures.bootstrap import SAMPLES, person_counts
+from train.evaluation.figures.logistic import CLIP, intercepts_in_the_large, logit, recalibration_lines
 from train.evaluation.people.cohort import CLINICAL, People, Unit
-from train.evaluation.sections.calibration import (
-    CLIP,
-    Figures,
-    groups,
-    intercepts_in_the_large,
-    logit,
-    recalibration_lines,
-    section,
-)
+from train.evaluation.sections.calibration import Figures, groups, section
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -130,7 +123,7 @@ def people_of(labels: np.ndarray, scores: np.ndarray, alone: np.ndarray) -> Peop
         Unit(f"{index:03}", 1, 70.0, "F", 25.0, {"pvf": label}, {"pvf": score})
         for index, (label, score) in enumerate(zip(labels.tolist(), scores.tolist(), strict=True))
     )
-    return People(units, ("pvf",), {}, {"pvf": {CLINICAL: alone}}, False)
+    return People(units, ("pvf",), {}, {"pvf": {CLINICAL: alone}}, None)
 
 
 def test_the_section() -> None:

@@ -27,7 +27,7 @@ def people_of(labels: np.ndarray, scores: np.ndarray, alone: np.ndarray) -> Peop
         Unit(f"{index:03}", 1, 70.0, "F", 25.0, {"osteo": label}, {"osteo": score})
         for index, (label, score) in enumerate(zip(labels.tolist(), scores.tolist(), strict=True))
     )
-    return People(units, ("osteo",), {}, {"osteo": {CLINICAL: alone}}, False)
+    return People(units, ("osteo",), {}, {"osteo": {CLINICAL: alone}}, None)
 
 
 def test_net_benefit_worked_by_hand() -> None:

@@ -10,11 +10,12 @@ from invented import POINTS, cohort, units
 from matplotlib.figure import Figure
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from train.evaluation.figures.areas import compare
 from train.evaluation.figures.bootstrap import person_counts
-from train.evaluation.figures.proportions import wilson
+from train.evaluation.figures.proportions import at_prevalence, wilson
 from train.evaluation.people.cohort import CLINICAL, People
 from train.evaluation.people.comparators import OSTA, osta
-from train.evaluation.sections.discrimination import at_prevalence, compare, section
+from train.evaluation.sections.discrimination import section
 
 pytestmark = pytest.mark.filterwarnings("error")
 

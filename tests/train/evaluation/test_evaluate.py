@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,52 @@ def test_what_can_not_be_told_is_said(
     report = figures_of(tmp_path / "two")
     assert report["cohort"] == "not stated"
     assert "there is no truth.jsonl" in report["heatmaps"]["pointing"]
+
+
+@pytest.mark.parametrize(("from_truth", "stated"), [(12, "simulated"), (9, "mixed"), (0, "not stated")])
+def test_what_of_the_cohort_is_simulated_stands_everywhere(
+    found: Path,
+    cohort: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    from_truth: int,
+    stated: str,
+) -> None:
+    truth = cohort.with_name("truth.jsonl")
+    lines = truth.read_text().splitlines(keepends=True)
+    truth.write_text(
+        "".join(lines[:from_truth] + [each.replace('"simulator": 2, ', "") for each in lines[from_truth:]])
+    )
+    assert run(found, cohort, tmp_path / "out") == 0
+    notices = {"simulated": "The images are simulated:", "mixed": "Some of the images are simulated:"}
+    for text in (capsys.readouterr().out, (tmp_path / "out" / "report.html").read_text()):
+        assert [kind for kind, said in notices.items() if said in text] == (
+            [stated] if stated in notices else []
+        )
+    assert figures_of(tmp_path / "out")["cohort"] == stated
+    assert {row["cohort"] for row in rows_of(tmp_path / "out")} == {stated}
+
+
+def test_a_manifest_is_read_once(found: Path, cohort: Path, tmp_path: Path) -> None:
+    reference = cohort.with_name("reference.csv")
+    shutil.copy(cohort, reference)
+    opened: list[str] = []
+    listening = True
+
+    def listen(event: str, given: tuple[Any, ...]) -> None:
+        if listening and event == "open":
+            opened.append(str(given[0]))
+
+    # A hook stays for good, so it is deaf afterwards.
+    sys.addaudithook(listen)
+    try:
+        assert run(found, cohort, tmp_path / "out") == 0
+        assert opened.count(str(cohort)) == 1
+        opened.clear()
+        assert run(found, cohort, tmp_path / "out", "--reference", str(reference)) == 0
+    finally:
+        listening = False
+    assert (opened.count(str(cohort)), opened.count(str(reference))) == (1, 1)
 
 
 def test_without_people_to_fit_it_the_comparison_is_left_out(

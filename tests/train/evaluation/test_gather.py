@@ -1,19 +1,21 @@
 from __future__ import annotations
 
-import json
+import dataclasses
 import math
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
 from builders import box
 
-from train.evaluation.people.gather import Extras, failures_section, gather, read_extras
+from train.evaluation.people.extras import Extras, read_extras
+from train.evaluation.people.gather import gather
 from train.evaluation.people.image_scores import ImageResult
-from train.evaluation.people.pointing import Facts, Truth
+from train.evaluation.people.truth import Facts, Truth
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import DataError
-from verte_core.results import OperatingPoints
-from verte_core.training.dataset import Example
+from verte_core.results import OperatingPoints, Provenance
+from verte_core.training.dataset import Example, Manifest, Split
 
 NAN = math.nan
 POINTS = {task: OperatingPoints(0.3, 0.6, 0.9, 0.9) for task in ("pvf", "osteo", "density")}
@@ -30,17 +32,19 @@ g.png,A,test,73,M,26,,,,,
 """
 
 
-def read(text: str) -> dict[int, Example]:
-    """The rows of the test split, without a look at the images."""
+def read(text: str) -> Manifest:
+    """A manifest without a look at its images."""
     names, *rows = [line.split(",") for line in text.splitlines()]
-    examples = {}
-    for number, values in enumerate(rows, start=2):
-        row = dict(zip(names, values, strict=True))
-        inputs = ClinicalInputs(float(row["age"]), "F" if row["sex"] == "F" else "M", float(row["bmi"]))
-        labels = {task: float(row[task] or "nan") for task in ("pvf", "osteo")}
-        if row["split"] == "test":
-            examples[number] = Example(Path(row["path"]), row["person_id"], "test", inputs, labels)
-    return examples
+    examples = []
+    for line, values in enumerate(rows, start=2):
+        row = dict(zip_longest(names, values, fillvalue=""))
+        inputs = ClinicalInputs(float(row.get("age") or 60), "M" if row.get("sex") == "M" else "F", 22.0)
+        inputs = dataclasses.replace(inputs, bmi=float(row.get("bmi") or 22))
+        labels = {task: float(row.get(task) or "nan") for task in ("pvf", "osteo")}
+        split: Split = "train" if row.get("split") == "train" else "test"
+        path = Path(row.get("path", ""))
+        examples.append(Example(path, row["person_id"], split, inputs, labels, line, row))
+    return Manifest(Path("manifest.csv"), "", tuple(names), examples)
 
 
 IMAGES = [
@@ -54,7 +58,7 @@ IMAGES = [
 TRUTH = Truth(
     [[box(1, 1, grade), box(9, 9, 0)] for grade in (0, 1, 0, 3, 2, 0)],
     "",
-    True,
+    frozenset(Path(f"{name}.png") for name in "abcdef"),
     tuple(
         Facts(("T9", "T8"), hardware, "SIEMENS", "drawn")
         for hardware in ("none", "none", "none", "screws", "none", "none")
@@ -62,11 +66,11 @@ TRUTH = Truth(
 )
 
 
-def test_people(tmp_path: Path) -> None:
-    manifest = tmp_path / "manifest.csv"
-    manifest.write_text(MANIFEST)
-    people = gather(manifest, read(MANIFEST), IMAGES, ("pvf", "osteo"), POINTS, "mean", TRUTH)
-    assert (people.tasks, people.simulated, people.comparators) == (("pvf", "osteo"), True, {})
+def test_people() -> None:
+    manifest = read(MANIFEST)
+    examples = manifest.of("test")
+    people = gather(manifest, examples, IMAGES, ("pvf", "osteo"), POINTS, "mean", TRUTH)
+    assert (people.tasks, people.provenance, people.comparators) == (("pvf", "osteo"), "simulated", {})
     assert list(people.operating_points) == ["pvf", "osteo"]
     assert people.ids.tolist() == ["A", "B"]
     a, b = people.units
@@ -87,27 +91,53 @@ def test_people(tmp_path: Path) -> None:
     }
     assert (b.groups["manufacturer"], b.groups["grade"]) == ("several", "0")
 
-    most = gather(manifest, read(MANIFEST), IMAGES, ("pvf", "osteo"), POINTS, "max", TRUTH)
+    most = gather(manifest, examples, IMAGES, ("pvf", "osteo"), POINTS, "max", TRUTH)
     assert most.scores("pvf").tolist() == [0.9, 0.6]
     assert most.scores("osteo").tolist() == [0.5, 0.6]
 
     # A manifest of the required columns alone, without a truth, of scores from a table.
     plain = "\n".join(line.rsplit(",", 3)[0] for line in MANIFEST.splitlines())
-    manifest.write_text(plain)
+    manifest = read(plain)
     images = [ImageResult(each.number, each.scores, each.reason, each.kind) for each in IMAGES]
-    unknown = gather(manifest, read(plain), images, ("pvf",), POINTS, "mean", Truth(None, "", False))
+    unknown = gather(manifest, manifest.of("test"), images, ("pvf",), POINTS, "mean", Truth(None, ""))
     assert [unit.groups for unit in unknown.units] == [{}, {}]
     assert math.isnan(unknown.units[1].followup_years)
-    assert not unknown.simulated
+    assert (unknown.provenance, unknown.stated, unknown.notice) == (None, "not stated", "")
 
 
-def test_problems_of_the_optional_columns_are_listed(tmp_path: Path) -> None:
-    manifest = tmp_path / "manifest.csv"
-    manifest.write_text(MANIFEST)
-    assert read_extras(manifest)[4] == Extras(3.5, 1.0, 55.5)
+@pytest.mark.parametrize(
+    ("in_truth", "in_headers", "provenance", "which"),
+    [
+        ("abd", "c", Provenance.SIMULATED, "The images are"),
+        ("", "abcd", Provenance.SIMULATED, "The images are"),
+        ("abcd", "", Provenance.SIMULATED, "The images are"),
+        ("a", "", Provenance.MIXED, "Some of the images are"),
+        ("", "b", Provenance.MIXED, "Some of the images are"),
+        # What was refused is in no figure, whatever it was.
+        ("ef", "", None, ""),
+    ],
+)
+def test_truth_and_headers_tell_what_of_the_cohort_is_simulated(
+    in_truth: str, in_headers: str, provenance: Provenance | None, which: str
+) -> None:
+    manifest = read(MANIFEST)
+    examples = manifest.of("test")
+    images = [
+        dataclasses.replace(image, is_simulated=example.path.stem in in_headers)
+        for image, example in zip(IMAGES, examples, strict=True)
+    ]
+    truth = Truth(None, "", frozenset(Path(f"{name}.png") for name in in_truth))
+    people = gather(manifest, examples, images, ("pvf",), POINTS, "mean", truth)
+    assert people.provenance is provenance
+    assert people.stated == (provenance or "not stated")
+    assert people.notice == (f"{which} simulated: the figures say nothing about patients." if which else "")
+
+
+def test_problems_of_the_optional_columns_are_listed() -> None:
+    assert read_extras(read(MANIFEST))[4] == Extras(3.5, 1.0, 55.5)
     rows = ["A,-1,0,", "A,x,1,", "A,inf,1,", "A,3,,", "A,,1,", "B,2,2,", "C,2,1,60", "C,3,1,61", "C,2,0,60"]
     rows += ["C,,,60", "D,1,0,5", "D,1,0,heavy", "E,1", "D,1,0,nan"]
-    manifest.write_text("person_id,followup_years,fracture_event,weight_kg\n" + "\n".join(rows))
+    manifest = read("person_id,followup_years,fracture_event,weight_kg\n" + "\n".join(rows))
     with pytest.raises(DataError) as raised:
         read_extras(manifest)
     differs = "followup_years or fracture_event of person C differs from line 8."
@@ -127,33 +157,6 @@ def test_problems_of_the_optional_columns_are_listed(tmp_path: Path) -> None:
         "line 14: followup_years and fracture_event must both be given, or neither.",
         "line 15: weight_kg must be a number, not 'nan'.",
     ]
-    manifest.write_text("person_id,fracture_event\nA,1\n")
+    manifest = read("person_id,fracture_event\nA,1\n")
     with pytest.raises(DataError, match="has a column fracture_event but no followup_years; give both"):
         read_extras(manifest)
-
-
-def test_failures() -> None:
-    examples = list(read(MANIFEST).values())
-    made = failures_section(examples, IMAGES)
-    assert made.words[0] == "4 of 6 images were evaluated, of 2 of 3 people."
-    flow, refusals = made.tables
-    assert flow.rows == (
-        ("Images in the split", 6, 3, 2, 1),
-        ("Images evaluated", 4, 2, 1, 0),
-        ("Images refused", 2, 2, 1, 1),
-        ("Images of people lost", 1, 1, 1, 1),
-    )
-    assert refusals.rows == (
-        ("constant", "The image is constant.", 1),
-        ("not an image", "The file is not an image.", 1),
-    )
-    plain = json.loads(json.dumps(made.plain, allow_nan=False))
-    assert plain["refused_by_kind"] == {"constant": 1, "not an image": 1}
-    assert plain["of_people_lost"] == {"images": 1, "people": 1, "pvf": 1, "osteo": 1}
-
-    many = [ImageResult(number, {}, f"Reason {number:02d}.", "damaged") for number in range(25)]
-    rows = failures_section([examples[0]] * 25, many).tables[1].rows
-    assert len(rows) == 21
-    assert rows[-1] == ("other reasons", "", 5)
-    whole = failures_section(examples[:4], IMAGES[:4])
-    assert (len(whole.words), len(whole.tables)) == (1, 1)

@@ -12,14 +12,14 @@ from builders import metadata, tiny_model
 from scipy.special import expit
 from scipy.special import logit as exact_logit
 
+from train.evaluation.figures.logistic import intercepts_in_the_large, logit, recalibration_lines
 from train.evaluation.recalibration import recalibrated, write
-from train.evaluation.sections.calibration import intercepts_in_the_large, logit, recalibration_lines
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import DataError
 from verte_core.network import weights
 from verte_core.network.weights import Calibration, Weights
 from verte_core.reading.radiograph import Radiograph, load
-from verte_core.results import OperatingPoints, Result, sigmoid
+from verte_core.results import OperatingPoints, Provenance, Result, sigmoid
 from verte_core.scoring.scorer import Scorer
 from verte_core.training.metrics import operating_points
 
@@ -72,7 +72,7 @@ def test_a_recalibrated_file(tmp_path: Path, image: Radiograph) -> None:
     source = weights.load(first)
     before = results(Scorer(source, "cpu"), image)
 
-    write(second, source, labels, scores)
+    write(second, source, labels, scores, Provenance.SIMULATED)
     found = weights.load(second)
     after = results(Scorer(found, "cpu"), image)
     assert found.id != source.id
@@ -126,6 +126,22 @@ def test_an_image_at_a_threshold_stays_at_it() -> None:
     # People whose label or score is not known have no part in it.
     more = {"pvf": np.append(labels, [np.nan, 1.0])}, {"pvf": np.append(scores, [0.5, np.nan])}
     assert recalibrated(source, *more) == found
+
+
+@pytest.mark.parametrize(
+    ("provenance", "split"),
+    [
+        (Provenance.SIMULATED, "the simulated validation split"),
+        (Provenance.MIXED, "the partly simulated validation split"),
+        (None, "the validation split"),
+    ],
+)
+def test_the_card_says_what_the_people_were_and_not_what_the_weights_learned_from(
+    weights_file: Path, provenance: Provenance | None, split: str
+) -> None:
+    values = {"osteo": np.array([0.0, 1, 0, 1])}, {"osteo": np.array([0.1, 0.2, 0.3, 0.4])}
+    found = recalibrated(weights.load(weights_file), *values, provenance)
+    assert f"Platt scaling on {split}," in found.card["Calibration"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import math
@@ -17,7 +18,7 @@ from matplotlib.figure import Figure
 
 from train.evaluation.people.cohort import CLINICAL, People, Unit
 from train.evaluation.report import page, svg
-from train.evaluation.sections import published
+from train.evaluation.sections import published_cohorts
 from train.evaluation.sections.section import Picture, Section, Table
 from verte_core.errors import OutputError
 from verte_core.results import OperatingPoints, Provenance
@@ -72,7 +73,7 @@ def sections() -> list[Section]:
     return [
         Section("discrimination", f"How well? {HOSTILE}", (HOSTILE,), (table,), drawings, plain),
         Section("nothing", "Nothing", ("Nobody was followed.",), (Table("Empty.", ("A", "B"), ()),)),
-        published.section("radiograph", {}, True),
+        published_cohorts.section("radiograph", {}, "simulated"),
     ]
 
 
@@ -87,7 +88,7 @@ def people() -> People:
     )
     points = {task: OperatingPoints(0.1, 0.6, 0.9, 0.9) for task in ("pvf", "osteo")}
     compared = {"osteo": {CLINICAL: np.array([0.25, math.nan]), "OSTA": np.array([-3.2, 1.0])}}
-    return People(units, ("pvf", "osteo"), points, compared, True)
+    return People(units, ("pvf", "osteo"), points, compared, Provenance.SIMULATED)
 
 
 FACTS = {
@@ -163,13 +164,22 @@ def test_the_page_stands_alone_and_can_be_read_aloud(people: People) -> None:
 
 
 def test_what_is_not_simulated_carries_no_banner(people: People) -> None:
-    real = People(people.units, people.tasks, people.operating_points, people.comparators, False)
+    real = People(people.units, people.tasks, people.operating_points, people.comparators, None)
     text = page.page("Title", FACTS | {"trained_on": "clinical"}, sections()[:2], real)
     assert "simulated" not in [attributes.get("class") for _, attributes in Page(text).elements]
     assert "Simulated:" not in text
     assert "The images are simulated" not in text
     assert Provenance.SIMULATED.notice not in text
     assert "Not a medical device" in text
+
+
+def test_a_cohort_simulated_in_part_says_so(people: People) -> None:
+    some = dataclasses.replace(people, provenance=Provenance.MIXED)
+    text = page.page("Title", FACTS | {"trained_on": "clinical"}, sections()[:2], some)
+    assert "Some of the images are simulated: the figures say nothing about patients." in text
+    assert '"simulated" role="note"' in text
+    (cell,) = {row["cohort"] for row in csv.DictReader(io.StringIO(page.people_table(some, "clinical")))}
+    assert cell == "mixed"
 
 
 def test_pictures_are_whole_by_themselves() -> None:
@@ -219,7 +229,7 @@ def test_the_published_figures_are_beside_ours() -> None:
         "hr_pvf": None,
         "hr_osteo": {"value": math.nan, "low": math.nan, "high": math.nan},
     }
-    section = published.section("radiograph", ours, True)
+    section = published_cohorts.section("radiograph", ours, "simulated")
     assert section.tables[0].header == ("", "Ours, simulated", "Published, different data")
     assert [row[1:] for row in section.tables[0].rows] == [
         ("0.844 [0.800, 0.880]", "0.926 [0.908, 0.955]"),
@@ -230,7 +240,7 @@ def test_the_published_figures_are_beside_ours() -> None:
         ("-", "2.62 [1.90, 3.63]"),
     ]
     assert "1852 people" in section.tables[0].caption
-    vfa = published.section("vfa", {}, False)
+    vfa = published_cohorts.section("vfa", {}, "")
     assert [row[2] for row in vfa.tables[0].rows] == [
         "0.924 [0.905, 0.942]",
         "0.867 [0.853, 0.881]",

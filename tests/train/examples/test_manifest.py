@@ -3,7 +3,6 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -11,15 +10,8 @@ import numpy.typing as npt
 import pytest
 
 from train.__main__ import main
-from train.simulator.dicom import write_cr
+from train.simulator.dicom import Patient, Pixels, write_image
 from verte_core.training import dataset
-
-HEADER = {
-    "spacing_mm": 0.2, "patient_name": "DOE^JANE", "age_years": 71.0, "sex": "F", "height_m": 1.60,
-    "weight_kg": 60.0, "photometric": "MONOCHROME2", "modality": "CR", "body_part": "LSPINE",
-    "series_description": "L-SPINE LATERAL", "patient_orientation": ("A", "F"), "window": None,
-    "study_date": "20200101",
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -28,8 +20,8 @@ def folder(tmp_path: Path, spine: npt.NDArray[np.uint16]) -> Path:
     images.mkdir()
     cv2.imwrite(str(images / "picture.png"), spine)
     for name, patient in (("a.dcm", "123-SECRET"), ("b.dcm", "123-SECRET"), ("c.dcm", "999-SECRET")):
-        values: dict[str, Any] = HEADER | {"patient_id": patient}
-        write_cr(images / name, spine, **values)
+        jane = Patient(patient, "DOE^JANE", 71.0, "F", 1.60, 60.0)
+        write_image(images / name, jane, Pixels(spine, 0.2, orientation=("A", "F")))
     return images
 
 

@@ -16,7 +16,7 @@ from builders import TINY, metadata, tiny_model
 from train.__main__ import main
 from train.run.config import Config
 from train.run.data import Part, RunData, read_data
-from train.simulator.dicom import write_cr
+from train.simulator.dicom import Patient, Pixels, Series, write_image
 from verte_core.cli import main as verte
 from verte_core.errors import DataError
 from verte_core.network import weights
@@ -47,11 +47,12 @@ def cohort(folder: Path, stated: Iterable[int] = (), suffix: str = ".dcm") -> Pa
     for index in range(NUMBER):
         path = folder / "images" / f"{index}{suffix}"
         if suffix == ".dcm":
-            write_cr(
-                path, picture(index), spacing_mm=0.2, patient_id=f"P{index}", patient_name="X", sex="F",
-                age_years=60.0, height_m=1.6, weight_kg=60.0,
-                **({} if index in stated else {"manufacturer": "Clinic", "comment": "Follow-up"}),
-            )  # fmt: skip
+            person = Patient(f"P{index}", "X", 60.0, "F", 1.6, 60.0)
+            if index in stated:
+                write_image(path, person, Pixels(picture(index), 0.2))
+            else:
+                pixels = Pixels(picture(index), 0.2, derivation="Follow-up")
+                write_image(path, person, pixels, Series(manufacturer="Clinic"))
         else:
             cv2.imwrite(str(path), picture(index))
         split = ("train", "val")[index % 2]

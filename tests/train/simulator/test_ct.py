@@ -6,9 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from train.simulator import ct
 from train.simulator.anatomy import Body
-from train.simulator.people import Fracture
+from train.simulator.ct_projection import covered, project
+from train.simulator.ct_spine import shape_ct
+from train.simulator.ct_volume import VOLUMES
+from train.simulator.people import KINDS, Fracture
 
 
 @dataclass
@@ -25,10 +27,10 @@ class Projection:
 def draw(
     volume: str, t_score: float = -1.0, *fractures: Fracture, cell: float = 0.32, seed: int = 1
 ) -> Projection:
-    spine = ct.shape_ct(volume, fractures, seed).posed(np.array([(1.15, -0.03, 0), (0.03, 1.15, 0)]))
-    (x0, y0), (x1, y1) = ct.covered(spine)
+    spine = shape_ct(volume, fractures, seed).posed(np.array([(1.15, -0.03, 0), (0.03, 1.15, 0)]))
+    (x0, y0), (x1, y1) = covered(spine)
     shape = (round((y1 - y0) / cell), round((x1 - x0) / cell))
-    total = ct.project(spine, (x0, y0), shape, cell, t_score, 5.5, np.random.default_rng(seed))
+    total = project(spine, (x0, y0), shape, cell, t_score, 5.5, np.random.default_rng(seed))
     return Projection(spine.bodies, total, x0, y0, cell)
 
 
@@ -63,7 +65,7 @@ def plate_offset(scene: Projection, body: Body, corners: tuple[int, int]) -> flo
     return float(abs(steps[profile.argmax()]))
 
 
-@pytest.mark.parametrize("volume", ct.VOLUMES)
+@pytest.mark.parametrize("volume", VOLUMES)
 def test_endplates_are_bright_where_the_truth_says(volume: str) -> None:
     healthy = draw(volume)
     broken = draw(volume, -1.0, Fracture("L1", "wedge", 0.45), Fracture("L2", "crush", 0.3))
@@ -73,7 +75,7 @@ def test_endplates_are_bright_where_the_truth_says(volume: str) -> None:
         assert np.mean(np.array(offsets) <= 2.0) >= 0.65, np.round(offsets, 1)
 
 
-@pytest.mark.parametrize("kind", ct.KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("loss", "grade"), [(0.22, 1), (0.33, 2), (0.55, 3)])
 def test_heights_give_the_requested_grade(kind: str, loss: float, grade: int) -> None:
     scene = draw("totalsegmentator", -2.0, Fracture("L1", kind, loss), cell=1.0)
@@ -88,7 +90,7 @@ def test_heights_give_the_requested_grade(kind: str, loss: float, grade: int) ->
             assert min(other.ha, other.hm, other.hp) > 0.8 * max(other.hp, other.reference)
 
 
-@pytest.mark.parametrize("volume", ct.VOLUMES)
+@pytest.mark.parametrize("volume", VOLUMES)
 def test_a_collapse_leaves_no_fold(volume: str) -> None:
     scene = draw(volume, -2.0, Fracture("L1", "crush", 0.6), Fracture("L2", "wedge", 0.6), cell=1.0)
     down = [b.points[[1, 2], 1] for b in scene.bodies]
@@ -96,7 +98,7 @@ def test_a_collapse_leaves_no_fold(volume: str) -> None:
     assert sum(b.grade > 0 for b in scene.bodies) == 2
 
 
-@pytest.mark.parametrize("volume", ct.VOLUMES)
+@pytest.mark.parametrize("volume", VOLUMES)
 def test_dense_bone_is_brighter_than_what_surrounds_it(volume: str) -> None:
     dense, porous = draw(volume, 0.5, cell=0.64), draw(volume, -4.0, cell=0.64)
     more = dense.line_integrals - porous.line_integrals
@@ -129,7 +131,7 @@ def test_fractures_lie_at_their_levels_and_others_are_passed_over() -> None:
     events = tuple(Fracture(level, "biconcave", 0.3) for level in ("T8", "L2", "L3"))
     broken = {
         volume: [b.level for b in draw(volume, -2.0, *events, cell=1.0).bodies if b.grade]
-        for volume in ct.VOLUMES
+        for volume in VOLUMES
     }
     assert broken == {"lidc": ["T8", "L2"], "totalsegmentator": ["L2", "L3"]}
 
@@ -143,4 +145,4 @@ def test_fractures_lie_at_their_levels_and_others_are_passed_over() -> None:
 )
 def test_bad_input_is_refused_in_a_sentence(event: Fracture, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
-        ct.shape_ct("lidc", (event,), 0)
+        shape_ct("lidc", (event,), 0)

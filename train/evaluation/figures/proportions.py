@@ -9,7 +9,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from train.evaluation.figures.bootstrap import ratios
+from train.evaluation.figures.bootstrap import Counts, Interval, interval, ratios, weighted_means
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -118,3 +118,21 @@ def predictive_values(sensitivity: Array, specificity: Array, prevalence: float)
     true, false = sensitivity * prevalence, (1 - specificity) * (1 - prevalence)
     right, missed = specificity * (1 - prevalence), (1 - sensitivity) * prevalence
     return ratios(true, true + false), ratios(right, right + missed)
+
+
+def at_prevalence(
+    labels: Array, positive: Mask, counts: Counts, prevalence: float
+) -> tuple[Interval, Interval]:
+    """PPV and NPV at another prevalence than that of these people.
+
+    Args:
+        labels: (N,) of 0 and 1.
+        positive: (N,), who is called positive.
+        counts: (S, N) of bootstrap.person_counts: sensitivity and specificity vary over the resamples.
+        prevalence: between 0 and 1, both left out.
+    """
+    has = labels == 1
+    sensitivity = weighted_means(positive[has].astype(np.float64), counts[:, has])
+    specificity = weighted_means(1.0 - positive[~has], counts[:, ~has])
+    ppv, npv = predictive_values(sensitivity, specificity, prevalence)
+    return interval(ppv), interval(npv)

@@ -21,7 +21,6 @@ from lifelines.statistics import logrank_test, proportional_hazard_test
 
 from train.evaluation.figures.numbers import join, p_words, plain_number
 from train.evaluation.figures.proportions import Mask
-from train.evaluation.people.cohort import CLINICAL
 from verte_core.errors import DataError
 from verte_core.results import TASKS
 
@@ -131,7 +130,7 @@ def hazard_ratios(years: Array, event: Array, covariates: Mapping[str, Array]) -
     Args:
         years: (P,), follow-up, above 0.
         event: (P,), 1 where the follow-up ended with an event, else 0.
-        covariates: by name (P,), finite.
+        covariates: by name (P,), finite, at least one.
 
     Raises:
         DataError: when a covariate is the same in everybody, or the likelihood has no finite maximum.
@@ -178,9 +177,8 @@ def cross_fitted(years: Array, event: Array, covariates: Mapping[str, Array]) ->
 def _fit(years: Array, event: Array, covariates: Mapping[str, Array]) -> tuple[CoxPHFitter, pd.DataFrame]:
     names = [NAMES.get(name, name) for name in covariates]
     constant = [name for name, each in zip(names, covariates.values(), strict=True) if not np.ptp(each) > 0]
-    if constant or not names:
-        same = constant[0] if constant else f"each of {CLINICAL}"
-        raise DataError(f"No Cox model can be fitted where {same} is the same for everybody.")
+    if constant:
+        raise DataError(f"No Cox model can be fitted where {constant[0]} is the same for everybody.")
     table = pd.DataFrame({**covariates, "_years": years, "_event": event})
     endless = DataError(
         f"The Cox model of {join(names)} has no finite solution: fractures lie on one side only of a "

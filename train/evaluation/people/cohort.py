@@ -7,13 +7,24 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from verte_core.results import OperatingPoints
+from verte_core.results import OperatingPoints, Provenance
 
 Array = npt.NDArray[np.float64]
 Words = npt.NDArray[np.str_]
 
 CLINICAL = "age, sex and BMI"
 """Name of the comparator that every report has: a logistic regression on the three."""
+NOT_STATED = "not stated"
+
+
+def simulated_words(provenance: str | None) -> str:
+    """To be set before "people" or "validation split", by what the images are: ``simulated `` with its space.
+
+    Args:
+        provenance: of Provenance; of anything else nothing is said.
+    """
+    words = {Provenance.SIMULATED: "simulated ", Provenance.MIXED: "partly simulated "}
+    return words.get(Provenance(provenance), "") if provenance in set(Provenance) else ""
 
 
 @dataclass(frozen=True)
@@ -90,14 +101,27 @@ class People:
         operating_points: by task, set on the weights' validation split.
         comparators: by task and name (``age, sex and BMI``; ``OSTA``): (P,) of scores in any unit, higher
             for the condition; NaN where unknown. The clinical model's are probabilities; those of OSTA not.
-        simulated: whether the images are.
+        provenance: of the images, as truth file and headers state it; None where neither states anything.
     """
 
     units: tuple[Unit, ...]
     tasks: tuple[str, ...]
     operating_points: dict[str, OperatingPoints]
     comparators: dict[str, dict[str, Array]]
-    simulated: bool
+    provenance: Provenance | None
+
+    @property
+    def stated(self) -> str:
+        """The provenance in a word; a cohort that nothing is said of may be simulated all the same."""
+        return self.provenance or NOT_STATED
+
+    @property
+    def notice(self) -> str:
+        """The sentence that goes wherever the figures go; empty where no image is stated to be simulated."""
+        if not self.provenance:
+            return ""
+        which = "The images" if self.provenance is Provenance.SIMULATED else "Some of the images"
+        return f"{which} are simulated: the figures say nothing about patients."
 
     def labels(self, task: str) -> Array:
         """(P,) of 0, 1 or NaN."""

@@ -14,8 +14,8 @@ import numpy.typing as npt
 import torch
 from scipy.stats import spearmanr
 
+from train.evaluation.figures.pointing_game import peak_of
 from train.evaluation.figures.proportions import Mask
-from train.evaluation.people.pointing import peak_of
 from train.examples.patches import Outline
 from verte_core.clinical import ClinicalInputs
 from verte_core.network.fusion_net import FusionNet

@@ -9,7 +9,7 @@ import json
 import math
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 from tqdm import tqdm
 
 from train.evaluation.people.heatmap_facts import CHECKED, TASK, HeatmapFacts, Twins, measure
-from train.evaluation.people.pointing import Truth
+from train.evaluation.people.truth import Truth
 from train.examples.patches import Outline
 from verte_core.batch.clinical_table import ClinicalValues
 from verte_core.batch.image_table import ImageTable, TableRow
@@ -46,6 +46,7 @@ class ImageResult:
         manufacturer: as the header gives it; empty where it does not, and where it is not known.
         protocol: which the image was read as; empty where it was refused or is not known.
         heatmap: None without a heatmap of the pVF-score.
+        is_simulated: whether the header says that this program computed the image; False where not known.
     """
 
     number: int
@@ -55,13 +56,14 @@ class ImageResult:
     manufacturer: str = ""
     protocol: str = ""
     heatmap: HeatmapFacts | None = None
+    is_simulated: bool = False
 
 
 def score(
     scorer: Scorer,
     networks: Sequence[Twins],
     tasks: Sequence[str],
-    examples: Mapping[int, Example],
+    examples: Sequence[Example],
     truth: Truth,
     manifest_sha256: str,
     part: Path,
@@ -72,7 +74,7 @@ def score(
         scorer: the model, of one or several weights files.
         networks: ``heatmap_facts.shuffled`` of the same files.
         tasks: the scores to keep.
-        examples: by their line in the manifest, which names them in ``part``.
+        examples: those to score; their lines in the manifest name them in ``part``.
         truth: of the examples, in their order.
         manifest_sha256: of the manifest.
         part: a file that grows by a line an image. Images scored under the same weights, manifest, truth and
@@ -91,24 +93,27 @@ def score(
         "truth_sha256": truth.sha256,
         "tasks": list(tasks),
     }
-    outlines = dict(zip(examples, truth.outlines, strict=True)) if truth.outlines else {}
-    checked = set(list(examples)[:CHECKED])
-    inputs = {each.path: ClinicalValues(*_inputs(each)) for each in examples.values()}
+    lines = [each.line for each in examples]
+    outlines = dict(zip(lines, truth.outlines, strict=True)) if truth.outlines else {}
+    checked = set(lines[:CHECKED])
+    inputs = {each.path: ClinicalValues(*_inputs(each)) for each in examples}
     try:
         done = _resume(part, key)
-        todo = [number for number in examples if number not in done]
-        paths = [examples[number].path for number in todo]
-        outcomes = score_images(scorer, paths, lambda path, sop_instance_uid: inputs[path])
+        todo = [each for each in examples if each.line not in done]
+        outcomes = score_images(
+            scorer, [each.path for each in todo], lambda path, sop_instance_uid: inputs[path]
+        )
         with part.open("a") as file, closing(outcomes):
             progress = tqdm(outcomes, "scoring", len(todo), unit="image")
-            for number, (record, scored) in zip(todo, progress, strict=True):
-                own = networks if number in checked else ()
-                done[number] = _result(scorer, own, tasks, number, record, scored, outlines.get(number))
-                file.write(json.dumps(asdict(done[number])) + "\n")
+            for example, (record, scored) in zip(todo, progress, strict=True):
+                line = example.line
+                own = networks if line in checked else ()
+                done[line] = _result(scorer, own, tasks, line, record, scored, outlines.get(line))
+                file.write(json.dumps(asdict(done[line])) + "\n")
                 file.flush()
     except OSError as error:
         raise OutputError(f"{part} can't be written: {error.strerror}.") from error
-    return [done[number] for number in examples]
+    return [done[line] for line in lines]
 
 
 def _inputs(example: Example) -> tuple[float, str, float | None]:
@@ -131,6 +136,7 @@ def _result(
         number,
         {task: record.scores[task].value for task in tasks},
         manufacturer=scored.radiograph.header.manufacturer or "",
+        is_simulated=scored.radiograph.header.is_simulated,
         protocol=scorer.metadata.protocol,
         heatmap=heatmap,
     )
@@ -183,7 +189,7 @@ class ScoresTable:
     trained_on: str
 
 
-def from_table(table: Path, examples: Mapping[int, Example]) -> ScoresTable:
+def from_table(table: Path, examples: Sequence[Example]) -> ScoresTable:
     """Take the scores from a table that ``verte score`` wrote.
 
     A row belongs to the image whose absolute path, or the end of it, stands in the column path; else to the
@@ -192,7 +198,7 @@ def from_table(table: Path, examples: Mapping[int, Example]) -> ScoresTable:
     Args:
         table: a scores.csv. Of its columns path, status, reason, pvf_score, osteo_score, model_id and
             trained_on are read; rows of other images are passed over.
-        examples: by their line in the manifest.
+        examples: those wanted.
 
     Raises:
         DataError: for a table that can't be read, lacks columns, comes of several models, has no row or two
@@ -239,16 +245,16 @@ def _from_row(number: int, row: TableRow) -> ImageResult:
     return ImageResult(number, scores)
 
 
-def _rows_of(table: ImageTable, name: str, examples: Mapping[int, Example]) -> dict[int, TableRow]:
+def _rows_of(table: ImageTable, name: str, examples: Sequence[Example]) -> dict[int, TableRow]:
     """The row of every example."""
     by_path = {_path(row): row for row in table if _path(row)}
     in_table = Counter(path.rpartition("/")[2] for path in by_path)
-    in_manifest = Counter(example.path.name for example in examples.values())
+    in_manifest = Counter(example.path.name for example in examples)
     by_name = {path.rpartition("/")[2]: row for path, row in by_path.items()}
     rows: dict[int, TableRow] = {}
     missing: list[str] = []
     taken: dict[str, int] = {}
-    for number, example in examples.items():
+    for example in examples:
         path, own = example.path.absolute(), example.path.name
         ends = ("/".join(path.parts[start:]) for start in range(1, len(path.parts)))
         found = [by_path[key] for key in (path.as_posix(), *ends) if key in by_path]
@@ -259,8 +265,8 @@ def _rows_of(table: ImageTable, name: str, examples: Mapping[int, Example]) -> d
         if not found:
             missing.append(own)
             continue
-        rows[number] = found[0]
-        if taken.setdefault(found[0].location, number) != number:
+        rows[example.line] = found[0]
+        if taken.setdefault(found[0].location, example.line) != example.line:
             raise DataError(f"{found[0].location}: {own} may be any of several images of the manifest.")
     if missing:
         named = ", ".join(missing[:_NAMED]) + (", ..." if len(missing) > _NAMED else "")

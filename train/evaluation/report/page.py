@@ -21,7 +21,6 @@ from verte_core.files import replacing, without_formula
 from verte_core.results import NOT_TO_RULE_OUT, Provenance
 
 RESEARCH_NOTICE = f"For research. Not a medical device. {NOT_TO_RULE_OUT}"
-SIMULATED_IMAGES = "The images are simulated: the figures say nothing about patients."
 _SHORT = 16
 """Letters of the longest cell of a column that stays on one line."""
 _TOGETHER = re.compile(r"\[[^\]]*\]| %|\bp [=<] ")
@@ -39,7 +38,7 @@ def write(
         out: a folder; made where it is missing.
         title: of the page.
         facts: of the run, by names that become words (``manifest_sha256``): texts, numbers, or such a mapping
-            again; ``trained_on`` is ``simulated`` or ``clinical``. They come first in report.json.
+            again; ``trained_on`` is of Provenance. They come first in report.json.
         sections: in the order of reading.
         people: a row of people.csv each; whether their images are simulated stands in it and on the page.
 
@@ -72,8 +71,8 @@ def page(title: str, facts: Mapping[str, object], sections: Sequence[Section], p
         keep_trailing_newline=True,
     )
     environment.filters |= {"svg": _inline, "kinds": kinds, "together": _together, "words": _words}
-    warnings = [*filter(None, [Provenance.of(str(facts["trained_on"])).notice])]
-    warnings += [SIMULATED_IMAGES] if people.simulated else []
+    weights = Provenance.of(str(facts["trained_on"]))
+    warnings = [*filter(None, [weights.notice, people.notice])]
     return environment.get_template(_TEMPLATE.name).render(
         title=title, facts=facts, sections=sections, warnings=warnings, notice=RESEARCH_NOTICE
     )
@@ -121,7 +120,7 @@ def people_table(people: People, trained_on: str) -> str:
         cells += [float(values[index]) for _, values in compared]
         cells += [unit.followup_years, _label(unit.fracture_event)]
         cells += [unit.groups.get(name, "") for name in names]
-        cells += [trained_on, "simulated" if people.simulated else "not stated"]
+        cells += [trained_on, people.stated]
         writer.writerow([_csv_cell(cell) for cell in cells])
     return written.getvalue()
 

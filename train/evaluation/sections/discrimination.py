@@ -11,20 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from train.evaluation.figures import delong
-from train.evaluation.figures.bootstrap import (
-    SAMPLES,
-    Counts,
-    Interval,
-    interval,
-    person_counts,
-    two_sided_p,
-    weighted_aurocs,
-    weighted_average_precisions,
-    weighted_means,
-)
-from train.evaluation.figures.numbers import p_cell, plain_number
-from train.evaluation.figures.proportions import Accuracy, Mask, accuracy, predictive_values
+from train.evaluation.figures.areas import Areas, PairedAreas, areas_of, compare
+from train.evaluation.figures.bootstrap import SAMPLES, Counts, Interval, person_counts
+from train.evaluation.figures.numbers import p_cell
+from train.evaluation.figures.proportions import Accuracy, accuracy, at_prevalence
 from train.evaluation.people.cohort import People
 from train.evaluation.people.comparators import OSTA
 from train.evaluation.sections.section import Cell, Picture, Section, Table
@@ -51,124 +41,6 @@ _METHOD = (
 )
 
 
-@dataclass(frozen=True)
-class Discrimination:
-    """Of one score.
-
-    Attributes:
-        people: with a label and a score.
-        positives: those with the condition.
-        auroc: 0..1.
-        auprc: 0..1.
-    """
-
-    people: int
-    positives: int
-    auroc: Interval
-    auprc: Interval
-
-    @property
-    def both_classes(self) -> bool:
-        """Whether there are people with and people without the condition."""
-        return 0 < self.positives < self.people
-
-    def plain(self) -> dict[str, object]:
-        """For JSON."""
-        return {
-            "people": self.people,
-            "positives": self.positives,
-            "auroc": self.auroc.plain(),
-            "auprc": self.auprc.plain(),
-        }
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Of a score and a comparator on the same people.
-
-    Attributes:
-        own: of the score.
-        other: of the comparator.
-        auroc_difference: the score's less the comparator's.
-        auprc_difference: likewise.
-        p_delong: of no difference in AUROC.
-        p_auroc: the same, from the resamples.
-        p_auprc: of no difference in AUPRC, from the resamples.
-    """
-
-    own: Discrimination
-    other: Discrimination
-    auroc_difference: Interval
-    auprc_difference: Interval
-    p_delong: float
-    p_auroc: float
-    p_auprc: float
-
-    def plain(self) -> dict[str, object]:
-        """For JSON."""
-        p = {"p_delong": self.p_delong, "p_auroc": self.p_auroc, "p_auprc": self.p_auprc}
-        return {
-            "score": self.own.plain(),
-            "comparator": self.other.plain(),
-            "auroc_difference": self.auroc_difference.plain(),
-            "auprc_difference": self.auprc_difference.plain(),
-            **{name: plain_number(value) for name, value in p.items()},
-        }
-
-
-def discriminate(labels: Array, scores: Array, counts: Counts) -> Discrimination:
-    """AUROC and AUPRC of ``scores`` (N,) for ``labels`` (N,) of 0 and 1, with ``counts`` (S, N)."""
-    return _summary(labels, *_areas(labels, scores, counts))
-
-
-def compare(labels: Array, scores: Array, others: Array, counts: Counts) -> Comparison:
-    """Two scores of the same people.
-
-    Args:
-        labels: (N,) of 0 and 1.
-        scores: (N,) without NaN.
-        others: (N,) of the comparator, without NaN, in any unit, higher for the condition.
-        counts: (S, N) of bootstrap.person_counts, for all figures.
-    """
-    aurocs, auprcs = _areas(labels, scores, counts)
-    other_aurocs, other_auprcs = _areas(labels, others, counts)
-    return Comparison(
-        own=_summary(labels, aurocs, auprcs),
-        other=_summary(labels, other_aurocs, other_auprcs),
-        auroc_difference=interval(aurocs - other_aurocs),
-        auprc_difference=interval(auprcs - other_auprcs),
-        p_delong=delong.compare(labels, scores, others).p,
-        p_auroc=two_sided_p(aurocs - other_aurocs),
-        p_auprc=two_sided_p(auprcs - other_auprcs),
-    )
-
-
-def _areas(labels: Array, scores: Array, counts: Counts) -> tuple[Array, Array]:
-    return weighted_aurocs(labels, scores, counts), weighted_average_precisions(labels, scores, counts)
-
-
-def _summary(labels: Array, aurocs: Array, auprcs: Array) -> Discrimination:
-    return Discrimination(len(labels), int(labels.sum()), interval(aurocs), interval(auprcs))
-
-
-def at_prevalence(
-    labels: Array, positive: Mask, counts: Counts, prevalence: float
-) -> tuple[Interval, Interval]:
-    """PPV and NPV at another prevalence than that of these people.
-
-    Args:
-        labels: (N,) of 0 and 1.
-        positive: (N,), who is called positive.
-        counts: (S, N) of bootstrap.person_counts: sensitivity and specificity vary over the resamples.
-        prevalence: between 0 and 1, both left out.
-    """
-    has = labels == 1
-    sensitivity = weighted_means(positive[has].astype(np.float64), counts[:, has])
-    specificity = weighted_means(1.0 - positive[~has], counts[:, ~has])
-    ppv, npv = predictive_values(sensitivity, specificity, prevalence)
-    return interval(ppv), interval(npv)
-
-
 @dataclass(frozen=True, eq=False)
 class _Curve:
     """A score or a comparator of the people it is known of."""
@@ -176,7 +48,7 @@ class _Curve:
     name: str
     labels: Array
     scores: Array
-    summary: Discrimination
+    summary: Areas
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,8 +56,8 @@ class _Found:
     """Everything of one task; the curves' first is the score's, and only those of two classes are there."""
 
     title: str
-    summary: Discrimination
-    comparisons: dict[str, Comparison]
+    summary: Areas
+    comparisons: dict[str, PairedAreas]
     thresholds: dict[str, float]
     accuracies: dict[str, Accuracy]
     prevalence: float | None
@@ -246,7 +118,7 @@ def section(
 def _find(people: People, task: str, counts: Counts, prevalence: float | None) -> _Found:
     known = people.labelled(task)
     labels, scores, counts = known.labels, known.scores, counts[:, known.index]
-    summary = discriminate(labels, scores, counts)
+    summary = areas_of(labels, scores, counts)
     comparisons, curves = {}, [_Curve(TASKS[task].title, labels, scores, summary)]
     for name, values in people.comparators.get(task, {}).items():
         others = values[known.index]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from train.evaluation.figures.logistic import logit
 from train.evaluation.people.cohort import People
-from train.evaluation.sections.calibration import logit
 from train.evaluation.sections.section import Picture, Table
 
 Array = npt.NDArray[np.float64]

@@ -11,10 +11,10 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
+from train.evaluation.figures.logistic import CLIP
 from train.evaluation.figures.numbers import join, p_cell, p_words
 from train.evaluation.figures.survival import NAMES, HazardRatio, hazard_ratios, proportional_hazards
 from train.evaluation.people.cohort import CLINICAL
-from train.evaluation.sections.calibration import CLIP
 from train.evaluation.sections.followed import FEWEST_EVENTS, MEASURES, Followed, Part
 from train.evaluation.sections.section import Picture, Table
 from verte_core.errors import DataError

@@ -17,10 +17,10 @@ from train.evaluation.figures.bootstrap import (
     ratios,
     weighted_means,
 )
+from train.evaluation.figures.pointing_game import hit_rates, points_at
 from train.evaluation.figures.proportions import Mask
-from train.evaluation.people import pointing
 from train.evaluation.people.heatmap_facts import CHECKED, DRAWS, HeatmapFacts
-from train.evaluation.people.pointing import Truth, points_at
+from train.evaluation.people.truth import Truth
 from train.evaluation.sections.section import Cell, Section, Table
 from verte_core.results import OperatingPoints
 
@@ -28,6 +28,13 @@ Array = npt.NDArray[np.float64]
 
 CHANGED = 0.5
 """A mean rank correlation below this counts as another map. No source sets a limit; the report says so."""
+POINTING = (
+    "Grad-CAM of the pVF-score. Its peak is the highest pixel of the map on the model's 1024 x 512 "
+    "canvas, as the window shows it; the map is enlarged from cells of 32 x 32 pixels, so the peak lies "
+    "at a cell's centre. A hit is a peak inside a fractured body or no further from its outline than half "
+    "its height, the mean of anterior and posterior. By chance: a vertebra drawn from all of the image's; "
+    "and a point drawn on such a vertebra, with the same margin."
+)
 ENERGY = (
     "The energy of a heatmap is the sum of its pixels (after the energy-based pointing game of Wang et al., "
     "Score-CAM, CVPR Workshops 2020). Its share inside the fractured bodies, and inside all outlined ones, "
@@ -97,7 +104,7 @@ def section(
     return Section(
         "heatmaps",
         "Heatmaps",
-        (pointing.METHOD, ENERGY, *none, *words),
+        (POINTING, ENERGY, *none, *words),
         (pointed, energy, *tables),
         plain={
             "fractured_images": int(found.sum()),
@@ -121,10 +128,10 @@ def _pointing(
         for outlines, each in zip(truth.outlines, facts, strict=True)
     ]
     rows: list[tuple[Cell, ...]] = []
-    plain: dict[str, object] = {"method": pointing.METHOD}
+    plain: dict[str, object] = {"method": POINTING}
     for name, (threshold, mask) in chosen.items():
-        shares = pointing.shares(truth.outlines, hits, mask, people, truth.facts)
-        plain[name] = {"threshold": threshold, **{group: each.plain() for group, each in shares.items()}}
+        rates = hit_rates(truth.outlines, hits, mask, people, [each.levels for each in truth.facts])
+        plain[name] = {"threshold": threshold, **{group: each.plain() for group, each in rates.items()}}
         rows += [
             (
                 f"{name} ({threshold:.3f})" if group == "all" else "",
@@ -136,7 +143,7 @@ def _pointing(
                 f"{each.by_point:.3f}",
                 f"{each.above:+}",
             )
-            for group, each in shares.items()
+            for group, each in rates.items()
         ]
     return Table(
         "Share of fractured images at or above an operating point whose heatmap peaks in or near a fractured "

@@ -114,6 +114,8 @@ def _concordance(followed: Followed) -> Part:
         return Part([])
     words = [CONCORDANCE_METHOD]
     try:
+        if not followed.clinical:
+            raise DataError(f"No Cox model can be fitted where each of {CLINICAL} is the same for everybody.")
         models = (followed.clinical, followed.clinical | followed.logits)
         risks = np.stack([cross_fitted(followed.years, followed.event, each) for each in models])
     except DataError as error:

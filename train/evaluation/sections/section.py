@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -60,3 +61,11 @@ class Section:
     tables: tuple[Table, ...] = ()
     pictures: tuple[Picture, ...] = ()
     plain: dict[str, object] = field(default_factory=dict)
+
+
+def at(plain: Mapping[str, Any], *keys: str) -> Any:
+    """What lies under the keys, one below the other; None where an analysis left something out."""
+    found: Any = plain
+    for key in keys:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found

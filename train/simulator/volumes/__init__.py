@@ -1,1 +1,1 @@
-"""CT volumes that `train.simulator.ct` projects; README.md names their sources and licences."""
+"""CT volumes that `train.simulator.ct_volume` projects; README.md names their sources and licences."""

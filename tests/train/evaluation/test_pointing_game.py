@@ -3,7 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from train.evaluation.people.pointing import chance_by_point, chance_by_vertebra, peak_of, points_at, shares
+from train.evaluation.figures.pointing_game import (
+    chance_by_point,
+    chance_by_vertebra,
+    hit_rates,
+    peak_of,
+    points_at,
+)
 from train.examples.patches import Outline
 
 
@@ -59,11 +65,11 @@ def test_chance() -> None:
     assert chance_by_point([box(100, 1), box(140, 0)]) == pytest.approx(0.75, abs=0.05)
 
 
-def test_shares_by_grade_among_the_chosen() -> None:
+def test_hit_rates_by_grade_among_the_chosen() -> None:
     outlines = [[box(100, 1), box(300, 0)], [box(100, 1), box(300, 3)], [box(100, 3)], [box(100, 0)]]
     hits = [True, False, True, None]
     people = np.array(["A", "A", "B", "C"])
-    groups = shares(outlines, hits, np.array([True, True, True, True]), people)
+    groups = hit_rates(outlines, hits, np.array([True, True, True, True]), people)
     assert list(groups) == ["all", "grade 1", "grade 3"]
     assert (groups["all"].images, groups["all"].people, groups["all"].hits) == (3, 2, 2)
     assert groups["all"].value.value == pytest.approx(2 / 3)
@@ -72,4 +78,4 @@ def test_shares_by_grade_among_the_chosen() -> None:
     assert (groups["grade 3"].images, groups["grade 3"].hits) == (2, 1)
     # A drawn alone has a half, B alone all.
     assert (groups["all"].value.low, groups["all"].value.high) == (0.5, 1.0)
-    assert shares(outlines, hits, np.array([False, False, False, True]), people) == {}
+    assert hit_rates(outlines, hits, np.array([False, False, False, True]), people) == {}

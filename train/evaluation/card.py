@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from train.evaluation.people.cohort import simulated_words
 from verte_core.errors import DataError
 from verte_core.network import weights as files
 from verte_core.network.weights import Weights
@@ -97,7 +98,7 @@ def _people(report: dict[str, Any]) -> str:
 
 
 def _simulated(report: dict[str, Any]) -> str:
-    return "simulated " if report["cohort"] == "simulated" else ""
+    return simulated_words(report["cohort"])
 
 
 def _task(report: dict[str, Any], task: str) -> str:

@@ -6,21 +6,14 @@ height instead of a fixed number of pixels, for bodies differ in size by coverag
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from train.evaluation.figures.bootstrap import Interval, PersonIds, interval, person_counts, weighted_means
-from train.examples.patches import Outline, read_outlines
-from verte_core.errors import DataError
-from verte_core.image_types import Protocol
-from verte_core.training.dataset import Example
+from train.examples.patches import Outline
 
 Array = npt.NDArray[np.float64]
 
@@ -32,77 +25,7 @@ LEVELS = {
     "L2-L5": ("L2", "L3", "L4", "L5"),
 }
 """Levels by group: the thoracolumbar junction, where fractures are commonest, and both its sides."""
-METHOD = (
-    "Grad-CAM of the pVF-score. Its peak is the highest pixel of the map on the model's 1024 x 512 "
-    "canvas, as the window shows it; the map is enlarged from cells of 32 x 32 pixels, so the peak lies "
-    "at a cell's centre. A hit is a peak inside a fractured body or no further from its outline than half "
-    "its height, the mean of anterior and posterior. By chance: a vertebra drawn from all of the image's; "
-    "and a point drawn on such a vertebra, with the same margin."
-)
 _GRID = 7
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the truth says of one image beside its outlines; empty where it does not.
-
-    Attributes:
-        levels: of the outlines, in their order, such as ``T12``.
-        hardware: such as ``none``, ``screws`` or ``cement``.
-        manufacturer: of the device.
-        source: where the anatomy came from, such as ``drawn``.
-    """
-
-    levels: tuple[str, ...] = ()
-    hardware: str = ""
-    manufacturer: str = ""
-    source: str = ""
-
-
-@dataclass(frozen=True)
-class Truth:
-    """What stands beside a manifest.
-
-    Attributes:
-        outlines: the vertebrae of every example; None when they are not known.
-        reason: a sentence that says why not.
-        simulated: whether the file names a simulator; False also where nothing is known.
-        facts: of every example; empty when the outlines are not known.
-        sha256: of the file, in hex; empty when the outlines are not known.
-    """
-
-    outlines: list[list[Outline]] | None
-    reason: str
-    simulated: bool
-    facts: tuple[Facts, ...] = ()
-    sha256: str = ""
-
-
-def read_truth(manifest: Path, examples: Sequence[Example], protocol: Protocol) -> Truth:
-    """The truth.jsonl beside the manifest; without a usable one there is a reason instead."""
-    path = manifest.with_name("truth.jsonl")
-    if not path.is_file():
-        return Truth(None, "there is no truth.jsonl beside the manifest.", False)
-    simulated = False
-    try:
-        content = path.read_bytes()
-        truths = [json.loads(line) for line in content.decode().splitlines()]
-        simulated = any("simulator" in truth for truth in truths)
-        outlines = read_outlines(manifest, examples, protocol)
-        by_path = {manifest.parent / truth["path"]: truth for truth in truths}
-        facts = tuple(_facts(by_path[example.path]) for example in examples)
-        return Truth(outlines, "", simulated, facts, hashlib.sha256(content).hexdigest())
-    except DataError as error:
-        return Truth(None, str(error), simulated)
-    except OSError as error:
-        return Truth(None, f"{path.name} can't be read: {error.strerror}.", simulated)
-    except (ValueError, LookupError, TypeError, ArithmeticError):
-        return Truth(None, f"{path.name} is damaged or of another form than simulate writes.", simulated)
-
-
-def _facts(truth: dict[str, Any]) -> Facts:
-    levels = tuple(str(vertebra.get("level", "")) for vertebra in truth["vertebrae"])
-    return Facts(levels, *(str(truth.get(name, "")) for name in ("hardware", "manufacturer", "source")))
 
 
 def peak_of(heatmap: npt.NDArray[np.float32]) -> tuple[int, int] | None:
@@ -144,9 +67,9 @@ def chance_by_point(outlines: Sequence[Outline]) -> float:
     return float(_near(_fractured(outlines), np.concatenate(points)).mean())
 
 
-def _level(outlines: Sequence[Outline], facts: Facts) -> str:
+def _region(outlines: Sequence[Outline], levels: Sequence[str]) -> str:
     """The group of levels of an image's only fracture; empty where it has none or several."""
-    named = zip(outlines, facts.levels, strict=True)
+    named = zip(outlines, levels, strict=True)
     fractured = [level for outline, level in named if outline.grade]
     if len(fractured) != 1:
         return ""
@@ -192,7 +115,7 @@ def _height(body: Outline) -> float:
 
 
 @dataclass(frozen=True)
-class Share:
+class HitRate:
     """How many of some images' heatmaps point at a fracture.
 
     Attributes:
@@ -226,14 +149,14 @@ class Share:
         }
 
 
-def shares(
+def hit_rates(
     outlines: Sequence[Sequence[Outline]],
     hits: Sequence[bool | None],
     chosen: npt.NDArray[np.bool_],
     people: PersonIds,
-    facts: Sequence[Facts] = (),
-) -> dict[str, Share]:
-    """Share of hits among the chosen of N images: all, by the image's highest Genant grade, and by level.
+    levels: Sequence[Sequence[str]] = (),
+) -> dict[str, HitRate]:
+    """How often the chosen of N images are hits: all, by the image's highest Genant grade, and by level.
 
     Grades: Genant et al., J Bone Miner Res 1993;8:1137. An image has a level where a single body is
     fractured. People are drawn from all N images, for how many are chosen is chance as well.
@@ -243,7 +166,7 @@ def shares(
         hits: of each image, as ``points_at`` gives them; an image of None is never chosen.
         chosen: (N,) of bool.
         people: (N,), the person of each image.
-        facts: of each image, for the levels; left out, there are no groups by level.
+        levels: of each image's outlines, such as ``T12``; left out, there are no groups by level.
 
     Returns:
         Only groups with an image: ``all``, ``grade 1``, ``grade 2``, ``grade 3``, and those of ``LEVELS``.
@@ -256,12 +179,12 @@ def shares(
         for chance in (chance_by_vertebra, chance_by_point)
     )
     groups = {"all": usable} | {f"grade {grade}": usable & (grades == grade) for grade in (1, 2, 3)}
-    levels = np.array([_level(*each) for each in zip(outlines, facts, strict=True)] if facts else [""])
-    groups |= {name: usable & (levels == name) for name in LEVELS}
+    regions = np.array([_region(*each) for each in zip(outlines, levels, strict=True)] if levels else [""])
+    groups |= {name: usable & (regions == name) for name in LEVELS}
     names, person = np.unique(people, return_inverse=True)
     counts = person_counts(names)
     return {
-        name: Share(
+        name: HitRate(
             images=int(group.sum()),
             people=len(np.unique(people[group])),
             hits=int(found[group].sum()),

@@ -11,7 +11,7 @@ import pytest
 import torch
 from builders import metadata, tiny_model
 
-from train.run import card
+from train.evaluation import card
 from verte_core.errors import DataError
 from verte_core.network import weights
 
@@ -53,6 +53,21 @@ def report_of(path: Path, **changes: Any) -> dict[str, Any]:
 def write(path: Path, content: object) -> Path:
     path.write_text(json.dumps(content))
     return path
+
+
+@pytest.mark.parametrize(
+    ("cohort", "people"),
+    [
+        ("simulated", "50 simulated people"),
+        ("mixed", "50 partly simulated people"),
+        ("not stated", "50 people"),
+    ],
+)
+def test_the_card_says_what_the_people_were(tmp_path: Path, cohort: str, people: str) -> None:
+    made = save_weights(tmp_path / "made.safetensors")
+    found = card.evaluation(weights.load(made), report_of(made, cohort=cohort), "report.json")
+    assert found[card.HEADING].startswith(f"{people}, 140 images")
+    assert f"{people}, 8 with" in found[f"{card.HEADING}: pVF-score"]
 
 
 def test_a_filled_card(tmp_path: Path) -> None:

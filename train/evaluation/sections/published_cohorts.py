@@ -72,21 +72,21 @@ COHORTS: dict[Protocol, Cohort] = {
 """By protocol, from the paper of 2025."""
 
 
-def section(protocol: Protocol, ours: Mapping[str, object], simulated: bool) -> Section:
+def section(protocol: Protocol, ours: Mapping[str, object], simulated: str) -> Section:
     """Published figures beside those of this run.
 
     Args:
         protocol: of the evaluated weights.
         ours: by key of FIGURES, a number or what ``Interval.plain`` gives; absent or None where there is
             none.
-        simulated: whether the weights or the images are; the heading of our column says so.
+        simulated: of weights and images, for the heading of our column: ``simulated``, or empty.
     """
     assert ours.keys() <= FIGURES.keys()
     cohort = COHORTS[protocol]
     table = Table(
         f"This run beside the published figures of {cohort.name}, {cohort.people} people. "
         "In brackets 95 % intervals.",
-        ("", "Ours, simulated" if simulated else "Ours", "Published, different data"),
+        ("", f"Ours, {simulated}" if simulated else "Ours", "Published, different data"),
         tuple(
             (name, _text(ours.get(key), digits), _text(cohort.figures[key], digits))
             for key, (name, digits) in FIGURES.items()

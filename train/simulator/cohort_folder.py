@@ -16,7 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 from train.simulator.ct_film import draw_ct_person, is_from_ct
-from train.simulator.dicom import write_cr
+from train.simulator.dicom import Patient, Pixels, Series, write_image
 from train.simulator.film import Film, drawn_film
 from train.simulator.people import Person, draw_person
 from train.simulator.scene import draw_anatomy
@@ -160,25 +160,29 @@ def _write(
 ) -> None:
     inverted = rng.random() < 0.12
     vfa = film.field.protocol == "vfa"
-    write_cr(
-        path,
+    patient = Patient(
+        person.person_id,
+        f"SIMULATED^{person.person_id}",
+        age,
+        person.sex,
+        person.height_m,
+        person.weight_kg,
+    )
+    picture = Pixels(
         pixels,
-        spacing_mm=film.field.spacing,
-        patient_id=person.person_id,
-        patient_name=f"SIMULATED^{person.person_id}",
-        age_years=age,
-        sex=person.sex,
-        height_m=person.height_m,
-        weight_kg=person.weight_kg,
+        film.field.spacing,
         photometric="MONOCHROME1" if inverted and not vfa else "MONOCHROME2",
+        orientation=("A" if film.field.facing == "right" else "P", "F"),
+        window=None if rng.random() < 0.2 else (2048.0, 4096.0),
+    )
+    series = Series(
         modality="OT" if vfa else "CR",
         body_part="LSPINE" if film.field.coverage == "lumbar" else "SPINE",
         manufacturer=manufacturer,
-        series_description="VFA lateral" if vfa else _SERIES[film.field.coverage],
-        patient_orientation=("A" if film.field.facing == "right" else "P", "F"),
-        window=None if rng.random() < 0.2 else (2048.0, 4096.0),
-        study_date=str(date).replace("-", ""),
+        description="VFA lateral" if vfa else _SERIES[film.field.coverage],
+        date=str(date).replace("-", ""),
     )
+    write_image(path, patient, picture, series)
 
 
 def _truth(name: str, person: Person, film: Film, manufacturer: str) -> dict[str, Any]:
