@@ -407,7 +407,7 @@ def test_a_heatmap_that_fails_is_told_and_costs_no_score(
         ended(qtbot, window)
     assert column(batch, STATUS) == ["scored"] * 3 + ["refused"]
     assert "Finished: 4 images" in batch.state.text()
-    assert "Without a heatmap: 1. The heatmap" in batch.state.text()
+    assert "Without a heatmap: 1. pVF-score: The heatmap" in batch.state.text()
     assert "No space left on device" in batch.state.text() and batch.problem.text() == ""
     assert {each.name.split("_")[0] for each in maps.iterdir()} == {"0", "2"}
     click(qtbot, batch.start_button)
