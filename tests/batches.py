@@ -131,3 +131,10 @@ def grow(images: list[Path], weights_file: Path, out: Path) -> None:
         status = cli.main(["score", *options, *map(str, images)])
     (out / "memory").write_text(f"{seen[len(seen) // 10]} {seen[-1]} {len(seen)}")
     sys.exit(status)
+
+
+def hold(scores: Path, ready: Path) -> None:
+    """Hold the lock on a scores.csv, until the process is killed."""
+    with ScoresFile(scores):
+        ready.touch()
+        signal.pause()

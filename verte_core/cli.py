@@ -120,7 +120,7 @@ def _info(options: argparse.Namespace) -> int:
     architecture = metadata.architecture
     clinical = "with age, sex and BMI" if architecture.clinical_hidden else "image only"
     print(f"\nNetwork: {architecture.backbone}, {clinical}. Protocol: {metadata.protocol}.")
-    for task in metadata.scores:
+    for task in metadata.score_tasks:
         print(metadata.operating_points[task].sentence(task))
     for heading, text in metadata.card.items():
         print(f"\n{heading}\n{textwrap.indent(text, '  ')}")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import os
 import subprocess
@@ -11,9 +12,15 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
+from builders import TINY, metadata
 
 from train.simulator.dicom import Patient, Pixels, Series, write_image
 from verte_core.cli import main
+from verte_core.network import weights
+from verte_core.network.fusion_net import FusionNet
+from verte_core.network.weights import Calibration
+from verte_core.reading import radiograph
+from verte_core.results import OperatingPoints
 
 FIELDS = [
     "path", "status", "reason", "pvf_score", "osteo_score", "age", "sex", "bmi", "model_id", "trained_on",
@@ -188,3 +195,56 @@ def test_torch_is_not_imported_to_print_the_help() -> None:
         "except SystemExit: assert 'torch' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_info_lists_scores_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tasks = ("density", "osteo", "pvf")
+    architecture = dataclasses.replace(TINY, tasks=tasks)
+    described = metadata(
+        architecture=architecture,
+        operating_points={task: OperatingPoints(0.4, 0.6, 0.9, 0.9) for task in tasks},
+        calibration={task: Calibration() for task in tasks},
+    )
+    path = tmp_path / "a.safetensors"
+    weights.save(path, FusionNet(architecture).state_dict(), described)
+    assert main(["info", "--model", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "density" not in out
+    assert out.index("osteo-score: low below") < out.index("pVF-score: low below")
+
+
+def test_what_the_library_warns_of_stands_on_standard_error(
+    folder: Path, weights_file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def faulty(*_: object) -> None:
+        raise KeyError("Test^Person")
+
+    monkeypatch.setattr(radiograph, "load", faulty)
+    for _ in range(2):
+        assert main(["score", str(folder / "a.dcm"), "--model", str(weights_file)]) == 1
+        said = capsys.readouterr()
+        assert said.err.count("verte: The program failed on an image: KeyError at pipeline.py:") == 1
+        assert "Person" not in said.err + said.out
+        assert "refused: The program failed on this image (KeyError)." in said.out
+
+
+NO_TORCH = """
+import sys
+import {module}
+assert not {{"torch", "timm", "onnxruntime"}} & sys.modules.keys()
+"""
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "verte_core.results", "verte_core.clinical", "verte_core.reading.radiograph", "verte_core.radiograph",
+        "verte_core.batch.record", "verte_core.batch.columns", "verte_core.batch.scores_file",
+        "verte_core.batch.reviews",
+    ],
+)  # fmt: skip
+def test_what_is_read_entered_and_recorded_loads_no_torch(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", NO_TORCH.format(module=module)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
+from verte_core import files
 from verte_core.batch import clinical_table
 from verte_core.batch.record import ImageRecord, Source
 from verte_core.cli import main
@@ -423,6 +424,42 @@ def test_an_override_of_a_batch_holds_for_an_image_opened_from_it(
     qtbot.waitUntil(lambda: session.current == 0 and session.result is not None, timeout=WAIT)
     session.choose_weights(save_weights(tmp_path / "b.safetensors", clinical_hidden=()))
     qtbot.waitUntil(window.problem_bar.override_button.isVisible, timeout=WAIT)
+
+
+def test_a_heatmap_that_fails_is_told_and_costs_no_score(
+    qtbot: QtBot,
+    tmp_path: Path,
+    folder: Path,
+    open_window: OpenWindow,
+    answer: Callable[[Path], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    maps, write = tmp_path / "maps", files.write
+
+    def full(path: Path, data: bytes) -> None:
+        if path.name.startswith("1_"):
+            raise OSError(28, "No space left on device")
+        write(path, data)
+
+    window = open_window()
+    batch = open_batch(window, answer, folder)
+    answer(maps)
+    choose = batch.choice.findChildren(QPushButton)
+    click(qtbot, next(each for each in choose if each.accessibleName() == "Heatmaps: Choose a folder…"))
+    settled(qtbot, window)
+    with monkeypatch.context() as disk:
+        disk.setattr(files, "write", full)
+        click(qtbot, batch.start_button)
+        ended(qtbot, window)
+    assert column(batch, STATUS) == ["scored"] * 3 + ["refused"]
+    assert "Finished: 4 images" in batch.state.text()
+    assert "Without a heatmap: 1. pVF-score: The heatmap" in batch.state.text()
+    assert "No space left on device" in batch.state.text() and batch.problem.text() == ""
+    assert {each.name.split("_")[0] for each in maps.iterdir()} == {"0", "2"}
+    click(qtbot, batch.start_button)
+    ended(qtbot, window)
+    assert {each.name.split("_")[0] for each in maps.iterdir()} == {"0", "1", "2"}
+    assert "Without a heatmap" not in batch.state.text()
 
 
 def test_a_filter_does_not_outlive_its_reason(

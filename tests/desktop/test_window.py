@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import pytest
+from builders import metadata
 from desktop.support import (
     WAIT,
     OpenWindow,
@@ -24,6 +25,8 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QPlainTextEdit, QText
 from pytestqt.qtbot import QtBot
 
 from verte_core.network import weights
+from verte_core.network.fusion_net import Architecture, FusionNet
+from verte_core.results import OperatingPoints
 from verte_desktop import actions
 from verte_desktop.main_window import MainWindow
 from verte_desktop.session import problems, settings
@@ -134,6 +137,41 @@ def test_several_weights_score_together(
         lambda: again.session.scorer is not None and again.session.scorer.weights_id == result.weights_id,
         timeout=WAIT,
     )
+
+
+def test_what_only_teaches_is_not_shown(
+    qtbot: QtBot, tmp_path: Path, image: Path, open_window: OpenWindow
+) -> None:
+    tasks = ("density", "pvf", "osteo")
+    architecture = Architecture(tasks, "test_efficientnet", 10, (), 10)
+    described = metadata(
+        architecture=architecture,
+        operating_points={task: OperatingPoints(0.4, 0.6, 0.9, 0.9) for task in tasks},
+        calibration={task: weights.Calibration() for task in tasks},
+    )
+    path = tmp_path / "teaching.safetensors"
+    weights.save(path, FusionNet(architecture).state_dict(), described)
+    window = open_window(image, model=[path])
+    settled(qtbot, window)
+    session = window.session
+    assert session.result is not None and tuple(session.result.scores) == ("pvf", "osteo")
+    assert list(window.results.cards) == ["pvf", "osteo"] and session.heatmap_task == "pvf"
+    press(qtbot, window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+    text = window.findChildren(QTextBrowser)[-1].toPlainText()
+    assert "density" not in text and "pVF-score: low below" in text
+    # One that gives no score at all is a sentence, and the others stay.
+    none = tmp_path / "none.safetensors"
+    only = dataclasses.replace(architecture, tasks=("density",))
+    changed = metadata(
+        architecture=only,
+        operating_points={"density": described.operating_points["density"]},
+        calibration={"density": weights.Calibration()},
+    )
+    weights.save(none, FusionNet(only).state_dict(), changed)
+    session.choose_weights(none)
+    qtbot.waitUntil(lambda: session.problem is not None, timeout=WAIT)
+    assert session.problem is not None and "give no score" in session.problem.sentence
+    assert session.scorer is not None and session.scorer.tasks == ("pvf", "osteo")
 
 
 OTHER_PROCESS = """

@@ -49,7 +49,7 @@ class ImageRecord:
         given: the clinical values given from outside; the header fills what they lack.
         source: the file; None when it could not be opened.
         heatmaps: the folder of its heatmaps; None when none were wanted.
-        without_heatmap: the sentence why one could not be made; empty when all are there.
+        without_heatmap: which of them could not be made, with the reason; empty when all are there.
         version: of the program.
     """
 

@@ -162,12 +162,13 @@ class ScoringRun:
 
     def _with_heatmaps(self, record: ImageRecord, scored: Scored, folder: Path) -> ImageRecord:
         """The record, once the heatmap of each score is in the folder, or can't be."""
-        failure = ""
-        try:
-            _write_heatmaps(folder, self.scorer, record, scored)
-        except Exception as error:
-            failure = str(refusal(error))
-        return replace(record, heatmaps=str(folder), without_heatmap=failure)
+        failures = []
+        for task in record.scores:
+            try:
+                _write_heatmap(folder, self.scorer, record, scored, task)
+            except Exception as error:
+                failures.append(f"{title(task)}: {refusal(error)}")
+        return replace(record, heatmaps=str(folder), without_heatmap=" ".join(failures))
 
 
 def _make_folder(folder: Path) -> None:
@@ -177,18 +178,17 @@ def _make_folder(folder: Path) -> None:
         raise OutputError(f"The folder {folder} can't be made: {error.strerror}.") from error
 
 
-def _write_heatmaps(folder: Path, scorer: Scorer, record: ImageRecord, scored: Scored) -> None:
+def _write_heatmap(folder: Path, scorer: Scorer, record: ImageRecord, scored: Scored, task: str) -> None:
     image, metadata = scored.radiograph, scorer.metadata
-    for task, score in record.scores.items():
-        cam = scorer.explain(scored.encoded, record.inputs, task)
-        caption = (
-            f"{title(task)} {score.value:.2f}, {scorer.metadata.name} {scorer.weights_id}",
-            CAVEAT,
-            *(
-                ("TRAINED ON SIMULATED IMAGES: says nothing about a patient.",)
-                if metadata.trained_on.notice
-                else ()
-            ),
-        )
-        name = f"{image.path.stem}_{image.id[:8]}_{task}.png"
-        heatmap_picture.write(folder / name, image, scored.encoded.placement.map_to_source(cam), caption)
+    cam = scorer.explain(scored.encoded, record.inputs, task)
+    caption = (
+        f"{title(task)} {record.scores[task].value:.2f}, {metadata.name} {scorer.weights_id}",
+        CAVEAT,
+        *(
+            ("TRAINED ON SIMULATED IMAGES: says nothing about a patient.",)
+            if metadata.trained_on.notice
+            else ()
+        ),
+    )
+    name = f"{image.path.stem}_{image.id[:8]}_{task}.png"
+    heatmap_picture.write(folder / name, image, scored.encoded.placement.map_to_source(cam), caption)

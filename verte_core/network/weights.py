@@ -94,7 +94,7 @@ class Metadata:
         object.__setattr__(self, "trained_on", Provenance.of(self.trained_on))
 
     @property
-    def scores(self) -> tuple[str, ...]:
+    def score_tasks(self) -> tuple[str, ...]:
         """The outputs that are scores, in the network's order; one of any other name only teaches."""
         return tuple(task for task in self.architecture.tasks if task in TASKS)
 

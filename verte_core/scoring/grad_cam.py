@@ -1,4 +1,4 @@
-"""Grad-CAM from a cached feature map: a backward through the head only, so in milliseconds.
+"""Grad-CAM from a feature map that was kept: a backward through the head only, so in milliseconds.
 
 Method: Selvaraju et al., "Grad-CAM: Visual explanations from deep networks via gradient-based
 localization", ICCV 2017.
@@ -22,7 +22,7 @@ def grad_cam(
 
     Args:
         model: in evaluation mode.
-        features: one cached feature map (1, C, h, w), as ``FusionNet.encode`` gave it.
+        features: one feature map (1, C, h, w), as ``FusionNet.encode`` gave it.
         clinical: standardised clinical variables (1, 3).
         task: index of the output.
         size: (height, width) of the model's image, in pixels.

@@ -39,7 +39,7 @@ class Member:
     def __init__(self, weights: Weights, device: torch.device) -> None:
         self.weights_id = weights.id
         self.metadata = weights.metadata
-        self.tasks = weights.metadata.scores
+        self.tasks = weights.metadata.score_tasks
         if not self.tasks:
             outputs = ", ".join(weights.metadata.architecture.tasks) or "none"
             raise WeightsError(

@@ -103,7 +103,7 @@ class Scorer:
         self.metadata = (
             ensemble.common_metadata([each.metadata for each in files]) if several else files[0].metadata
         )
-        self.tasks = self.metadata.scores
+        self.tasks = self.metadata.score_tasks
         self.needs_clinical = any(each.needs_clinical for each in self.members)
         self.left_gpu = False
         self._leaving = Lock()

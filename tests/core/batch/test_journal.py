@@ -10,20 +10,29 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from batches import grow, life, lives, write_images
+from batches import grow, hold, life, lives, write_images
+from hypothesis import given
+from hypothesis import strategies as st
 from processes import start
 
-from verte_core.batch.journal import read
+from verte_core.batch import journal
+from verte_core.batch.journal import Journal, read
+from verte_core.batch.record import ImageRecord
 from verte_core.batch.scores_file import ScoresFile
 from verte_core.cli import main
+from verte_core.errors import VerteError
+from verte_core.reading.image_files import find_images
+from verte_core.results import Provenance
 
 IMAGES = 6
 
@@ -57,8 +66,8 @@ class Hospital:
     def scored(self) -> set[str]:
         """Images whose row is in a journal."""
         found = set()
-        for journal in self.out.parent.glob("*.jsonl"):
-            for line in journal.read_bytes().split(b"\n"):
+        for path in self.out.parent.glob("*.jsonl"):
+            for line in path.read_bytes().split(b"\n"):
                 if line.endswith(b"}"):
                     row = json.loads(line)
                     found |= {Path(row["path"]).name} if row["status"] == "scored" else set()
@@ -363,3 +372,71 @@ def test_memory_does_not_grow_with_the_images(
     early, late, images = map(int, (tmp_path / "memory").read_text().split())
     assert images == len(links)
     assert late - early < 40 * 2**20
+
+
+def test_the_lock_of_a_killed_process_is_free(hospital: Hospital, tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    holder = start(hold, hospital.out, ready)
+    while not ready.exists():
+        assert holder.is_alive()
+        time.sleep(0.01)
+    for _ in range(2):
+        with pytest.raises(VerteError, match=r"Another run is writing to .*scores\.csv; wait for its end"):
+            ScoresFile(hospital.out).__enter__()
+    holder.kill()
+    holder.join()
+    # What is left beside the results says nothing, and is no image.
+    assert [path for path in tmp_path.iterdir() if path.suffix == ".lock"]
+    assert not [path for path in find_images([tmp_path]) if path.suffix == ".lock"]
+    assert main(hospital.command) == 1
+
+
+def test_a_lock_makes_no_folder(
+    tmp_path: Path, weights_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "a.dcm").write_bytes(b"")
+    out = tmp_path / "none" / "scores.csv"
+    command = ["score", str(tmp_path / "images"), "--model", str(weights_file), "--out", str(out)]
+    assert main(command) == 1
+    assert f"{out} can't be written: No such file or directory." in capsys.readouterr().err
+    assert not out.parent.exists()
+
+
+def test_a_name_for_journals_stands_for_all_of_them(tmp_path: Path) -> None:
+    scores = tmp_path / "a.rows-1.csv"
+    for rank in (0, 12):
+        path = journal.path_of(scores, rank)
+        assert path.match(journal.PATTERN) and journal.scores_of(path) == scores
+        path.touch()
+    assert journal.scores_of(scores) == scores
+    assert journal.beside(scores) == [journal.path_of(scores, 0), journal.path_of(scores, 12)]
+
+
+@given(st.text(st.characters(exclude_categories=())), st.text(st.characters(exclude_categories=())))
+def test_any_name_of_a_file_comes_back_from_the_journal(path: str, reason: str) -> None:
+    record = ImageRecord(path, "id", Provenance.CLINICAL, "auto").refused(VerteError(reason))
+    with TemporaryDirectory() as folder:
+        with Journal(Path(folder) / "j") as file:
+            file.add(record)
+        assert [found for _, found in journal.lines(Path(folder) / "j")] == [record]
+
+
+NEW_SCORE = """
+from verte_core import results
+results.TASKS["hip"] = results.Task("hip-score", "hip", "hip fracture", "hip fracture")
+from verte_core.batch import columns, reviews
+from verte_core.batch.record import ImageRecord, Source
+score = results.Score(0.25, 0.25, 0.25, "low", 0.125)
+record = ImageRecord("/a.dcm", "id", results.Provenance.CLINICAL, "auto", source=Source(None, None))
+cells = columns.cells(record.scored({"hip": score}))
+assert [cells[f"hip_{name}"] for name in ("score", "spread", "zone")] == [0.25, 0.125, "low"]
+assert cells["pvf_score"] is None
+assert list(cells) == list(columns.COLUMNS)
+assert "hip_score" in reviews.COLUMNS
+"""
+
+
+def test_a_new_score_has_its_columns() -> None:
+    done = subprocess.run([sys.executable, "-c", NEW_SCORE], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

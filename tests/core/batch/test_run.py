@@ -1,17 +1,28 @@
-"""Which images a table names, results that are read back, and reviews."""
+"""Which images a table names, results that are read back, heatmaps that fail, and reviews."""
 
 import csv
 import dataclasses
+import json
+import shutil
 from pathlib import Path
+from typing import Any
 
+import cv2
+import numpy as np
+import numpy.typing as npt
 import pytest
+from batches import write_images
 
+from verte_core import files
 from verte_core.batch import journal, reviews, run
 from verte_core.batch.record import ImageRecord, Source
 from verte_core.batch.reviews import Reviews
+from verte_core.cli import main
 from verte_core.clinical import ClinicalInputs
-from verte_core.errors import VerteError
+from verte_core.errors import OutputError, VerteError
+from verte_core.reading import radiograph
 from verte_core.results import Provenance, Score
+from verte_core.scoring.scorer import Encoded, Scorer
 
 
 def test_a_table_names_images_as_seen_from_its_folder(tmp_path: Path) -> None:
@@ -75,3 +86,96 @@ def test_another_file_is_not_overwritten_by_reviews(tmp_path: Path) -> None:
     with pytest.raises(VerteError, match="no table of reviews"):
         kept.set(row("/a.dcm"), "confirmed", "")
     assert kept.path.read_text() == "mine\n"
+
+
+FAILURES = {
+    "full disk": (OSError(28, "No space left on device"), "can't be written: No space left on device."),
+    "memory": (MemoryError(), "There is not enough memory for this image."),
+    "GPU": (RuntimeError("a fault of the GPU"), "The program failed on this image (RuntimeError)."),
+    "picture": (cv2.error("a fault of OpenCV"), "The program failed on this image (error)."),
+    "sentence": (OutputError("The heatmap is not to be."), "The heatmap is not to be."),
+}
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.parametrize("failure", FAILURES)
+def test_a_heatmap_that_fails_costs_no_score(
+    tmp_path: Path,
+    spine: npt.NDArray[np.uint16],
+    weights_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    failure: str,
+) -> None:
+    error, reason = FAILURES[failure]
+    images, out, maps = (
+        write_images(tmp_path / "images", spine, 4),
+        tmp_path / "scores.csv",
+        tmp_path / "maps",
+    )
+    command = ["score", str(tmp_path / "images"), "--model", str(weights_file), "--heatmaps", str(maps)]
+
+    assert main([*command, "--out", str(tmp_path / "whole.csv")]) == 0
+    pictures = {path.name: path.read_bytes() for path in maps.iterdir()}
+    shutil.rmtree(maps)
+    capsys.readouterr()
+
+    with monkeypatch.context() as broken:
+        if failure == "full disk":
+            write = files.write
+
+            def full(path: Path, data: bytes) -> None:
+                if path.name.startswith("02"):
+                    raise error
+                write(path, data)
+
+            broken.setattr(files, "write", full)
+        else:
+            explain, third = Scorer.explain, radiograph.load(images[2]).id
+
+            def faulty(scorer: Scorer, encoded: Encoded, *given: Any) -> Any:
+                if encoded.image_id == third and given[-1] == "pvf":
+                    raise error
+                return explain(scorer, encoded, *given)
+
+            broken.setattr(Scorer, "explain", faulty)
+        assert main([*command, "--json", "--out", str(out)]) == 0
+    said = capsys.readouterr()
+    assert [json.loads(line)["status"] for line in said.out.splitlines()] == ["scored"] * 4
+    assert "verte: 1 of the images that were scored lack a heatmap:" in said.err
+    assert f"{images[2]}\n    no heatmap: " in said.err and reason in said.err
+    assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    # The heatmap of the other score is there, unless it failed too.
+    lost = {name for name in pictures if name.startswith("02") and (failure == "full disk" or "pvf" in name)}
+    assert {path.name for path in maps.iterdir()} == pictures.keys() - lost
+    assert said.err.count("-score: ") == len(lost)
+    assert [bool(record.without_heatmap) for record in journal.read(out)] == [False, False, True, False]
+
+    # It alone is scored again, and then nothing is.
+    for expected in (1, 0):
+        assert main([*command, "--json", "--out", str(out)]) == 0
+        said = capsys.readouterr()
+        assert len(said.out.splitlines()) == expected and "lack a heatmap" not in said.err
+        assert {path.name: path.read_bytes() for path in maps.iterdir()} == pictures
+    assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+def test_heatmaps_that_fail_are_told_without_results_too(
+    tmp_path: Path,
+    spine: npt.NDArray[np.uint16],
+    weights_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    images, maps = write_images(tmp_path / "images", spine, 2), tmp_path / "maps"
+    images[0].write_bytes(b"no image")
+    command = ["score", str(tmp_path / "images"), "--model", str(weights_file), "--heatmaps", str(maps)]
+
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files, "write", full)
+    assert main(command) == 1
+    said = capsys.readouterr()
+    assert "1 scored, 1 refused." in said.out
+    assert said.err.count("no heatmap: pVF-score: The heatmap") == 1 and str(images[1]) in said.err

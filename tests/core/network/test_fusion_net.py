@@ -35,10 +35,10 @@ def test_any_backbone_splits_into_encode_and_classify(backbone: str) -> None:
 def test_shares_are_what_the_cells_add() -> None:
     model = FusionNet(TINY).eval()
     features, clinical = model.encode(torch.rand(3, 1, 128, 64)), torch.randn(3, 3)
-    shares = model.cell_contributions(features)
-    assert shares.shape == (3, len(TINY.tasks), 4, 2)
+    cells = model.cell_contributions(features)
+    assert cells.shape == (3, len(TINY.tasks), 4, 2)
     added = model.classify(features, clinical) - model.classify(torch.zeros_like(features), clinical)
-    assert torch.allclose(shares.sum((2, 3)), added, atol=1e-5)
+    assert torch.allclose(cells.sum((2, 3)), added, atol=1e-5)
 
 
 def test_an_image_only_model_ignores_the_clinical_variables() -> None:

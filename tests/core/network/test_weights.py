@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import pickle
 from pathlib import Path
@@ -12,6 +13,8 @@ from safetensors.torch import load_file, save_file
 
 from verte_core.errors import OutputError, WeightsError
 from verte_core.network import weights
+from verte_core.network.fusion_net import FusionNet
+from verte_core.scoring import Scorer
 
 
 def rewritten(
@@ -102,3 +105,19 @@ def test_missing_extra_misshapen_and_infinite_tensors_are_named(weights_file: Pa
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="can't be written"):
         weights.save(tmp_path / "no" / "a.safetensors", {}, metadata())
+
+
+def test_a_file_is_built_once_to_be_loaded_and_used(
+    weights_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built, init = [], FusionNet.__init__
+    monkeypatch.setattr(FusionNet, "__init__", lambda self, *given: built.append(self) or init(self, *given))
+    loaded = weights.load(weights_file)
+    scorer = Scorer(loaded, "cpu")
+    assert len(built) == 1 and scorer.members[0]._model is built[0]
+    # Each has a network of its own.
+    first, second = loaded.build(), loaded.build()
+    assert len({id(each) for each in (built[0], first, second)}) == len(built) == 3
+    changed = dataclasses.replace(loaded, tensors=dict(list(loaded.tensors.items())[1:]))
+    with pytest.raises(WeightsError, match="1 tensors are missing"):
+        changed.build()

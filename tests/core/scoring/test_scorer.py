@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import cv2
 import numpy as np
@@ -12,16 +14,18 @@ from builders import TINY, metadata, tiny_model
 from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
+from verte_core import preprocess
 from verte_core.clinical import ClinicalInputs
 from verte_core.devices import choose_device
-from verte_core.errors import ImageError, VerteError
-from verte_core.network import weights
+from verte_core.errors import ImageError, VerteError, WeightsError
+from verte_core.network import onnx_encoder, weights
 from verte_core.network.fusion_net import FusionNet
 from verte_core.network.weights import Calibration
 from verte_core.reading import radiograph
 from verte_core.reading.radiograph import Radiograph
-from verte_core.results import OperatingPoints, sigmoid
+from verte_core.results import TASKS, OperatingPoints, sigmoid
 from verte_core.scoring.grad_cam import grad_cam
+from verte_core.scoring.member import Member
 from verte_core.scoring.scorer import Scorer
 
 INPUTS = ClinicalInputs(70, "F", 24)
@@ -151,3 +155,166 @@ def test_an_absent_device_is_named() -> None:
     if not torch.cuda.is_available():
         with pytest.raises(VerteError, match=r"'cuda' is not available here; there is .*cpu"):
             choose_device("cuda")
+
+
+def teaching(path: Path, tasks: tuple[str, ...]) -> Path:
+    """Weights of which the outputs that are no score have a head of their own."""
+    torch.manual_seed(5)
+    architecture = dataclasses.replace(TINY, tasks=tasks)
+    points = {task: OperatingPoints(0.4, 0.6, 0.9, 0.9) for task in tasks}
+    calibration = {task: Calibration() for task in tasks}
+    described = metadata(architecture=architecture, operating_points=points, calibration=calibration)
+    weights.save(path, FusionNet(architecture).state_dict(), described)
+    return path
+
+
+@pytest.fixture
+def quick(one_thread: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the conversion to ONNX, which takes a second for each network."""
+    monkeypatch.setattr(onnx_encoder, "encoder", lambda model: lambda images: model.encode(images).detach())
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    "tasks",
+    [("density", "pvf", "osteo"), ("osteo", "density", "pvf"), ("pvf", "grade", "density"), ("osteo", "pvf")],
+    ids=", ".join,
+)
+def test_an_output_that_only_teaches_is_no_score(
+    tmp_path: Path, image: Radiograph, tasks: tuple[str, ...]
+) -> None:
+    file = weights.load(teaching(tmp_path / "a.safetensors", tasks))
+    scored = tuple(task for task in tasks if task in TASKS)
+    for scorer in (Scorer(file, "cpu"), Scorer([file, weights.load(both(tmp_path))], "cpu")):
+        encoded = scorer.encode(image)
+        scores = scorer.score(encoded, INPUTS).scores
+        assert scorer.tasks[: len(scored)] == scored and tuple(scores) == scorer.tasks
+        assert set(scorer.tasks) <= TASKS.keys()
+    alone = Scorer(file, "cpu")
+    encoded = alone.encode(image)
+    logits = file.build()(
+        torch.from_numpy(encoded.image)[None, None], torch.tensor([[(70 - 65) / 11, 1.0, 0.0]])
+    )[0]
+    for task, score in alone.score(encoded, INPUTS).scores.items():
+        assert score.value == pytest.approx(sigmoid(logits[tasks.index(task)].item()), abs=1e-5)
+        ours = grad_cam(
+            file.build(), encoded.features[0], torch.tensor([[(70 - 65) / 11, 1.0, 0.0]]), tasks.index(task),
+            (1024, 512),
+        )  # fmt: skip
+        assert np.abs(alone.explain(encoded, INPUTS, task) - ours).max() < 1e-4
+
+
+def both(folder: Path) -> Path:
+    path = folder / "both.safetensors"
+    weights.save(path, tiny_model(1).state_dict(), metadata())
+    return path
+
+
+@pytest.mark.parametrize("tasks", [("density",), ("density", "grade")])
+def test_weights_without_a_score_are_refused(tmp_path: Path, tasks: tuple[str, ...]) -> None:
+    file = weights.load(teaching(tmp_path / "a.safetensors", tasks))
+    says = rf"The weights tiny give no score: their outputs \({', '.join(tasks)}\) are none of pvf, osteo\."
+    for given in (file, [weights.load(both(tmp_path)), file]):
+        with pytest.raises(WeightsError, match=says):
+            Scorer(given, "cpu")
+
+
+OUT_OF_MEMORY = [
+    MemoryError(),
+    torch.OutOfMemoryError("CUDA out of memory."),
+    RuntimeError("not enough memory"),
+]
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("error", OUT_OF_MEMORY, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("step", ["encode", "score", "explain"])
+@pytest.mark.parametrize("files", [1, 2])
+def test_whatever_a_gpu_has_no_memory_for_is_done_on_the_cpu(
+    tmp_path: Path,
+    weights_file: Path,
+    image: Radiograph,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    step: str,
+    error: Exception,
+    files: int,
+) -> None:
+    paths = [weights_file, both(tmp_path)][:files]
+    scorer = Scorer([weights.load(path) for path in paths], "cpu")
+
+    def all_steps() -> tuple[dict[str, float], npt.NDArray[np.float32]]:
+        encoded = scorer.encode(image)
+        scores = scorer.score(encoded, INPUTS).scores
+        return {task: score.value for task, score in scores.items()}, scorer.explain(encoded, INPUTS, "pvf")
+
+    scores, heatmap = all_steps()
+    original, on_gpu = getattr(Member, step), scorer.members
+
+    def full(member: Member, *given: object) -> object:
+        if member in on_gpu:
+            raise error
+        return original(member, *given)
+
+    monkeypatch.setattr(Member, step, full)
+    scorer.device = torch.device("cuda")
+    assert not scorer.left_gpu
+    again, map_again = all_steps()
+    assert again == pytest.approx(scores, abs=1e-6) and np.abs(map_again - heatmap).max() < 1e-5
+    assert scorer.left_gpu and scorer.device.type == "cpu"
+    assert caplog.messages == ["The memory of the GPU does not suffice; the CPU goes on."]
+    # There is nowhere else to go.
+    on_gpu = scorer.members
+    with pytest.raises(ImageError, match="not enough memory for this image") as caught:
+        all_steps()
+    assert caught.value.kind == "not enough memory" and len(caplog.messages) == 1
+
+
+@pytest.mark.usefixtures("quick")
+def test_threads_that_run_out_of_memory_together_leave_the_gpu_once(
+    weights_file: Path, image: Radiograph, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    scorer = Scorer(weights.load(weights_file), "cpu")
+    prepared, together = scorer.prepare(image), Barrier(4, timeout=60)
+    original, on_gpu, moved = Member.encode, scorer.members, []
+    on_cpu = Member.on_cpu
+
+    def full(member: Member, images: torch.Tensor) -> torch.Tensor:
+        if member in on_gpu:
+            together.wait()
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return original(member, images)
+
+    monkeypatch.setattr(Member, "encode", full)
+    monkeypatch.setattr(Member, "on_cpu", lambda member: moved.append(member) or on_cpu(member))
+    scorer.device = torch.device("cuda")
+    with ThreadPoolExecutor(4) as pool:
+        encoded = list(pool.map(lambda _: scorer.encode_all([prepared])[0], range(4)))
+    assert all(torch.equal(each.features[0], encoded[0].features[0]) for each in encoded)
+    assert tuple(moved) == on_gpu and len(caplog.messages) == 1
+
+
+def test_other_errors_are_no_reason_to_leave_the_gpu(
+    weights_file: Path, image: Radiograph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scorer = Scorer(weights.load(weights_file), "cpu")
+
+    def faulty(member: Member, images: torch.Tensor) -> torch.Tensor:
+        raise RuntimeError("a fault of the program")
+
+    monkeypatch.setattr(Member, "encode", faulty)
+    scorer.device = torch.device("cuda")
+    with pytest.raises(RuntimeError, match="a fault of the program"):
+        scorer.encode(image)
+    assert not scorer.left_gpu
+
+
+def test_an_image_too_large_to_be_prepared_is_refused(
+    scorer: Scorer, image: Radiograph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(preprocess, "prepare", full)
+    with pytest.raises(ImageError, match="not enough memory for this image"):
+        scorer.encode(image)
