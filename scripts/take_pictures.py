@@ -64,7 +64,7 @@ def _take_report(window: MainWindow) -> None:
     for set_dots in (page.setDotsPerMeterX, page.setDotsPerMeterY):
         set_dots(round(report.DPI / 0.0254))
     painter = QPainter(page)
-    report.paint(painter, window.keep.content(datetime(2026, 1, 1, 12)))
+    report.paint(painter, window.save.content(datetime(2026, 1, 1, 12)))
     painter.end()
     _save(page.scaledToWidth(PAGE_WIDTH, Qt.TransformationMode.SmoothTransformation), "reading-report.png")
 

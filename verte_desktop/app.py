@@ -19,6 +19,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from verte_desktop import theme
+from verte_desktop.commands import COMMANDS, SUBMENUS
 from verte_desktop.main_window import DEFAULT_SIZE, MainWindow
 from verte_desktop.session import problems
 from verte_desktop.session.entry import Stage
@@ -51,7 +52,7 @@ def launch(app: QApplication, options: argparse.Namespace) -> MainWindow:
     app.setDesktopFileName("verte-desktop")
     theme.apply(app)
     session = Session(options.model or ())
-    window = MainWindow(session, Settings())
+    window = MainWindow(session, Settings(), COMMANDS, SUBMENUS)
     window.painted.connect(lambda: session.start(options.paths))
     window.show()
     return window

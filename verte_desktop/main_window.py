@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,9 @@ from PySide6.QtWidgets import (
 )
 
 from verte_desktop import actions, wording
+from verte_desktop.actions import Command, Submenus
 from verte_desktop.batch.window import BatchWindow
-from verte_desktop.export.save_actions import Keep
+from verte_desktop.export.save_actions import SaveActions
 from verte_desktop.panels import dialogs
 from verte_desktop.panels.clinical_form import ClinicalForm
 from verte_desktop.panels.header_browser import HeaderBrowser
@@ -64,18 +66,25 @@ class MainWindow(QMainWindow):
     painted = Signal()
     session: Session
     recent: Recent
-    keep: Keep
+    save: SaveActions
     view: ImageView
 
-    def __init__(self, session: Session, store: Settings) -> None:
+    def __init__(
+        self,
+        session: Session,
+        store: Settings,
+        commands: Sequence[Command[MainWindow]],
+        submenus: Submenus[MainWindow],
+    ) -> None:
         super().__init__()
         self.setWindowTitle("VERTE Desktop")
         self.setAcceptDrops(True)
         self.session = session
-        self._store = store
+        self._store, self._commands = store, commands
         self._first_paint = True
         self._batch: BatchWindow | None = None
-        self.recent, self.keep = Recent(session, store), Keep(self, store)
+        self.recent = Recent(session, store)
+        self.save = SaveActions(self, session, store, lambda patient: self.view.picture(patient), self.tell)
         self.worklist = Worklist(session)
         self.form = ClinicalForm(session)
         self.results = ResultPanel(session)
@@ -100,7 +109,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.problem_bar)
         column.addWidget(self._panes, 1)
         self.setCentralWidget(body)
-        self.actions_by_id = actions.build(self)
+        self.actions_by_id = actions.build(self, commands, submenus)
         self._activity, self._position = label(), label()
         self._activity.setContentsMargins(8, 0, 8, 0)
         self._cancel = QToolButton()
@@ -193,7 +202,7 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         """List keys and mouse."""
-        dialogs.table_window(self, "Keys and mouse", actions.shortcut_rows()).show()
+        dialogs.table_window(self, "Keys and mouse", actions.shortcut_rows(self._commands)).show()
 
     def tell(self, sentence: str) -> None:
         """Say for a while what was done."""
@@ -321,7 +330,7 @@ class MainWindow(QMainWindow):
         missing = {need: sentence for need, sentence in actions.NEEDS.items() if not there[need]}
         if actions.RESULT in missing:
             missing[actions.RESULT] = self.results.reason() or "The scores are about to come."
-        actions.enable(self.actions_by_id, missing)
+        actions.enable(self.actions_by_id, self._commands, missing)
         activity = session.activity()
         self._activity.setText(f"{activity} …" if activity else "")
         self._cancel.setVisible(session.can_cancel())

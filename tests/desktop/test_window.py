@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QPlainTextEdit, QText
 from pytestqt.qtbot import QtBot
 
 from verte_core.network import weights
-from verte_desktop import actions
+from verte_desktop.commands import RECENT_MENU, WEIGHTS_MENU
 from verte_desktop.main_window import MainWindow
 from verte_desktop.session import problems, settings
 from verte_desktop.session.settings import Settings
@@ -39,7 +39,7 @@ def lines(window: MainWindow, title: str) -> list[QAction]:
 
 def recent(window: MainWindow) -> list[str]:
     fixed = {window.actions_by_id["clear_recent"], window.actions_by_id["remember"]}
-    return [line.text() for line in lines(window, actions.RECENT_MENU) if line.text() and line not in fixed]
+    return [line.text() for line in lines(window, RECENT_MENU) if line.text() and line not in fixed]
 
 
 def test_recent_files(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> None:
@@ -56,7 +56,7 @@ def test_recent_files(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> 
     window.session.open([tmp_path / "missing.dcm"])
     settled(qtbot, window)
     again = open_window()
-    line = lines(again, actions.RECENT_MENU)[1]
+    line = lines(again, RECENT_MENU)[1]
     line.trigger()
     qtbot.waitUntil(lambda: again.session.result is not None, timeout=WAIT)
     assert again.session.entries[0].path == paths[-1]
@@ -82,7 +82,7 @@ def test_recent_files_can_be_turned_off(
 
 def test_weights_menu_and_card(qtbot: QtBot, tmp_path: Path, image: Path, open_window: OpenWindow) -> None:
     window = open_window(image)
-    first, for_vfa, used, *_ = lines(window, actions.WEIGHTS_MENU)
+    first, for_vfa, used, *_ = lines(window, WEIGHTS_MENU)
     assert first.text() == "The weights of the program" and used.isChecked()
     assert for_vfa.text() == f"{first.text()} for VFA images" and not for_vfa.isChecked()
     former = window.session.scorer
@@ -94,7 +94,7 @@ def test_weights_menu_and_card(qtbot: QtBot, tmp_path: Path, image: Path, open_w
     qtbot.waitUntil(lambda: window.session.scorer is not former, timeout=WAIT)
     settled(qtbot, window)
     assert "image only" in window.results.weights.text()
-    _, _, newer, older, *_ = lines(window, actions.WEIGHTS_MENU)
+    _, _, newer, older, *_ = lines(window, WEIGHTS_MENU)
     assert newer.text().endswith("b.safetensors") and newer.isChecked() and not older.isChecked()
     press(qtbot, window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
     text = window.findChildren(QTextBrowser)[-1].toPlainText()
@@ -128,7 +128,7 @@ def test_several_weights_score_together(
     assert again.session.result is not None and again.session.result.weights_id == result.weights_id
     again.session.choose_weights()
     qtbot.waitUntil(lambda: again.session.weights.is_shipped, timeout=WAIT)
-    line = next(line for line in lines(again, actions.WEIGHTS_MENU) if " + " in line.text())
+    line = next(line for line in lines(again, WEIGHTS_MENU) if " + " in line.text())
     line.trigger()
     qtbot.waitUntil(
         lambda: again.session.scorer is not None and again.session.scorer.weights_id == result.weights_id,
