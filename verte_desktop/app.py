@@ -15,6 +15,7 @@ if sys.platform == "win32":
     # loaded once Qt's are (torch >= 2.9: WinError 1114), so there the window has to wait for it.
     import torch  # noqa: F401
 
+import shiboken6
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -43,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     status = app.exec()
     window.session.close()
     window.session.join()
+    # Left to the end of the interpreter, its parts would go in any order.
+    shiboken6.delete(window)
     return status
 
 

@@ -80,6 +80,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("VERTE Desktop")
         self.setAcceptDrops(True)
         self.session = session
+        # A connection to a function lasts as long as its sender, so the session must go with its window.
+        session.setParent(self)
         self._store, self._commands = store, commands
         self._first_paint = True
         self._batch: BatchWindow | None = None
@@ -147,6 +149,7 @@ class MainWindow(QMainWindow):
         """The window of batches; it stays when it is closed."""
         if self._batch is None:
             self._batch = BatchWindow(self.session, self)
+            self.destroyed.connect(self._batch.deleteLater)
         return self._batch
 
     def toggle_banner(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from desktop.support import WAIT, Gate, OpenWindow, save_weights, settled, write_dicom
+from desktop.support import WAIT, Gate, OpenWindow, close_all, save_weights, settled, write_dicom
 from PySide6.QtCore import QSettings, QStandardPaths
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -49,9 +49,18 @@ def image(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def open_window(qapp: QApplication, qtbot: QtBot, weights_file: Path) -> Iterator[OpenWindow]:
+def windows(qtbot: QtBot) -> Iterator[list[MainWindow]]:
+    """Those that ``open_window`` has opened; closed in the end."""
+    opened: list[MainWindow] = []
+    yield opened
+    close_all(opened)
+
+
+@pytest.fixture
+def open_window(
+    qapp: QApplication, qtbot: QtBot, weights_file: Path, windows: list[MainWindow]
+) -> OpenWindow:
     """Start the program on paths; with images, wait until the first is scored or has failed."""
-    windows: list[MainWindow] = []
 
     def start(*paths: Path, model: Path | list[Path] = weights_file, wait: bool = True) -> MainWindow:
         models = [model] if isinstance(model, Path) else model
@@ -65,12 +74,7 @@ def open_window(qapp: QApplication, qtbot: QtBot, weights_file: Path) -> Iterato
             settled(qtbot, window)
         return window
 
-    yield start
-    for window in windows:
-        window.close()
-        window.session.join()
-        window.deleteLater()
-    qapp.processEvents()
+    return start
 
 
 @pytest.fixture

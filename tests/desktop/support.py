@@ -1,5 +1,6 @@
 """What the tests of the window share: radiographs and weights built in code, waiting, and a gate."""
 
+import gc
 import logging
 import os
 import subprocess
@@ -10,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shiboken6
 import torch
 from builders import metadata
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -86,6 +88,19 @@ def settled(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: not session.activity(), timeout=WAIT)
     if session.encoded is not None and session.draft.check().inputs is not None:
         qtbot.waitUntil(lambda: session.result is not None or session.problem is not None, timeout=WAIT)
+
+
+def close_all(windows: list[MainWindow]) -> None:
+    """Close and delete windows; nothing of them is left but what the test itself holds."""
+    while windows:
+        window = windows.pop()
+        window.close()
+        window.session.join()
+        shiboken6.delete(window)
+        del window
+    # An event loop does this, and none runs between tests.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
 
 
 class Gate:

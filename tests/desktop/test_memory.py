@@ -4,14 +4,15 @@ import gc
 import weakref
 from pathlib import Path
 
-from desktop.support import WAIT, OpenWindow, settled, write_dicom
+from desktop.support import WAIT, OpenWindow, close_all, settled, write_dicom
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
+from verte_desktop.main_window import MainWindow
 from verte_desktop.session.slow_steps import THUMBNAIL_SIZE
 
 
-def test_nothing_is_kept_of_former_images_and_closed_windows(
+def test_nothing_is_kept_of_former_images_and_closed_dialogs(
     qtbot: QtBot, tmp_path: Path, open_window: OpenWindow
 ) -> None:
     window = open_window(*(write_dicom(tmp_path / f"{seed}.dcm", seed) for seed in range(3)))
@@ -33,3 +34,20 @@ def test_nothing_is_kept_of_former_images_and_closed_windows(
     assert [each() is not None for each in seen] == [False] * 6 + [True] * 3
     thumbnails = [entry.thumbnail for entry in session.entries]
     assert all(each is not None and max(each.shape) <= THUMBNAIL_SIZE for each in thumbnails)
+
+
+def test_nothing_is_kept_of_a_window_that_is_gone(
+    qtbot: QtBot, image: Path, open_window: OpenWindow, windows: list[MainWindow]
+) -> None:
+    window = open_window(image)
+    window.toggle_heatmap()
+    qtbot.waitUntil(lambda: windows[0].session.heatmap is not None, timeout=WAIT)
+    for command in ("header", "card", "log", "shortcuts", "save_report"):
+        window.actions_by_id[command].trigger()
+    session = window.session
+    held = (window, window.view, window.batch(), session, session.batch)
+    inside = (session.scorer, session.radiograph, session.encoded, session.heatmap)
+    seen = [weakref.ref(each) for each in (*held, *inside)]
+    del window, session, held, inside
+    close_all(windows)
+    assert [each() is not None for each in seen] == [False] * len(seen)
