@@ -51,9 +51,9 @@ def main() -> int:
 def _take_window(application: QApplication, window: MainWindow) -> None:
     session = window.session
     window.resize(*DEFAULT_SIZE)
-    _wait(application, lambda: session.result is not None)
+    _wait(application, lambda: session.shown.result is not None)
     window.toggle_heatmap()
-    _wait(application, lambda: session.heatmap is not None)
+    _wait(application, lambda: session.shown.heatmap is not None)
     _wait(application, lambda: all(entry.thumbnail is not None for entry in session.entries))
     _save(window.grab().toImage(), "window.png")
 

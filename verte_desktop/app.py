@@ -106,18 +106,18 @@ class _Snapshot(QObject):
         session.problem_changed.connect(self._proceed)
 
     def _proceed(self) -> None:
-        session = self._window.session
+        session, shown = self._window.session, self._window.session.shown
         if self._done:
             return
-        if session.heatmap is not None:
+        if shown.heatmap is not None:
             # One turn of the event loop later everything else has seen the heatmap, too.
             self._finish(self._save)
-        elif session.result is not None:
-            if not session.heatmap_wanted:
+        elif shown.result is not None:
+            if not shown.heatmap_wanted:
                 self._window.toggle_heatmap()
         elif session.problem is not None and session.stage() in (None, Stage.FAILED):
             self._finish(partial(self._give_up, session.problem.sentence))
-        elif session.stage() is Stage.OPEN and session.draft.check().inputs is None:
+        elif session.stage() is Stage.OPEN and shown.draft.check().inputs is None:
             self._finish(partial(self._give_up, self._window.results.message.text()))
 
     def _finish(self, how: Callable[[], None]) -> None:

@@ -67,7 +67,6 @@ class MainWindow(QMainWindow):
     session: Session
     recent: Recent
     save: SaveActions
-    view: ImageView
 
     def __init__(
         self,
@@ -85,6 +84,7 @@ class MainWindow(QMainWindow):
         self._store, self._commands = store, commands
         self._first_paint = True
         self._batch: BatchWindow | None = None
+        self._view: ImageView | None = None
         self.recent = Recent(session, store)
         self.save = SaveActions(self, session, store, lambda patient: self.view.picture(patient), self.tell)
         self.worklist = Worklist(session)
@@ -133,6 +133,12 @@ class MainWindow(QMainWindow):
         self._panes.restoreState(store.get(settings.PANES))
         self._refresh()
 
+    @property
+    def view(self) -> ImageView:
+        """The image view; there once the session's ``viewer_ready`` came."""
+        assert self._view is not None
+        return self._view
+
     # Commands
 
     def open_files(self) -> None:
@@ -159,15 +165,15 @@ class MainWindow(QMainWindow):
 
     def toggle_heatmap(self) -> None:
         """Turn the heatmap on or off."""
-        self.session.show_heatmap(not self.session.heatmap_wanted)
+        self.session.show_heatmap(not self.session.shown.heatmap_wanted)
         self._refresh()
 
     def next_heatmap_task(self) -> None:
         """Explain the next score."""
-        assert self.session.scorer is not None
-        tasks = self.session.scorer.tasks
-        task = tasks[(tasks.index(self.session.heatmap_task) + 1) % len(tasks)]
-        self.session.set_heatmap_task(task)
+        shown = self.session.shown
+        assert shown.scorer is not None
+        tasks = shown.scorer.tasks
+        self.session.set_heatmap_task(tasks[(tasks.index(shown.heatmap_task) + 1) % len(tasks)])
 
     def change_opacity(self, by: float) -> None:
         """Make the heatmap stronger or fainter."""
@@ -188,9 +194,10 @@ class MainWindow(QMainWindow):
 
     def show_card(self) -> None:
         """Show what the weights say of themselves."""
-        assert self.session.scorer is not None
-        rows = wording.cards(self.session.scorer)
-        if self.session.weights_replaced:
+        shown = self.session.shown
+        assert shown.scorer is not None
+        rows = wording.cards(shown.scorer)
+        if shown.weights_replaced:
             rows.insert(1, (rows[0][0], "On disk", wording.REPLACED))
         dialogs.table_window(self, "Model card", rows).show()
 
@@ -286,7 +293,7 @@ class MainWindow(QMainWindow):
     def _build_view(self) -> None:
         from verte_desktop.viewer.image_view import ImageView
 
-        self.view = ImageView(self.session)
+        self._view = ImageView(self.session)
         self.view.display_changed.connect(self._refresh)
         self.centre.addWidget(self.view)
         self._apply_store()
@@ -319,15 +326,15 @@ class MainWindow(QMainWindow):
         return scroll
 
     def _refresh(self) -> None:
-        session = self.session
-        opened = session.radiograph is not None
+        session, shown = self.session, self.session.shown
+        opened = shown.radiograph is not None
         there = {
-            actions.IMAGE_OPEN: opened,
-            actions.PREPARED: session.encoded is not None,
-            actions.RESULT: session.result is not None,
-            actions.WEIGHTS: session.scorer is not None,
+            actions.IMAGE_OPEN: opened and self._view is not None,
+            actions.PREPARED: shown.encoded is not None,
+            actions.RESULT: shown.result is not None,
+            actions.WEIGHTS: shown.scorer is not None,
             actions.LISTED: session.current is not None,
-            actions.MISFIT: session.is_misfit(),
+            actions.MISFIT: shown.is_misfit(),
             actions.BUSY: session.can_cancel(),
         }
         missing = {need: sentence for need, sentence in actions.NEEDS.items() if not there[need]}
@@ -339,16 +346,16 @@ class MainWindow(QMainWindow):
         self._cancel.setVisible(session.can_cancel())
         count = len(session.entries)
         self._position.setText(f"{(session.current or 0) + 1} of {count}" if count else "")
-        notes = session.radiograph.notes if session.radiograph else ()
+        notes = shown.radiograph.notes if shown.radiograph else ()
         self._notes.setText("\n".join(notes))
         self._notes.setVisible(bool(notes))
         checked = {
-            "heatmap": session.heatmap_wanted,
+            "heatmap": shown.heatmap_wanted,
             "banner": self._store.get(settings.BANNER_SHOWN),
             "remember": self.recent.is_remembering(),
         }
-        if hasattr(self, "view"):
-            checked |= {"model_view": self.view.model_view, "invert": self.view.inverted}
+        if self._view is not None:
+            checked |= {"model_view": self._view.model_view, "invert": self._view.inverted}
             self.centre.setCurrentIndex(1 if opened else 0)
         for name, on in checked.items():
             self.actions_by_id[name].setChecked(on)

@@ -84,10 +84,10 @@ def write_dicom(path: Path, seed: int = 0, **elements: object) -> Path:
 def settled(qtbot: QtBot, window: MainWindow) -> None:
     """Wait until nothing is to come."""
     session = window.session
-    qtbot.waitUntil(lambda: session.scorer is not None or session.problem is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: session.shown.scorer is not None or session.problem is not None, timeout=WAIT)
     qtbot.waitUntil(lambda: not session.activity(), timeout=WAIT)
-    if session.encoded is not None and session.draft.check().inputs is not None:
-        qtbot.waitUntil(lambda: session.result is not None or session.problem is not None, timeout=WAIT)
+    if session.shown.encoded is not None and session.shown.draft.check().inputs is not None:
+        qtbot.waitUntil(lambda: session.shown.result is not None or session.problem is not None, timeout=WAIT)
 
 
 def close_all(windows: list[MainWindow]) -> None:

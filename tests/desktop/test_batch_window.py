@@ -20,7 +20,7 @@ from verte_core.cli import main
 from verte_desktop.batch.table import COMMENT, FILE, FORMER, PVF, REASON, STATUS, VERDICT, Filter, Model
 from verte_desktop.batch.window import BatchWindow
 from verte_desktop.main_window import MainWindow
-from verte_desktop.session.entry import status
+from verte_desktop.wording import status
 
 
 @pytest.fixture
@@ -212,9 +212,9 @@ def test_a_verdict_on_former_scores_is_none_on_new_ones(
     ended(qtbot, window)
     choose_row(qtbot, batch, "0.dcm")
     click(qtbot, batch.review.buttons["confirmed"])
-    former = window.session.scorer
+    former = window.session.shown.scorer
     window.session.choose_weights(save_weights(tmp_path / "b.safetensors", clinical_hidden=()))
-    qtbot.waitUntil(lambda: window.session.scorer is not former, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.session.shown.scorer is not former, timeout=WAIT)
     click(qtbot, batch.start_button)
     ended(qtbot, window)
     assert column(batch, VERDICT)[0] == f"confirmed ({FORMER})"
@@ -233,15 +233,16 @@ def test_a_table_names_images_and_gives_their_values(
     assert column(batch, STATUS) == ["scored", "refused"]
     assert (tmp_path / "clinical-scores.csv").exists()
     choose_row(qtbot, batch, "0.dcm", double=True)
-    qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.session.shown.result is not None, timeout=WAIT)
     session, row = window.session, batch.model.lines[0].row
-    assert session.result is not None and session.result.inputs is not None
-    assert (session.result.inputs.age, session.result.inputs.sex, session.result.inputs.bmi) == (50, "M", 31)
-    assert session.result.scores["pvf"].value == pytest.approx(row.pvf_score, abs=1e-4)
+    result = session.shown.result
+    assert result is not None and result.inputs is not None
+    assert (result.inputs.age, result.inputs.sex, result.inputs.bmi) == (50, "M", 31)
+    assert result.scores["pvf"].value == pytest.approx(row.pvf_score, abs=1e-4)
     assert window.form.origins["age"].text() == "from table"
     session.edit("age", "60")
     session.restore_draft()
-    assert session.draft.age == "50" and not session.draft.is_edited()
+    assert session.shown.draft.age == "50" and not session.shown.draft.is_edited()
 
 
 def test_protocol_and_heatmaps_are_those_of_the_command(
@@ -305,12 +306,12 @@ def test_a_refused_row_opens_with_what_the_table_says_of_its_uid(
     assert column(batch, STATUS) == ["refused"]
     choose_row(qtbot, batch, "a.dcm", double=True)
     session = window.session
-    qtbot.waitUntil(lambda: session.encoded is not None, timeout=WAIT)
-    assert session.draft.bmi == "31" and window.form.origins["bmi"].text() == "from table"
+    qtbot.waitUntil(lambda: session.shown.encoded is not None, timeout=WAIT)
+    assert session.shown.draft.bmi == "31" and window.form.origins["bmi"].text() == "from table"
     session.edit("age", "70")
-    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
-    assert session.result is not None and session.result.inputs is not None
-    assert session.result.inputs.bmi == 31
+    qtbot.waitUntil(lambda: session.shown.result is not None, timeout=WAIT)
+    assert session.shown.result is not None and session.shown.result.inputs is not None
+    assert session.shown.result.inputs.bmi == 31
 
 
 @pytest.mark.parametrize("source", ["window", "terminal"])
@@ -342,36 +343,37 @@ def test_an_override_of_a_batch_holds_for_an_image_opened_from_it(
     session = window.session
 
     def shown() -> tuple[str, str, str]:
-        panel = window.results.protocol
+        panel = window.results.read_as
         return panel.text(), panel.styleSheet(), status(session.entries[0])
 
     choose_row(qtbot, batch, "a.dcm", double=True)
-    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
-    assert session.result is not None
-    assert session.result.scores["pvf"].value == pytest.approx(batch.model.lines[0].row.pvf_score, abs=1e-4)
+    qtbot.waitUntil(lambda: session.shown.result is not None, timeout=WAIT)
+    result = session.shown.result
+    assert result is not None
+    assert result.scores["pvf"].value == pytest.approx(batch.model.lines[0].row.pvf_score, abs=1e-4)
     carried = shown()
-    assert "Protocol overridden" in carried[0] and "protocol overridden" in carried[2]
-    assert not window.problem_bar.isVisible() and not session.is_misfit()
+    assert "overruling the header" in carried[0] and "header overruled" in carried[2]
+    assert not window.problem_bar.isVisible() and not session.shown.is_misfit()
     # Opened again it is refused, as after an override by hand, and that one looks the same.
     session.reopen()
     qtbot.waitUntil(window.problem_bar.override_button.isVisible, timeout=WAIT)
     click(qtbot, window.problem_bar.override_button)
-    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: session.shown.result is not None, timeout=WAIT)
     assert shown() == carried
 
     # One that was refused for its values can be completed.
     choose_row(qtbot, batch, "b.dcm", double=True)
-    qtbot.waitUntil(lambda: len(session.entries) == 2 and session.encoded is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(session.entries) == 2 and session.shown.encoded is not None, timeout=WAIT)
     session.edit("age", "70")
-    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
-    assert "Protocol overridden" in window.results.protocol.text()
+    qtbot.waitUntil(lambda: session.shown.result is not None, timeout=WAIT)
+    assert "overruling the header" in window.results.read_as.text()
     # Nothing was overridden where the header says the same.
     choose_row(qtbot, batch, "c.dcm", double=True)
-    qtbot.waitUntil(lambda: len(session.entries) == 3 and session.result is not None, timeout=WAIT)
-    assert "as its header says" in window.results.protocol.text()
+    qtbot.waitUntil(lambda: len(session.entries) == 3 and session.shown.result is not None, timeout=WAIT)
+    assert "as its header says" in window.results.read_as.text()
     # Other weights are asked anew.
     choose_row(qtbot, batch, "a.dcm", double=True)
-    qtbot.waitUntil(lambda: session.current == 0 and session.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: session.current == 0 and session.shown.result is not None, timeout=WAIT)
     session.choose_weights(save_weights(tmp_path / "b.safetensors", clinical_hidden=()))
     qtbot.waitUntil(window.problem_bar.override_button.isVisible, timeout=WAIT)
 
@@ -447,7 +449,7 @@ def test_an_image_is_read_while_a_batch_runs(
     qtbot.wait(500)
     assert len(batch.model.lines) == before < 8  # the reader goes first
     held.open()
-    qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.session.shown.result is not None, timeout=WAIT)
     ended(qtbot, window)
     assert column(batch, STATUS) == ["scored"] * 8
 
@@ -530,5 +532,5 @@ def test_keys(qtbot: QtBot, folder: Path, open_window: OpenWindow, answer: Calla
     batch.view.setFocus()
     qtbot.keyClick(batch.view, Qt.Key.Key_Down)
     qtbot.keyClick(batch.view, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.session.shown.result is not None, timeout=WAIT)
     assert window.session.entries[0].path == Path(batch.model.lines[batch.view.currentIndex().row()].row.path)

@@ -22,8 +22,10 @@ def test_nothing_is_kept_of_former_images_and_closed_dialogs(
         session.select(index)
         settled(qtbot, window)
         window.toggle_heatmap()
-        qtbot.waitUntil(lambda: session.heatmap is not None, timeout=WAIT)
-        seen += [weakref.ref(each) for each in (session.radiograph, session.encoded, session.heatmap)]
+        qtbot.waitUntil(lambda: session.shown.heatmap is not None, timeout=WAIT)
+        shown = session.shown
+        seen += [weakref.ref(each) for each in (shown.radiograph, shown.encoded, shown.heatmap)]
+        del shown
         for command in ("header", "card", "log", "shortcuts", "save_picture", "save_report"):
             window.actions_by_id[command].trigger()
         qtbot.waitUntil(lambda: len(window.findChildren(QDialog)) >= 6, timeout=WAIT)
@@ -41,12 +43,12 @@ def test_nothing_is_kept_of_a_window_that_is_gone(
 ) -> None:
     window = open_window(image)
     window.toggle_heatmap()
-    qtbot.waitUntil(lambda: windows[0].session.heatmap is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: windows[0].session.shown.heatmap is not None, timeout=WAIT)
     for command in ("header", "card", "log", "shortcuts", "save_report"):
         window.actions_by_id[command].trigger()
     session = window.session
     held = (window, window.view, window.batch(), session, session.batch)
-    inside = (session.scorer, session.radiograph, session.encoded, session.heatmap)
+    inside = (session.shown.scorer, session.shown.radiograph, session.shown.encoded, session.shown.heatmap)
     seen = [weakref.ref(each) for each in (*held, *inside)]
     del window, session, held, inside
     close_all(windows)

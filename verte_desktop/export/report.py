@@ -15,7 +15,6 @@ from verte_core import __version__
 from verte_core.results import TASKS, cautions
 from verte_desktop import wording
 from verte_desktop.panels import score_bar
-from verte_desktop.session.entry import text_of
 from verte_desktop.viewer.colormap import CAVEAT, bar_image, heat_colours
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class Report:
 
     Attributes:
         patient: lines of the banner; ``None`` leaves the patient's data out.
-        protocol: the sentence on how the image was read.
+        read_as: the sentence on how the image was read.
         opacity: of the heatmaps, 0..1.
     """
 
@@ -51,7 +50,7 @@ class Report:
     result: Result
     draft: Draft
     patient: tuple[str, ...] | None
-    protocol: str
+    read_as: str
     opacity: float
     made: datetime
 
@@ -165,7 +164,7 @@ class _Page:
             self._text(TASKS[task].title, 11, bold=True, width=50)
             self._text(TASKS[task].meaning, 8.5, colour=_QUIET, width=50)
             end, self._y = self._y, top
-            self._text(text_of(score), 14, bold=True, left=52, width=34)
+            self._text(wording.text_of(score), 14, bold=True, left=52, width=34)
             self._text(wording.zone(score), 9, left=52, width=40, bold=True)
             end, self._y = max(end, self._y), top
             points = scorer.metadata.operating_points[task]
@@ -184,7 +183,7 @@ class _Page:
             self._text(value, 9, left=30, width=88, advance=False)
             self._text(origin, 9, left=120, width=60, colour=_QUIET)
         self._rule()
-        self._text(report.protocol, 9)
+        self._text(report.read_as, 9)
         for note in report.radiograph.notes:
             self._text(_shortened(note), 8.5, colour=_QUIET)
         self._text(f"{wording.weights(scorer)}. {_shortened(scorer.metadata.card.get('Summary', ''))}", 9)

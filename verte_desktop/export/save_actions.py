@@ -44,15 +44,15 @@ class SaveActions:
 
     def picture(self) -> None:
         """Save what the image view shows."""
-        session = self._session
-        assert session.radiograph is not None
+        session, radiograph = self._session, self._session.shown.radiograph
+        assert radiograph is not None
         # Taken now: while the dialog is open, the image may change.
         pictures = {with_patient: self._picture(with_patient) for with_patient in (False, True)}
 
         def save(path: Path, with_patient: bool) -> None:
             session.write_file(path, partial(_png, pictures[with_patient]))
 
-        name = f"verte-{session.radiograph.id[:12]}.png"
+        name = f"verte-{radiograph.id[:12]}.png"
         self._ask_where("Save the picture", name, "PNG picture (*.png)", save)
 
     def report(self) -> None:
@@ -68,32 +68,24 @@ class SaveActions:
 
     def content(self, made: datetime) -> Report:
         """What a report of the present result holds; there must be one."""
-        session = self._session
-        radiograph, scorer, encoded, result = (
-            session.radiograph,
-            session.scorer,
-            session.encoded,
-            session.result,
-        )
+        shown = self._session.shown
+        radiograph, scorer, encoded, result = shown.radiograph, shown.scorer, shown.encoded, shown.result
         assert radiograph and scorer and encoded and result
         return Report(
             scorer,
             radiograph,
             encoded,
             result,
-            session.draft,
+            shown.draft,
             tuple(wording.patient(radiograph.header)),
-            session.protocol(),
+            wording.read_as(shown),
             self._store.get(settings.HEATMAP_OPACITY),
             made,
         )
 
     def copy_scores(self) -> None:
         """Put the scores on the clipboard, with what has to be said beside them."""
-        session = self._session
-        assert session.result is not None and session.scorer is not None
-        text = wording.as_text(session.result, session.scorer, session.draft, session.protocol())
-        QGuiApplication.clipboard().setText(text)
+        QGuiApplication.clipboard().setText(wording.as_text(self._session.shown))
         self._tell("The scores are on the clipboard.")
 
     def _ask_where(self, title: str, name: str, kind: str, save: Callable[[Path, bool], object]) -> None:

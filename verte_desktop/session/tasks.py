@@ -79,10 +79,14 @@ class Tasks(QObject):
 
 
 class Jobs:
-    """Tasks of one kind that can be dropped together: nothing comes of a dropped one."""
+    """Tasks of one kind that can be dropped together: nothing comes of a dropped one.
 
-    def __init__(self, tasks: Tasks) -> None:
-        self._tasks = tasks
+    Args:
+        changed: called when there is one more, or one less.
+    """
+
+    def __init__(self, tasks: Tasks, changed: Callable[[], object] = lambda: None) -> None:
+        self._tasks, self._changed = tasks, changed
         self._wanted: dict[object, Future[Any]] = {}
 
     def __bool__(self) -> bool:
@@ -97,12 +101,15 @@ class Jobs:
 
         def if_wanted(handler: Callable[[Any], None], value: Any) -> None:
             if self._wanted.pop(job, None) is not None:
+                self._changed()
                 handler(value)
 
         self._wanted[job] = self._tasks.run(work, partial(if_wanted, done), partial(if_wanted, failed))
+        self._changed()
 
     def drop(self) -> None:
         """Forget them; what has not begun never does, what runs can't be stopped."""
         for future in self._wanted.values():
             future.cancel()
         self._wanted.clear()
+        self._changed()
