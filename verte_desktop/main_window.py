@@ -125,7 +125,12 @@ class MainWindow(QMainWindow):
             text.installEventFilter(self)
         session.viewer_ready.connect(self._build_view)
         session.written.connect(lambda path: self.tell(f"Saved {path}"))
-        for signal in (session.activity_changed, session.image_changed, session.result_changed):
+        for signal in (
+            session.activity_changed,
+            session.image_changed,
+            session.result_changed,
+            session.heatmap_changed,
+        ):
             signal.connect(self._refresh)
         self.setMinimumSize(1000, 600)
         self.resize(*DEFAULT_SIZE)
@@ -166,7 +171,6 @@ class MainWindow(QMainWindow):
     def toggle_heatmap(self) -> None:
         """Turn the heatmap on or off."""
         self.session.show_heatmap(not self.session.shown.heatmap_wanted)
-        self._refresh()
 
     def next_heatmap_task(self) -> None:
         """Explain the next score."""

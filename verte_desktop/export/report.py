@@ -15,6 +15,7 @@ from verte_core import __version__
 from verte_core.results import TASKS, cautions
 from verte_desktop import wording
 from verte_desktop.panels import score_bar
+from verte_desktop.session import problems
 from verte_desktop.viewer.colormap import CAVEAT, bar_image, heat_colours
 
 if TYPE_CHECKING:
@@ -86,9 +87,12 @@ class _Page:
         self._painter, self._report = painter, report
         self._drawing = True
         self._y = 0.0
+        self._pictures: list[tuple[QImage, str]] = []
+        self._missing: list[str] = []
 
     def paint(self) -> None:
         """Draw everything."""
+        self._make_pictures()
         self._drawing = False
         self._paint_head()
         self._paint_findings()
@@ -124,19 +128,29 @@ class _Page:
         )
         self._rule()
 
-    def _paint_images(self, room: float) -> None:
+    def _make_pictures(self) -> None:
+        """The image and its heatmaps; one that can't be made is missed in words, and costs nothing else."""
         from verte_desktop.session import slow_steps
 
         report = self._report
         grey = slow_steps.grey(report.radiograph)
-        window = report.radiograph.windows[0]
-        pictures = [(_grey_image(grey), f"Image, window {window.name}")]
+        self._pictures.append((_grey_image(grey), f"Image, window {report.radiograph.windows[0].name}"))
         for task in report.scorer.tasks:
-            heatmap = slow_steps.explain(report.scorer, report.encoded, report.result, task)
             name = f"Heatmap of the {TASKS[task].title}"
+            try:
+                heatmap = slow_steps.explain(report.scorer, report.encoded, report.result, task)
+            except Exception as error:
+                problems.describe(
+                    error
+                )  # to the log; a page that is given away names no file of this machine
+                self._missing.append(f"{name}: it could not be made.")
+                continue
             if not heatmap.source.any():
                 name += ": nothing raised this score"
-            pictures.append((_blended(grey, heatmap.source, report.opacity), name))
+            self._pictures.append((_blended(grey, heatmap.source, report.opacity), name))
+
+    def _paint_images(self, room: float) -> None:
+        report, pictures = self._report, self._pictures
         words = 10.0
         width = (_WIDTH - _GAP * (len(pictures) - 1)) / len(pictures)
         top = self._y
@@ -151,14 +165,17 @@ class _Page:
         self._y = top + tallest + 5
         inputs = report.result.inputs
         bmi = " For a BMI at the low end of the range." if inputs and inputs.bmi is None else ""
-        self._painter.drawImage(_scaled(QRectF(0, self._y + 0.8, 30, 2.2)), bar_image())
-        self._text(f"Heatmaps: relative, weak to strong. {CAVEAT}{bmi}", 8, left=33, width=_WIDTH - 33)
+        if len(pictures) > 1:
+            self._painter.drawImage(_scaled(QRectF(0, self._y + 0.8, 30, 2.2)), bar_image())
+            self._text(f"Heatmaps: relative, weak to strong. {CAVEAT}{bmi}", 8, left=33, width=_WIDTH - 33)
         self._y = top + tallest + words
 
     def _paint_findings(self) -> None:
         report = self._report
         scorer = report.scorer
         self._y += _GAP
+        for missing in self._missing:
+            self._text(missing, 9, bold=True, colour=_WARNING)
         for task, score in report.result.scores.items():
             top = self._y
             self._text(TASKS[task].title, 11, bold=True, width=50)
