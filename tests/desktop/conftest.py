@@ -1,4 +1,4 @@
-"""A window as the program makes it, with settings of its own and no thread left behind."""
+"""A window as the program makes it, with settings of its own and nothing left behind."""
 
 import os
 import threading
@@ -9,7 +9,17 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from desktop.support import WAIT, Gate, OpenWindow, close_all, save_weights, settled, write_dicom
+from desktop.support import (
+    WAIT,
+    Gate,
+    OpenWindow,
+    close_all,
+    left_over,
+    save_weights,
+    settled,
+    watched_workers,
+    write_dicom,
+)
 from PySide6.QtCore import QSettings, QStandardPaths
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -32,10 +42,18 @@ def _own_settings(tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_thread_left() -> Iterator[None]:
+def _nothing_left() -> Iterator[None]:
+    threads = set(threading.enumerate())
+    windows = {id(each) for each in QApplication.topLevelWidgets()} if QApplication.instance() else set()
     yield
-    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("verte-worker")]
-    assert not left
+    assert not left_over(threads, windows)
+
+
+@pytest.fixture(autouse=True)
+def _workers_touch_no_widget() -> Iterator[None]:
+    with watched_workers() as touched:
+        yield
+    assert not touched
 
 
 @pytest.fixture(scope="session")

@@ -53,3 +53,19 @@ def test_nothing_is_kept_of_a_window_that_is_gone(
     del window, session, held, inside
     close_all(windows)
     assert [each() is not None for each in seen] == [False] * len(seen)
+
+
+def test_a_closed_window_lets_go_of_image_and_weights(
+    qtbot: QtBot, image: Path, open_window: OpenWindow
+) -> None:
+    window = open_window(image)
+    window.toggle_heatmap()
+    qtbot.waitUntil(lambda: window.session.shown.heatmap is not None, timeout=WAIT)
+    shown = window.session.shown
+    held = (shown.scorer, shown.radiograph, shown.radiograph.display, shown.encoded, shown.heatmap)
+    seen = [weakref.ref(each) for each in held]
+    del shown, held
+    assert window.close()
+    window.session.join()
+    gc.collect()
+    assert [each() is not None for each in seen] == [False] * len(seen)

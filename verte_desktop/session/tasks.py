@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,7 +15,11 @@ T = TypeVar("T")
 
 
 class Tasks(QObject):
-    """Runs functions in order in one thread; work for idle times waits until nothing else is to do."""
+    """Runs functions in order in one thread; work for idle times waits until nothing else is to do.
+
+    It belongs to the thread that makes it, that of the window: only there can work be given to it, and only
+    there ``done`` and ``failed`` are called, which may touch widgets. The work itself must touch none.
+    """
 
     _settled = Signal(object, object, object)
 
@@ -24,6 +29,7 @@ class Tasks(QObject):
         self._idle_work: deque[tuple[Callable[[], Any], Callable[[Any], None], Callable[..., None]]] = deque()
         self._unsettled = 0
         self._closed = False
+        self._home = threading.get_ident()
         self._settled.connect(self._settle, Qt.ConnectionType.QueuedConnection)
 
     def run(
@@ -33,6 +39,7 @@ class Tasks(QObject):
 
         A future that is cancelled in time calls neither.
         """
+        self._assert_at_home()
         self._unsettled += 1
         future = self._pool.submit(work)
         future.add_done_callback(lambda settled: self._pass_on(settled, done, failed))
@@ -42,6 +49,7 @@ class Tasks(QObject):
         self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[BaseException], None]
     ) -> None:
         """As ``run``, but one at a time and only while nothing of ``run`` is to do."""
+        self._assert_at_home()
         self._idle_work.append((work, done, failed))
         self._fill_idle_time()
 
@@ -60,6 +68,7 @@ class Tasks(QObject):
             self._settled.emit(future, done, failed)
 
     def _settle(self, future: Future[Any], done: Callable[..., None], failed: Callable[..., None]) -> None:
+        self._assert_at_home()
         if self._closed:
             return
         try:
@@ -72,6 +81,9 @@ class Tasks(QObject):
         finally:
             self._unsettled -= 1
             self._fill_idle_time()
+
+    def _assert_at_home(self) -> None:
+        assert threading.get_ident() == self._home, "Widgets belong to the thread of the window."
 
     def _fill_idle_time(self) -> None:
         if self._idle_work and not self._unsettled:
