@@ -21,7 +21,7 @@ from desktop.support import (
     write_dicom,
 )
 from PySide6.QtCore import QSettings, QStandardPaths
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from verte_desktop import app
@@ -106,3 +106,25 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Gate]]:
     yield make
     for each in gates:
         each.open()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three radiographs and a broken file."""
+    folder = tmp_path / "spines"
+    folder.mkdir()
+    for seed in range(3):
+        write_dicom(folder / f"{seed}.dcm", seed)
+    (folder / "broken.dcm").write_bytes(b"not an image")
+    return folder
+
+
+@pytest.fixture
+def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Answer the next question for a file or folder."""
+
+    def choose(path: Path) -> None:
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(path))
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(path), ""))
+
+    return choose

@@ -9,7 +9,8 @@ import pytest
 import torch
 from desktop.support import WAIT, Gate, OpenWindow, press, save_weights, settled, write_dicom
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from verte_core.scoring.scorer import Encoded, Scorer
@@ -379,3 +380,35 @@ def test_header_closes_with_its_image(qtbot: QtBot, tmp_path: Path, open_window:
     window.session.select(1)
     assert not window.findChildren(HeaderBrowser) or not browser.isVisible()
     settled(qtbot, window)
+
+
+def test_protocol_is_a_word_for_how_an_image_was_taken(
+    qtbot: QtBot, tmp_path: Path, open_window: OpenWindow
+) -> None:
+    """To a radiologist; so nothing that a reader sees calls the kind of an image so."""
+    vfa = write_dicom(tmp_path / "vfa.dcm", 3, SeriesDescription="Vertebral Fracture Assessment")
+    window = open_window(vfa)
+    session, texts = window.session, []
+
+    def look() -> None:
+        for widget in (window, window.batch()):
+            for kind, read in (
+                (QLabel, "text"),
+                (QAction, "text"),
+                (QAction, "toolTip"),
+                (QWidget, "toolTip"),
+            ):
+                texts.extend(getattr(each, read)() for each in widget.findChildren(kind))
+            for box in widget.findChildren(QComboBox):
+                texts.extend(box.itemText(index) for index in range(box.count()))
+            texts.extend(each.accessibleName() for each in widget.findChildren(QWidget))
+        texts.append(status(session.entries[0]))
+
+    look()
+    session.override_protocol()
+    settled(qtbot, window)
+    look()
+    window.save.copy_scores()
+    texts.append(QGuiApplication.clipboard().text())
+    assert any("overruling the header" in text for text in texts)
+    assert [text for text in texts if "protocol" in text.lower()] == []
