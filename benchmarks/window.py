@@ -40,7 +40,7 @@ def main() -> None:
         if scoring:
             gaps.append(now - last)
         last = now
-        if window.session.result is not None and not ending.isActive():
+        if window.session.shown.result is not None and not ending.isActive():
             ending.start(AFTERWARDS_MS)
 
     window = app.launch(application, app.parse([str(image)]))

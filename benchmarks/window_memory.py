@@ -68,9 +68,9 @@ def _finish(application: QApplication, window: MainWindow) -> None:
             application.processEvents()
             time.sleep(0.001)
 
-    wait(lambda: session.result is not None and not session.activity())
+    wait(lambda: session.shown.result is not None and not session.activity())
     session.show_heatmap(True)
-    wait(lambda: session.heatmap is not None)
+    wait(lambda: session.shown.heatmap is not None)
 
 
 def _peak() -> float:

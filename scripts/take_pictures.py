@@ -59,9 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _take_window(application: QApplication, window: MainWindow) -> None:
     session = window.session
     window.resize(*DEFAULT_SIZE)
-    _wait(application, lambda: session.result is not None)
+    _wait(application, lambda: session.shown.result is not None)
     window.toggle_heatmap()
-    _wait(application, lambda: session.heatmap is not None)
+    _wait(application, lambda: session.shown.heatmap is not None)
     _wait(application, lambda: all(entry.thumbnail is not None for entry in session.entries))
     _save(window.grab().toImage(), "window.png")
 
@@ -72,7 +72,7 @@ def _take_report(window: MainWindow) -> None:
     for set_dots in (page.setDotsPerMeterX, page.setDotsPerMeterY):
         set_dots(round(report.DPI / 0.0254))
     painter = QPainter(page)
-    report.paint(painter, window.keep.content(datetime(2026, 1, 1, 12)))
+    report.paint(painter, window.save.content(datetime(2026, 1, 1, 12)))
     painter.end()
     _save(page.scaledToWidth(PAGE_WIDTH, Qt.TransformationMode.SmoothTransformation), "reading-report.png")
 

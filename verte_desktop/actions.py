@@ -1,19 +1,16 @@
-"""Every command in one table; menus, toolbar, shortcuts and the F1 list are all made from it."""
+"""How a table of commands becomes the menus, the toolbar, the shortcuts and the F1 list of a window."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Generic, TypeVar
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu
 
-if TYPE_CHECKING:
-    from verte_desktop.main_window import MainWindow
+Window = TypeVar("Window", bound=QMainWindow)
 
-FILE, IMAGE, WINDOW, HEATMAP, WORKLIST, HELP = "File", "Image", "Grey levels", "Heatmap", "Worklist", "Help"
-RECENT_MENU, WEIGHTS_MENU = "Open recent", "Weights"
 IMAGE_OPEN, PREPARED, RESULT, WEIGHTS = "image", "prepared", "result", "weights"
 LISTED, MISFIT, BUSY = "listed", "misfit", "busy"
 NEEDS = {
@@ -29,7 +26,7 @@ NEEDS = {
 
 
 @dataclass(frozen=True)
-class Command:
+class Command(Generic[Window]):
     """One command.
 
     Attributes:
@@ -38,14 +35,14 @@ class Command:
         button: the short text of its toolbar button; without one it has none.
         needs: a key of ``NEEDS``.
         checkable: it is on or off.
-        submenu: of the menu, a key of ``SUBMENUS``.
+        submenu: of the menu, by its title.
     """
 
     id: str
     menu: str
     text: str
     keys: tuple[str, ...]
-    slot: Callable[[MainWindow], object]
+    slot: Callable[[Window], object]
     button: str = ""
     needs: str = ""
     checkable: bool = False
@@ -61,170 +58,8 @@ class Choice:
     checked: bool = False
 
 
-SUBMENUS: dict[str, Callable[[MainWindow], list[Choice]]] = {
-    RECENT_MENU: lambda w: w.recent.files(),
-    WEIGHTS_MENU: lambda w: w.recent.weights(),
-}
-"""What stands above the commands of a submenu when it is opened."""
-
-
-def _preset(number: int) -> Command:
-    return Command(
-        f"preset_{number}",
-        WINDOW,
-        f"Window {number} of the file",
-        (str(number),),
-        lambda w: w.view.apply_preset(number),
-        needs=IMAGE_OPEN,
-    )
-
-
-def _move(side: str, across: int, down: int) -> Command:
-    return Command(
-        f"move_{side.lower()}",
-        IMAGE,
-        f"Move the view {side.lower()}",
-        (f"Shift+{side}",),
-        lambda w: w.view.move_by(across, down),
-        needs=IMAGE_OPEN,
-    )
-
-
-COMMANDS = (
-    Command("open_files", FILE, "Open files…", ("Ctrl+O",), lambda w: w.open_files(), "Open"),
-    Command("open_folder", FILE, "Open a folder…", ("Ctrl+Shift+O",), lambda w: w.open_folder(), "Folder"),
-    Command("score_folder", FILE, "Score a folder…", ("Ctrl+B",), lambda w: w.batch().ask_folder(), "Batch"),
-    Command("score_table", FILE, "Score a table…", ("Ctrl+Shift+B",), lambda w: w.batch().ask_table()),
-    Command("open_results", FILE, "Open results…", ("Ctrl+R",), lambda w: w.batch().ask_results()),
-    Command("clear_recent", FILE, "Clear", (), lambda w: w.recent.clear(), submenu=RECENT_MENU),
-    Command(
-        "remember",
-        FILE,
-        "Remember recent files",
-        (),
-        lambda w: w.toggle_remember(),
-        checkable=True,
-        submenu=RECENT_MENU,
-    ),
-    Command("reopen", FILE, "Open this image again", ("F5",), lambda w: w.session.reopen(), needs=LISTED),
-    Command("cancel", FILE, "Cancel", ("Esc",), lambda w: w.session.cancel(), needs=BUSY),
-    Command(
-        "save_picture", FILE, "Save the picture…", ("Ctrl+S",), lambda w: w.keep.picture(), needs=IMAGE_OPEN
-    ),
-    Command("save_report", FILE, "Save a report…", ("Ctrl+P",), lambda w: w.keep.report(), "Report", RESULT),
-    Command(
-        "copy_scores", FILE, "Copy the scores", ("Ctrl+C",), lambda w: w.keep.copy_scores(), needs=RESULT
-    ),
-    Command(
-        "choose_weights",
-        FILE,
-        "Choose weights…",
-        ("Ctrl+Shift+W",),
-        lambda w: w.choose_weights(),
-        submenu=WEIGHTS_MENU,
-    ),
-    Command("card", FILE, "Model card", ("Ctrl+M",), lambda w: w.show_card(), needs=WEIGHTS),
-    Command("quit", FILE, "Quit", ("Ctrl+Q",), lambda w: w.close()),
-    Command("fit", IMAGE, "Fit to the window", ("F",), lambda w: w.view.fit(), "Fit", IMAGE_OPEN),
-    Command("actual", IMAGE, "One to one", ("Ctrl+1",), lambda w: w.view.actual_size(), "1:1", IMAGE_OPEN),
-    Command("zoom_in", IMAGE, "Zoom in", ("+", "="), lambda w: w.view.zoom(1.25), needs=IMAGE_OPEN),
-    Command("zoom_out", IMAGE, "Zoom out", ("-",), lambda w: w.view.zoom(0.8), needs=IMAGE_OPEN),
-    _move("Left", -1, 0),
-    _move("Right", 1, 0),
-    _move("Up", 0, -1),
-    _move("Down", 0, 1),
-    Command("reset", IMAGE, "Reset the display", ("Space",), lambda w: w.view.reset(), "Reset", IMAGE_OPEN),
-    Command("right", IMAGE, "Rotate right", ("R",), lambda w: w.view.rotate(90), "↻", IMAGE_OPEN),
-    Command("left", IMAGE, "Rotate left", ("L",), lambda w: w.view.rotate(-90), "↺", IMAGE_OPEN),
-    Command("flip_h", IMAGE, "Flip left to right", ("H",), lambda w: w.view.flip(-1, 1), "⇄", IMAGE_OPEN),
-    Command("flip_v", IMAGE, "Flip top to bottom", ("V",), lambda w: w.view.flip(1, -1), "⇅", IMAGE_OPEN),
-    Command(
-        "model_view",
-        IMAGE,
-        "What the model sees",
-        ("M",),
-        lambda w: w.view.toggle_model_view(),
-        "Model's view",
-        PREPARED,
-        checkable=True,
-    ),
-    Command("header", IMAGE, "DICOM header", ("Ctrl+I",), lambda w: w.show_header(), needs=IMAGE_OPEN),
-    Command(
-        "override",
-        IMAGE,
-        "Read it as the weights are for",
-        (),
-        lambda w: w.session.override_protocol(),
-        needs=MISFIT,
-    ),
-    Command(
-        "banner",
-        IMAGE,
-        "Patient's data on the image",
-        ("O",),
-        lambda w: w.toggle_banner(),
-        needs=IMAGE_OPEN,
-        checkable=True,
-    ),
-    Command(
-        "invert", WINDOW, "Invert", ("I",), lambda w: w.view.invert(), "Invert", IMAGE_OPEN, checkable=True
-    ),
-    Command(
-        "auto", WINDOW, "Automatic window", ("0", "A"), lambda w: w.view.apply_preset(0), needs=IMAGE_OPEN
-    ),
-    *(_preset(number) for number in range(1, 5)),
-    Command(
-        "narrower",
-        WINDOW,
-        "Narrower (more contrast)",
-        ("Ctrl+Left",),
-        lambda w: w.view.drag_window(-20, 0),
-        needs=IMAGE_OPEN,
-    ),
-    Command(
-        "wider",
-        WINDOW,
-        "Wider (less contrast)",
-        ("Ctrl+Right",),
-        lambda w: w.view.drag_window(20, 0),
-        needs=IMAGE_OPEN,
-    ),
-    Command(
-        "brighter", WINDOW, "Brighter", ("Ctrl+Up",), lambda w: w.view.drag_window(0, -20), needs=IMAGE_OPEN
-    ),
-    Command(
-        "darker", WINDOW, "Darker", ("Ctrl+Down",), lambda w: w.view.drag_window(0, 20), needs=IMAGE_OPEN
-    ),
-    Command(
-        "heatmap",
-        HEATMAP,
-        "Heatmap",
-        ("G",),
-        lambda w: w.toggle_heatmap(),
-        "Heatmap",
-        IMAGE_OPEN,
-        checkable=True,
-    ),
-    Command(
-        "other_score",
-        HEATMAP,
-        "Heatmap of the other score",
-        ("X",),
-        lambda w: w.next_heatmap_task(),
-        "Other score",
-        PREPARED,
-    ),
-    Command(
-        "fainter", HEATMAP, "Fainter heatmap", ("[",), lambda w: w.change_opacity(-0.1), needs=IMAGE_OPEN
-    ),
-    Command(
-        "stronger", HEATMAP, "Stronger heatmap", ("]",), lambda w: w.change_opacity(0.1), needs=IMAGE_OPEN
-    ),
-    Command("next", WORKLIST, "Next image", ("PgDown",), lambda w: w.session.step(1)),
-    Command("previous", WORKLIST, "Previous image", ("PgUp",), lambda w: w.session.step(-1)),
-    Command("log", HELP, "Log", ("Ctrl+Shift+L",), lambda w: w.show_log()),
-    Command("shortcuts", HELP, "Keys and mouse", ("F1",), lambda w: w.show_shortcuts()),
-)
+Submenus = Mapping[str, Callable[[Window], list[Choice]]]
+"""What stands above the commands of a submenu when it is opened, by its title."""
 
 MOUSE = (
     ("Left drag", "Window width (across) and level (up and down)"),
@@ -235,27 +70,29 @@ MOUSE = (
 """The mouse on the image, for the F1 list."""
 
 
-def build(window: MainWindow) -> dict[str, QAction]:
+def build(
+    window: Window, commands: Sequence[Command[Window]], submenus: Submenus[Window]
+) -> dict[str, QAction]:
     """The actions of a window by id, with its menus and its toolbar filled."""
     actions = {}
     toolbar = window.addToolBar("Tools")
     toolbar.setMovable(False)
     menus: dict[str, QMenu] = {}
-    for command in COMMANDS:
+    for command in commands:
         action = QAction(command.text, window)
         action.setCheckable(command.checkable)
         action.setObjectName(command.id)
         action.setShortcuts([QKeySequence(keys) for keys in command.keys])
         action.triggered.connect(lambda _=False, slot=command.slot: slot(window))
         if command.menu not in menus:
+            if menus:
+                toolbar.addSeparator()
             menus[command.menu] = window.menuBar().addMenu(f"&{command.menu}")
             menus[command.menu].setToolTipsVisible(True)
-            if command.menu != FILE:
-                toolbar.addSeparator()
         menu = menus[command.menu]
         if command.submenu:
             if command.submenu not in menus:
-                menus[command.submenu] = _submenu(window, menu, command.submenu)
+                menus[command.submenu] = _submenu(window, menu, command.submenu, submenus)
             menu = menus[command.submenu]
         menu.addAction(action)
         if command.button:
@@ -266,7 +103,7 @@ def build(window: MainWindow) -> dict[str, QAction]:
     return actions
 
 
-def _submenu(window: MainWindow, menu: QMenu, title: str) -> QMenu:
+def _submenu(window: Window, menu: QMenu, title: str, submenus: Submenus[Window]) -> QMenu:
     submenu = menu.addMenu(title)
     submenu.setToolTipsVisible(True)
     choices: list[QAction] = []
@@ -277,7 +114,7 @@ def _submenu(window: MainWindow, menu: QMenu, title: str) -> QMenu:
             former.deleteLater()
         choices.clear()
         first = submenu.actions()[0]
-        for choice in SUBMENUS[title](window):
+        for choice in submenus[title](window):
             # Two ampersands are one; one would mark a key.
             action = QAction(choice.text.replace("&", "&&"), submenu)
             action.setCheckable(choice.checked)
@@ -294,16 +131,16 @@ def _submenu(window: MainWindow, menu: QMenu, title: str) -> QMenu:
     return submenu
 
 
-def enable(actions: dict[str, QAction], missing: dict[str, str]) -> None:
+def enable(actions: dict[str, QAction], commands: Sequence[Command[Window]], missing: dict[str, str]) -> None:
     """Enable what can be done now; the tooltip of the rest says what is missing, by need."""
-    for command in COMMANDS:
+    for command in commands:
         action = actions[command.id]
         action.setEnabled(command.needs not in missing)
         hint = f"{command.text} ({command.keys[0]})" if command.keys else command.text
         action.setToolTip(f"{hint}\n{missing[command.needs]}" if command.needs in missing else hint)
 
 
-def shortcut_rows() -> list[tuple[str, str, str]]:
+def shortcut_rows(commands: Sequence[Command[Window]]) -> list[tuple[str, str, str]]:
     """Group, keys and meaning of every command and mouse binding."""
-    rows = [(command.menu, " or ".join(command.keys), command.text) for command in COMMANDS if command.keys]
+    rows = [(command.menu, " or ".join(command.keys), command.text) for command in commands if command.keys]
     return rows + [("Mouse", how, what) for how, what in MOUSE]

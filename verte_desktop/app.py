@@ -15,10 +15,12 @@ if sys.platform == "win32":
     # loaded once Qt's are (torch >= 2.9: WinError 1114), so there the window has to wait for it.
     import torch  # noqa: F401
 
+import shiboken6
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from verte_desktop import theme
+from verte_desktop.commands import COMMANDS, SUBMENUS
 from verte_desktop.main_window import DEFAULT_SIZE, MainWindow
 from verte_desktop.session import problems
 from verte_desktop.session.entry import Stage
@@ -42,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     status = app.exec()
     window.session.close()
     window.session.join()
+    # Left to the end of the interpreter, its parts would go in any order.
+    shiboken6.delete(window)
     return status
 
 
@@ -51,7 +55,7 @@ def launch(app: QApplication, options: argparse.Namespace) -> MainWindow:
     app.setDesktopFileName("verte-desktop")
     theme.apply(app)
     session = Session(options.model or ())
-    window = MainWindow(session, Settings())
+    window = MainWindow(session, Settings(), COMMANDS, SUBMENUS)
     window.painted.connect(lambda: session.start(options.paths))
     window.show()
     return window
@@ -102,18 +106,18 @@ class _Snapshot(QObject):
         session.problem_changed.connect(self._proceed)
 
     def _proceed(self) -> None:
-        session = self._window.session
+        session, shown = self._window.session, self._window.session.shown
         if self._done:
             return
-        if session.heatmap is not None:
+        if shown.heatmap is not None:
             # One turn of the event loop later everything else has seen the heatmap, too.
             self._finish(self._save)
-        elif session.result is not None:
-            if not session.heatmap_wanted:
+        elif shown.result is not None:
+            if not shown.heatmap_wanted:
                 self._window.toggle_heatmap()
         elif session.problem is not None and session.stage() in (None, Stage.FAILED):
             self._finish(partial(self._give_up, session.problem.sentence))
-        elif session.stage() is Stage.OPEN and session.draft.check().inputs is None:
+        elif session.stage() is Stage.OPEN and shown.draft.check().inputs is None:
             self._finish(partial(self._give_up, self._window.results.message.text()))
 
     def _finish(self, how: Callable[[], None]) -> None:

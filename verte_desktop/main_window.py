@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,9 @@ from PySide6.QtWidgets import (
 )
 
 from verte_desktop import actions, wording
+from verte_desktop.actions import Command, Submenus
 from verte_desktop.batch.window import BatchWindow
-from verte_desktop.export.save_actions import Keep
+from verte_desktop.export.save_actions import SaveActions
 from verte_desktop.panels import dialogs
 from verte_desktop.panels.clinical_form import ClinicalForm
 from verte_desktop.panels.header_browser import HeaderBrowser
@@ -64,18 +66,27 @@ class MainWindow(QMainWindow):
     painted = Signal()
     session: Session
     recent: Recent
-    keep: Keep
-    view: ImageView
+    save: SaveActions
 
-    def __init__(self, session: Session, store: Settings) -> None:
+    def __init__(
+        self,
+        session: Session,
+        store: Settings,
+        commands: Sequence[Command[MainWindow]],
+        submenus: Submenus[MainWindow],
+    ) -> None:
         super().__init__()
         self.setWindowTitle("VERTE Desktop")
         self.setAcceptDrops(True)
         self.session = session
-        self._store = store
+        # A connection to a function lasts as long as its sender, so the session must go with its window.
+        session.setParent(self)
+        self._store, self._commands = store, commands
         self._first_paint = True
         self._batch: BatchWindow | None = None
-        self.recent, self.keep = Recent(session, store), Keep(self, store)
+        self._view: ImageView | None = None
+        self.recent = Recent(session, store)
+        self.save = SaveActions(self, session, store, lambda patient: self.view.picture(patient), self.tell)
         self.worklist = Worklist(session)
         self.form = ClinicalForm(session)
         self.results = ResultPanel(session)
@@ -100,7 +111,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.problem_bar)
         column.addWidget(self._panes, 1)
         self.setCentralWidget(body)
-        self.actions_by_id = actions.build(self)
+        self.actions_by_id = actions.build(self, commands, submenus)
         self._activity, self._position = label(), label()
         self._activity.setContentsMargins(8, 0, 8, 0)
         self._cancel = QToolButton()
@@ -114,13 +125,24 @@ class MainWindow(QMainWindow):
             text.installEventFilter(self)
         session.viewer_ready.connect(self._build_view)
         session.written.connect(lambda path: self.tell(f"Saved {path}"))
-        for signal in (session.activity_changed, session.image_changed, session.result_changed):
+        for signal in (
+            session.activity_changed,
+            session.image_changed,
+            session.result_changed,
+            session.heatmap_changed,
+        ):
             signal.connect(self._refresh)
         self.setMinimumSize(1000, 600)
         self.resize(*DEFAULT_SIZE)
         self.restoreGeometry(store.get(settings.GEOMETRY))
         self._panes.restoreState(store.get(settings.PANES))
         self._refresh()
+
+    @property
+    def view(self) -> ImageView:
+        """The image view; there once the session's ``viewer_ready`` came."""
+        assert self._view is not None
+        return self._view
 
     # Commands
 
@@ -138,6 +160,7 @@ class MainWindow(QMainWindow):
         """The window of batches; it stays when it is closed."""
         if self._batch is None:
             self._batch = BatchWindow(self.session, self)
+            self.destroyed.connect(self._batch.deleteLater)
         return self._batch
 
     def toggle_banner(self) -> None:
@@ -147,15 +170,14 @@ class MainWindow(QMainWindow):
 
     def toggle_heatmap(self) -> None:
         """Turn the heatmap on or off."""
-        self.session.show_heatmap(not self.session.heatmap_wanted)
-        self._refresh()
+        self.session.show_heatmap(not self.session.shown.heatmap_wanted)
 
     def next_heatmap_task(self) -> None:
         """Explain the next score."""
-        assert self.session.scorer is not None
-        tasks = self.session.scorer.tasks
-        task = tasks[(tasks.index(self.session.heatmap_task) + 1) % len(tasks)]
-        self.session.set_heatmap_task(task)
+        shown = self.session.shown
+        assert shown.scorer is not None
+        tasks = shown.scorer.tasks
+        self.session.set_heatmap_task(tasks[(tasks.index(shown.heatmap_task) + 1) % len(tasks)])
 
     def change_opacity(self, by: float) -> None:
         """Make the heatmap stronger or fainter."""
@@ -176,9 +198,10 @@ class MainWindow(QMainWindow):
 
     def show_card(self) -> None:
         """Show what the weights say of themselves."""
-        assert self.session.scorer is not None
-        rows = wording.cards(self.session.scorer)
-        if self.session.weights_replaced:
+        shown = self.session.shown
+        assert shown.scorer is not None
+        rows = wording.cards(shown.scorer)
+        if shown.weights_replaced:
             rows.insert(1, (rows[0][0], "On disk", wording.REPLACED))
         dialogs.table_window(self, "Model card", rows).show()
 
@@ -193,7 +216,7 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         """List keys and mouse."""
-        dialogs.table_window(self, "Keys and mouse", actions.shortcut_rows()).show()
+        dialogs.table_window(self, "Keys and mouse", actions.shortcut_rows(self._commands)).show()
 
     def tell(self, sentence: str) -> None:
         """Say for a while what was done."""
@@ -274,7 +297,7 @@ class MainWindow(QMainWindow):
     def _build_view(self) -> None:
         from verte_desktop.viewer.image_view import ImageView
 
-        self.view = ImageView(self.session)
+        self._view = ImageView(self.session)
         self.view.display_changed.connect(self._refresh)
         self.centre.addWidget(self.view)
         self._apply_store()
@@ -307,36 +330,36 @@ class MainWindow(QMainWindow):
         return scroll
 
     def _refresh(self) -> None:
-        session = self.session
-        opened = session.radiograph is not None
+        session, shown = self.session, self.session.shown
+        opened = shown.radiograph is not None
         there = {
-            actions.IMAGE_OPEN: opened,
-            actions.PREPARED: session.encoded is not None,
-            actions.RESULT: session.result is not None,
-            actions.WEIGHTS: session.scorer is not None,
+            actions.IMAGE_OPEN: opened and self._view is not None,
+            actions.PREPARED: shown.encoded is not None,
+            actions.RESULT: shown.result is not None,
+            actions.WEIGHTS: shown.scorer is not None,
             actions.LISTED: session.current is not None,
-            actions.MISFIT: session.is_misfit(),
+            actions.MISFIT: shown.is_misfit(),
             actions.BUSY: session.can_cancel(),
         }
         missing = {need: sentence for need, sentence in actions.NEEDS.items() if not there[need]}
         if actions.RESULT in missing:
             missing[actions.RESULT] = self.results.reason() or "The scores are about to come."
-        actions.enable(self.actions_by_id, missing)
+        actions.enable(self.actions_by_id, self._commands, missing)
         activity = session.activity()
         self._activity.setText(f"{activity} …" if activity else "")
         self._cancel.setVisible(session.can_cancel())
         count = len(session.entries)
         self._position.setText(f"{(session.current or 0) + 1} of {count}" if count else "")
-        notes = session.radiograph.notes if session.radiograph else ()
+        notes = shown.radiograph.notes if shown.radiograph else ()
         self._notes.setText("\n".join(notes))
         self._notes.setVisible(bool(notes))
         checked = {
-            "heatmap": session.heatmap_wanted,
+            "heatmap": shown.heatmap_wanted,
             "banner": self._store.get(settings.BANNER_SHOWN),
             "remember": self.recent.is_remembering(),
         }
-        if hasattr(self, "view"):
-            checked |= {"model_view": self.view.model_view, "invert": self.view.inverted}
+        if self._view is not None:
+            checked |= {"model_view": self._view.model_view, "invert": self._view.inverted}
             self.centre.setCurrentIndex(1 if opened else 0)
         for name, on in checked.items():
             self.actions_by_id[name].setChecked(on)

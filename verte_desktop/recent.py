@@ -29,7 +29,7 @@ class Recent:
 
     def weights(self) -> list[Choice]:
         """The shipped weights and recent ones."""
-        used, choose = self._session.weights, self._session.choose_weights
+        used, choose = self._session.shown.weights, self._session.choose_weights
         by_default = used is not None and used.is_shipped
         name_of_used = None if used is None else _joined(used.paths)
         return [
@@ -67,7 +67,7 @@ class Recent:
             self._store.add_recent(settings.RECENT_FILES, [str(path) for path in paths])
 
     def _weights_changed(self) -> None:
-        used = self._session.weights
+        used = self._session.shown.weights
         if used is not None and not used.is_shipped and used.paths != (_FOR_VFA,):
             self._store.add_recent(settings.RECENT_WEIGHTS, [_joined(used.paths)])
 

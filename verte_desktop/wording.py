@@ -4,22 +4,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from verte_core.image_types import KINDS, Protocol
+from verte_core.image_types import KINDS
 from verte_core.results import TASKS, cautions
-from verte_desktop.session.entry import text_of
+from verte_desktop.session.entry import Entry, Stage
 
 if TYPE_CHECKING:
     from verte_core.reading.radiograph import Header
-    from verte_core.results import Result, Score
+    from verte_core.results import Score
     from verte_core.scoring.member import Member
     from verte_core.scoring.scorer import Scorer
     from verte_desktop.session.clinical_draft import Draft
+    from verte_desktop.session.shown import Shown
 
 WITHOUT_PATIENT = "Without the patient's data"
 REPLACED = (
     "The file of these weights has since been changed or removed; the scores are of the weights as loaded."
 )
+_SHORT_TITLES = {"pvf": "pVF", "osteo": "osteo"}
 _SEXES = {"F": "female", "M": "male"}
+
+
+def text_of(score: Score) -> str:
+    """A score in digits, or its range when the BMI is unknown."""
+    same = score.low == score.high
+    return f"{score.value:.2f}" if same else f"{score.low:.2f} to {score.high:.2f}"
+
+
+def status(entry: Entry) -> str:
+    """One line on an image of the worklist: its scores, or what stands in their way."""
+    if entry.stage is Stage.FAILED:
+        return entry.reason
+    if entry.stage is not Stage.OPEN:
+        return str(entry.stage.value)
+    if entry.result is not None:
+        scores = entry.result.scores.items()
+        said = "  ".join(f"{_SHORT_TITLES.get(task, task)} {text_of(score)}" for task, score in scores)
+        return f"{said}  (header overruled)" if entry.is_overruled else said
+    checked = entry.draft.check() if entry.draft else None
+    if checked and checked.errors:
+        return "a value is out of range"
+    return f"needs {', '.join(checked.missing)}" if checked and checked.missing else "not scored yet"
 
 
 def zone(score: Score) -> str:
@@ -41,14 +65,17 @@ def weights(scorer: Scorer) -> str:
     return f"Weights {scorer.metadata.name}, id {scorer.weights_id}, {scorer.device}{uses}"
 
 
-def protocol(of_weights: Protocol, of_image: Protocol | None, overridden: bool) -> str:
-    """As what an image is read, and on whose word."""
-    read_as = f"Read as {KINDS[of_weights]}"
-    if overridden and of_image is not None:
-        return f"Protocol overridden: {read_as.lower()}, but the header says {KINDS[of_image]}."
-    if of_image is None:
-        return f"{read_as}, as the weights are for; the file does not say what it is."
-    return f"{read_as}, as its header says."
+def read_as(shown: Shown) -> str:
+    """As what the image is read, and on whose word; empty without image or weights, and of a refused one."""
+    radiograph, scorer = shown.radiograph, shown.scorer
+    if radiograph is None or scorer is None or shown.is_misfit():
+        return ""
+    said = f"Read as {KINDS[scorer.metadata.protocol]}"
+    if radiograph.protocol is None:
+        return f"{said}, as the weights are for; the file does not say what it is."
+    if shown.is_overruled():
+        return f"{said}, overruling the header, which says {KINDS[radiograph.protocol]}."
+    return f"{said}, as its header says."
 
 
 def patient(header: Header) -> list[str]:
@@ -81,8 +108,13 @@ def inputs(draft: Draft, scorer: Scorer) -> list[tuple[str, str, str]]:
     ]
 
 
-def as_text(result: Result, scorer: Scorer, draft: Draft, protocol_line: str) -> str:
-    """The scores with all that has to be said beside them, for the clipboard; without the patient's name."""
+def as_text(shown: Shown) -> str:
+    """The scores with all that has to be said beside them, for the clipboard; without the patient's name.
+
+    There must be scores.
+    """
+    result, scorer = shown.result, shown.scorer
+    assert result is not None and scorer is not None
     lines = []
     for task, score in result.scores.items():
         about = TASKS[task]
@@ -90,9 +122,9 @@ def as_text(result: Result, scorer: Scorer, draft: Draft, protocol_line: str) ->
         lines.append(said.strip())
     values = [
         f"{name} {value}" + (f" ({origin})" if origin else "")
-        for name, value, origin in inputs(draft, scorer)
+        for name, value, origin in inputs(shown.draft, scorer)
     ]
-    lines += ["; ".join(values) + ".", protocol_line, f"{weights(scorer)}. Image {result.image_id[:12]}."]
+    lines += ["; ".join(values) + ".", read_as(shown), f"{weights(scorer)}. Image {result.image_id[:12]}."]
     return "\n".join([*lines, *cautions(scorer.metadata.trained_on)])
 
 

@@ -1,4 +1,4 @@
-"""A window as the program makes it, with settings of its own and no thread left behind."""
+"""A window as the program makes it, with settings of its own and nothing left behind."""
 
 import os
 import threading
@@ -9,9 +9,19 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from desktop.support import WAIT, Gate, OpenWindow, save_weights, settled, write_dicom
+from desktop.support import (
+    WAIT,
+    Gate,
+    OpenWindow,
+    close_all,
+    left_over,
+    save_weights,
+    settled,
+    watched_workers,
+    write_dicom,
+)
 from PySide6.QtCore import QSettings, QStandardPaths
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from verte_desktop import app
@@ -32,10 +42,18 @@ def _own_settings(tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_thread_left() -> Iterator[None]:
+def _nothing_left() -> Iterator[None]:
+    threads = set(threading.enumerate())
+    windows = {id(each) for each in QApplication.topLevelWidgets()} if QApplication.instance() else set()
     yield
-    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("verte-worker")]
-    assert not left
+    assert not left_over(threads, windows)
+
+
+@pytest.fixture(autouse=True)
+def _workers_touch_no_widget() -> Iterator[None]:
+    with watched_workers() as touched:
+        yield
+    assert not touched
 
 
 @pytest.fixture(scope="session")
@@ -49,9 +67,18 @@ def image(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def open_window(qapp: QApplication, qtbot: QtBot, weights_file: Path) -> Iterator[OpenWindow]:
+def windows(qtbot: QtBot) -> Iterator[list[MainWindow]]:
+    """Those that ``open_window`` has opened; closed in the end."""
+    opened: list[MainWindow] = []
+    yield opened
+    close_all(opened)
+
+
+@pytest.fixture
+def open_window(
+    qapp: QApplication, qtbot: QtBot, weights_file: Path, windows: list[MainWindow]
+) -> OpenWindow:
     """Start the program on paths; with images, wait until the first is scored or has failed."""
-    windows: list[MainWindow] = []
 
     def start(*paths: Path, model: Path | list[Path] = weights_file, wait: bool = True) -> MainWindow:
         models = [model] if isinstance(model, Path) else model
@@ -65,12 +92,7 @@ def open_window(qapp: QApplication, qtbot: QtBot, weights_file: Path) -> Iterato
             settled(qtbot, window)
         return window
 
-    yield start
-    for window in windows:
-        window.close()
-        window.session.join()
-        window.deleteLater()
-    qapp.processEvents()
+    return start
 
 
 @pytest.fixture
@@ -84,3 +106,25 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Gate]]:
     yield make
     for each in gates:
         each.open()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three radiographs and a broken file."""
+    folder = tmp_path / "spines"
+    folder.mkdir()
+    for seed in range(3):
+        write_dicom(folder / f"{seed}.dcm", seed)
+    (folder / "broken.dcm").write_bytes(b"not an image")
+    return folder
+
+
+@pytest.fixture
+def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Answer the next question for a file or folder."""
+
+    def choose(path: Path) -> None:
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(path))
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(path), ""))
+
+    return choose

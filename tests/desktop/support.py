@@ -1,22 +1,27 @@
 """What the tests of the window share: radiographs and weights built in code, waiting, and a gate."""
 
+import gc
 import logging
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import numpy as np
 import pytest
+import shiboken6
 import torch
 from builders import metadata
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QThreadPool, QTimer
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
+from tqdm import TMonitor
 
 from verte_core.network import weights
 from verte_core.network.fusion_net import Architecture, FusionNet
@@ -82,10 +87,53 @@ def write_dicom(path: Path, seed: int = 0, **elements: object) -> Path:
 def settled(qtbot: QtBot, window: MainWindow) -> None:
     """Wait until nothing is to come."""
     session = window.session
-    qtbot.waitUntil(lambda: session.scorer is not None or session.problem is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: session.shown.scorer is not None or session.problem is not None, timeout=WAIT)
     qtbot.waitUntil(lambda: not session.activity(), timeout=WAIT)
-    if session.encoded is not None and session.draft.check().inputs is not None:
-        qtbot.waitUntil(lambda: session.result is not None or session.problem is not None, timeout=WAIT)
+    if session.shown.encoded is not None and session.shown.draft.check().inputs is not None:
+        qtbot.waitUntil(lambda: session.shown.result is not None or session.problem is not None, timeout=WAIT)
+
+
+@contextmanager
+def watched_workers() -> Iterator[list[str]]:
+    """The calls of a widget's methods in threads that begin meanwhile; there must be none."""
+    touched: list[str] = []
+
+    def look(frame: FrameType, event: str, called: object) -> None:
+        if event == "c_call" and issubclass(type(getattr(called, "__self__", None)), QWidget):
+            touched.append(f"{called!r} in {frame.f_code.co_filename}:{frame.f_lineno}")
+
+    before = threading.getprofile()
+    threading.setprofile(look)
+    yield touched
+    threading.setprofile(before)
+
+
+def left_over(threads: set[threading.Thread], windows: set[int]) -> list[str]:
+    """What a test has begun and not ended, beside these threads and windows: threads, timers, windows.
+
+    The monitor of tqdm is one for the whole process.
+    """
+    pool = QThreadPool.globalInstance().activeThreadCount()
+    timers = [each for each in gc.get_objects() if type(each) is QTimer]
+    return [
+        *(each.name for each in set(threading.enumerate()) - threads if type(each) is not TMonitor),
+        *([f"{pool} threads of QThreadPool"] if pool else []),
+        *(f"{each!r} is active" for each in timers if shiboken6.isValid(each) and each.isActive()),
+        *(repr(each) for each in QApplication.topLevelWidgets() if id(each) not in windows),
+    ]
+
+
+def close_all(windows: list[MainWindow]) -> None:
+    """Close and delete windows; nothing of them is left but what the test itself holds."""
+    while windows:
+        window = windows.pop()
+        window.close()
+        window.session.join()
+        shiboken6.delete(window)
+        del window
+    # An event loop does this, and none runs between tests.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
 
 
 class Gate:

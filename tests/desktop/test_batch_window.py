@@ -8,75 +8,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from desktop.batch_steps import choose_row, click, column, ended, open_batch, show_only, start
 from desktop.support import WAIT, Gate, OpenWindow, press, save_weights, settled, write_dicom
-from PySide6.QtCore import QObject, QPoint, Qt
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from verte_core import files
-from verte_core.batch import clinical_table
 from verte_core.batch.record import ImageRecord, Source
 from verte_core.cli import main
 from verte_core.results import Provenance, Score
 from verte_desktop.batch.table import COMMENT, FILE, FORMER, REASON, SCORES, STATUS, VERDICT, Filter, Model
 from verte_desktop.batch.window import BatchWindow
 from verte_desktop.main_window import MainWindow
-from verte_desktop.session.entry import status
 
 PVF = SCORES["pvf"]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Three radiographs and a broken file."""
-    folder = tmp_path / "spines"
-    folder.mkdir()
-    for seed in range(3):
-        write_dicom(folder / f"{seed}.dcm", seed)
-    (folder / "broken.dcm").write_bytes(b"not an image")
-    return folder
-
-
-@pytest.fixture
-def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
-    """Answer the next question for a file or folder."""
-
-    def choose(path: Path) -> None:
-        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(path))
-        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(path), ""))
-
-    return choose
-
-
-def open_batch(
-    window: MainWindow, answer: Callable[[Path], None], path: Path, command: str = "score_folder"
-) -> BatchWindow:
-    answer(path)
-    window.actions_by_id[command].trigger()
-    batch = window.batch()
-    assert batch.isVisible()
-    return batch
-
-
-def click(qtbot: QtBot, button: object) -> None:
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def ended(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.session.batch.running, timeout=WAIT)
-
-
-def start(
-    qtbot: QtBot,
-    window: MainWindow,
-    answer: Callable[[Path], None],
-    path: Path,
-    command: str = "score_folder",
-) -> BatchWindow:
-    batch = open_batch(window, answer, path, command)
-    settled(qtbot, window)
-    click(qtbot, batch.start_button)
-    return batch
 
 
 @pytest.fixture
@@ -94,30 +39,6 @@ def under_way(
     batch = start(qtbot, window, answer, folder)
     held.wait_entered(qtbot)
     return window, batch, held
-
-
-def column(batch: BatchWindow, number: int) -> list[str]:
-    return [batch.rows.index(row, number).data() for row in range(batch.rows.rowCount())]
-
-
-def choose_row(qtbot: QtBot, batch: BatchWindow, name: str, double: bool = False) -> None:
-    row = column(batch, FILE).index(name)
-    place = batch.view.visualRect(batch.rows.index(row, STATUS)).center()
-    qtbot.mouseClick(batch.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(place))
-    if double:
-        qtbot.mouseDClick(batch.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(place))
-
-
-def show_only(qtbot: QtBot, batch: BatchWindow, beginning: str) -> None:
-    """Choose in one of the filters."""
-    box = next(box for box in (batch.zones, batch.statuses) if _place(box, beginning) >= 0)
-    box.setCurrentIndex(_place(box, beginning))
-    box.activated.emit(box.currentIndex())
-
-
-def _place(box: object, beginning: str) -> int:
-    texts = [box.itemText(index) for index in range(box.count())]  # type: ignore[attr-defined]
-    return next((place for place, text in enumerate(texts) if text.startswith(beginning)), -1)
 
 
 def test_a_folder_is_scored_filtered_reviewed_and_opened_again(
@@ -215,81 +136,14 @@ def test_a_verdict_on_former_scores_is_none_on_new_ones(
     ended(qtbot, window)
     choose_row(qtbot, batch, "0.dcm")
     click(qtbot, batch.review.buttons["confirmed"])
-    former = window.session.scorer
+    former = window.session.shown.scorer
     window.session.choose_weights(save_weights(tmp_path / "b.safetensors", clinical_hidden=()))
-    qtbot.waitUntil(lambda: window.session.scorer is not former, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.session.shown.scorer is not former, timeout=WAIT)
     click(qtbot, batch.start_button)
     ended(qtbot, window)
     assert column(batch, VERDICT)[0] == f"confirmed ({FORMER})"
     choose_row(qtbot, batch, "0.dcm")
     assert not batch.review.buttons["confirmed"].isChecked()
-
-
-def test_a_table_names_images_and_gives_their_values(
-    qtbot: QtBot, tmp_path: Path, folder: Path, open_window: OpenWindow, answer: Callable[[Path], None]
-) -> None:
-    table = tmp_path / "clinical.csv"
-    table.write_text("path,age,sex,bmi\nspines/0.dcm,50,M,31\nspines/gone.dcm,50,M,31\n")
-    window = open_window()
-    batch = start(qtbot, window, answer, table, "score_table")
-    ended(qtbot, window)
-    assert column(batch, STATUS) == ["scored", "refused"]
-    assert (tmp_path / "clinical-scores.csv").exists()
-    choose_row(qtbot, batch, "0.dcm", double=True)
-    qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
-    session, record = window.session, batch.model.records[0]
-    assert session.result is not None and session.result.inputs is not None
-    assert (session.result.inputs.age, session.result.inputs.sex, session.result.inputs.bmi) == (50, "M", 31)
-    assert session.result.scores["pvf"].value == pytest.approx(record.scores["pvf"].value, abs=1e-4)
-    assert window.form.origins["age"].text() == "from table"
-    session.edit("age", "60")
-    session.restore_draft()
-    assert session.draft.age == "50" and not session.draft.is_edited()
-
-
-BAD_VALUES: dict[str, tuple[str, str, dict[str, str]]] = {
-    "age": ("12,F,22,,", "Age 12 years is outside", {"age": "60"}),
-    "sex": ("60,2,22,,", "Sex must be F or M, not '2'", {"sex": "F"}),
-    "bmi": ("60,F,5,,", "BMI 5 kg/m2 is outside", {"bmi": "22"}),
-    "height": ("60,F,,1.7,60", "Height 1.7 cm is outside", {"height": "170"}),
-    "weight": ("60,F,,170,1e300", "Weight 1e+300 kg is outside", {"weight": "60"}),
-    "computed": ("60,F,,230,20", "BMI 3.78072 kg/m2 is outside", {"height": "170", "weight": "60"}),
-}
-"""Cells of a row, what is said beside the field, and what mends it."""
-
-
-@pytest.mark.parametrize("kind", BAD_VALUES)
-def test_a_row_with_a_bad_value_opens_with_its_field_marked(
-    qtbot: QtBot,
-    tmp_path: Path,
-    folder: Path,
-    open_window: OpenWindow,
-    answer: Callable[[Path], None],
-    monkeypatch: pytest.MonkeyPatch,
-    kind: str,
-) -> None:
-    # A table with another word is refused by now; the rows of earlier versions still hold it.
-    monkeypatch.setattr(clinical_table, "read_sex", str.upper)
-    cells, sentence, mend = BAD_VALUES[kind]
-    table = tmp_path / "clinical.csv"
-    table.write_text(f"path,age,sex,bmi,height_cm,weight_kg\nspines/0.dcm,{cells}\nspines/1.dcm,50,M,31,,\n")
-    window = open_window()
-    batch = start(qtbot, window, answer, table, "score_table")
-    ended(qtbot, window)
-    assert column(batch, STATUS) == ["refused", "scored"]
-    session, form, field = window.session, window.form, "bmi" if kind == "computed" else kind
-    choose_row(qtbot, batch, "0.dcm", double=True)
-    qtbot.waitUntil(lambda: session.encoded is not None, timeout=WAIT)
-    assert session.result is None and session.problem is None
-    marked = {name: label.text() for name, label in form.errors.items() if label.text()}
-    assert marked.keys() == {field} and marked[field].startswith(sentence)
-    # The window goes on: the field can be mended, and the next row opens.
-    for name, text in mend.items():
-        session.edit(name, text)
-    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
-    assert not any(label.text() for label in form.errors.values())
-    choose_row(qtbot, batch, "1.dcm", double=True)
-    qtbot.waitUntil(lambda: session.result is not None and session.draft.age == "50", timeout=WAIT)
 
 
 def test_protocol_and_heatmaps_are_those_of_the_command(
@@ -324,142 +178,6 @@ def test_protocol_and_heatmaps_are_those_of_the_command(
     other = tmp_path / "other"
     assert main([*command, str(other)]) == 0
     assert {each.name: each.read_bytes() for each in other.iterdir()} == pictures
-
-
-@pytest.mark.parametrize("source", ["window", "terminal"])
-def test_a_refused_row_opens_with_what_the_table_says_of_its_uid(
-    qtbot: QtBot,
-    tmp_path: Path,
-    weights_file: Path,
-    open_window: OpenWindow,
-    answer: Callable[[Path], None],
-    source: str,
-) -> None:
-    images, table, out = tmp_path / "spines", tmp_path / "clinical.csv", tmp_path / "spines-scores.csv"
-    images.mkdir()
-    write_dicom(images / "a.dcm", 1, SOPInstanceUID="1.2.3", PatientAge=None)
-    table.write_text("sop_instance_uid,bmi\n1.2.3,31\n")
-    window = open_window()
-    if source == "window":
-        batch = open_batch(window, answer, images)
-        batch.choice.choose((images,), table)
-        settled(qtbot, window)
-        click(qtbot, batch.start_button)
-    else:
-        command = ["score", str(images), "--model", str(weights_file), "--table", str(table)]
-        assert main([*command, "--out", str(out)]) == 1
-        batch = open_batch(window, answer, out, "open_results")
-    ended(qtbot, window)
-    assert column(batch, STATUS) == ["refused"]
-    choose_row(qtbot, batch, "a.dcm", double=True)
-    session = window.session
-    qtbot.waitUntil(lambda: session.encoded is not None, timeout=WAIT)
-    assert session.draft.bmi == "31" and window.form.origins["bmi"].text() == "from table"
-    session.edit("age", "70")
-    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
-    assert session.result is not None and session.result.inputs is not None
-    assert session.result.inputs.bmi == 31
-
-
-@pytest.mark.parametrize("source", ["window", "terminal"])
-def test_an_override_of_a_batch_holds_for_an_image_opened_from_it(
-    qtbot: QtBot,
-    tmp_path: Path,
-    weights_file: Path,
-    open_window: OpenWindow,
-    answer: Callable[[Path], None],
-    source: str,
-) -> None:
-    images, out = tmp_path / "vfa", tmp_path / "vfa-scores.csv"
-    images.mkdir()
-    write_dicom(images / "a.dcm", 1, SeriesDescription="Vertebral Fracture Assessment")
-    write_dicom(images / "b.dcm", 2, SeriesDescription="Vertebral Fracture Assessment", PatientAge=None)
-    write_dicom(images / "c.dcm", 3)
-    window = open_window()
-    if source == "window":
-        batch = open_batch(window, answer, images)
-        batch.choice.protocol.setCurrentText("A spine radiograph, whatever its header says")
-        settled(qtbot, window)
-        click(qtbot, batch.start_button)
-    else:
-        command = ["score", str(images), "--model", str(weights_file), "--protocol", "radiograph"]
-        assert main([*command, "--out", str(out)]) == 1
-        batch = open_batch(window, answer, out, "open_results")
-    ended(qtbot, window)
-    assert column(batch, STATUS) == ["scored", "refused", "scored"]
-    session = window.session
-
-    def shown() -> tuple[str, str, str]:
-        panel = window.results.protocol
-        return panel.text(), panel.styleSheet(), status(session.entries[0])
-
-    choose_row(qtbot, batch, "a.dcm", double=True)
-    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
-    assert session.result is not None
-    assert session.result.scores["pvf"].value == pytest.approx(
-        batch.model.records[0].scores["pvf"].value, abs=1e-4
-    )
-    carried = shown()
-    assert "Protocol overridden" in carried[0] and "protocol overridden" in carried[2]
-    assert not window.problem_bar.isVisible() and not session.is_misfit()
-    # Opened again it is refused, as after an override by hand, and that one looks the same.
-    session.reopen()
-    qtbot.waitUntil(window.problem_bar.override_button.isVisible, timeout=WAIT)
-    click(qtbot, window.problem_bar.override_button)
-    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
-    assert shown() == carried
-
-    # One that was refused for its values can be completed.
-    choose_row(qtbot, batch, "b.dcm", double=True)
-    qtbot.waitUntil(lambda: len(session.entries) == 2 and session.encoded is not None, timeout=WAIT)
-    session.edit("age", "70")
-    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
-    assert "Protocol overridden" in window.results.protocol.text()
-    # Nothing was overridden where the header says the same.
-    choose_row(qtbot, batch, "c.dcm", double=True)
-    qtbot.waitUntil(lambda: len(session.entries) == 3 and session.result is not None, timeout=WAIT)
-    assert "as its header says" in window.results.protocol.text()
-    # Other weights are asked anew.
-    choose_row(qtbot, batch, "a.dcm", double=True)
-    qtbot.waitUntil(lambda: session.current == 0 and session.result is not None, timeout=WAIT)
-    session.choose_weights(save_weights(tmp_path / "b.safetensors", clinical_hidden=()))
-    qtbot.waitUntil(window.problem_bar.override_button.isVisible, timeout=WAIT)
-
-
-def test_a_heatmap_that_fails_is_told_and_costs_no_score(
-    qtbot: QtBot,
-    tmp_path: Path,
-    folder: Path,
-    open_window: OpenWindow,
-    answer: Callable[[Path], None],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    maps, write = tmp_path / "maps", files.write
-
-    def full(path: Path, data: bytes) -> None:
-        if path.name.startswith("1_"):
-            raise OSError(28, "No space left on device")
-        write(path, data)
-
-    window = open_window()
-    batch = open_batch(window, answer, folder)
-    answer(maps)
-    choose = batch.choice.findChildren(QPushButton)
-    click(qtbot, next(each for each in choose if each.accessibleName() == "Heatmaps: Choose a folder…"))
-    settled(qtbot, window)
-    with monkeypatch.context() as disk:
-        disk.setattr(files, "write", full)
-        click(qtbot, batch.start_button)
-        ended(qtbot, window)
-    assert column(batch, STATUS) == ["scored"] * 3 + ["refused"]
-    assert "Finished: 4 images" in batch.state.text()
-    assert "Without a heatmap: 1. pVF-score: The heatmap" in batch.state.text()
-    assert "No space left on device" in batch.state.text() and batch.problem.text() == ""
-    assert {each.name.split("_")[0] for each in maps.iterdir()} == {"0", "2"}
-    click(qtbot, batch.start_button)
-    ended(qtbot, window)
-    assert {each.name.split("_")[0] for each in maps.iterdir()} == {"0", "1", "2"}
-    assert "Without a heatmap" not in batch.state.text()
 
 
 def test_a_filter_does_not_outlive_its_reason(
@@ -533,7 +251,7 @@ def test_an_image_is_read_while_a_batch_runs(
     qtbot.wait(500)
     assert len(batch.model.records) == before < 8  # the reader goes first
     held.open()
-    qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.session.shown.result is not None, timeout=WAIT)
     ended(qtbot, window)
     assert column(batch, STATUS) == ["scored"] * 8
 
@@ -613,5 +331,5 @@ def test_keys(qtbot: QtBot, folder: Path, open_window: OpenWindow, answer: Calla
     batch.view.setFocus()
     qtbot.keyClick(batch.view, Qt.Key.Key_Down)
     qtbot.keyClick(batch.view, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
-    assert window.session.entries[0].path == Path(batch.model.records[batch.view.currentIndex().row()].path)
+    qtbot.waitUntil(lambda: window.session.shown.result is not None, timeout=WAIT)
+    assert window.session.entries[0].path == Path(batch.model.lines[batch.view.currentIndex().row()].row.path)

@@ -73,20 +73,20 @@ def test_report_is_one_page_and_leaves_out_the_patient(
 
     monkeypatch.setattr(report._Page, "_text", recorded)
     window = open_window(image)
-    session = window.session
+    shown = window.session.shown
     data = saved(qtbot, window, Qt.Key.Key_P, tmp_path / "with.pdf", True).read_bytes()
     assert data.startswith(b"%PDF") and data.count(b"/Type /Page\n") == 1
     text = "\n".join(drawn)
-    assert session.result is not None and session.scorer is not None and session.radiograph is not None
+    assert shown.result is not None and shown.scorer is not None and shown.radiograph is not None
     for said in (
         "Test, Person1",
         "ID-1",
         "71 years",
         "from file",
         "computed from height and weight",
-        session.result.weights_id,
-        session.radiograph.id[:12],
-        f"{session.result.scores['pvf'].value:.2f}",
+        shown.result.weights_id,
+        shown.radiograph.id[:12],
+        f"{shown.result.scores['pvf'].value:.2f}",
         window.results.cards["osteo"].zone.text(),
         "not to be used to rule out",
         "Not a medical device",
@@ -106,7 +106,7 @@ def test_report_is_one_page_and_leaves_out_the_patient(
 def test_report_of_an_unknown_bmi(qtbot: QtBot, tmp_path: Path, image: Path, open_window: OpenWindow) -> None:
     window = open_window(image)
     window.session.set_bmi_unknown(True)
-    qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.session.shown.result is not None, timeout=WAIT)
     assert saved(qtbot, window, Qt.Key.Key_P, tmp_path / "a.pdf", True).stat().st_size > 10_000
 
 
@@ -123,7 +123,7 @@ def test_report_needs_scores_of_what_is_shown(
     assert not action.isEnabled()
     score.open()
     qtbot.waitUntil(action.isEnabled, timeout=WAIT)
-    assert window.session.result is not None
+    assert window.session.shown.result is not None
     window.session.edit("age", "67")
     assert not action.isEnabled()
     settled(qtbot, window)
@@ -140,8 +140,8 @@ def test_copy_scores_unless_a_text_is_selected(qtbot: QtBot, image: Path, open_w
     edit.deselect()
     qtbot.keyClick(edit, Qt.Key.Key_C, CONTROL)
     text = clipboard.text()
-    assert window.session.result is not None
-    assert f"{window.session.result.scores['pvf'].value:.2f}" in text
+    assert window.session.shown.result is not None
+    assert f"{window.session.shown.result.scores['pvf'].value:.2f}" in text
     assert "not to be used to rule out" in text and "simulated" in text and "Age 71 years (from file)" in text
     assert "Person" not in text and "ID-1" not in text
 
@@ -169,7 +169,7 @@ def test_file_that_can_not_be_written(
     assert window.session.problem is not None
     assert "can't be written: No space left on device" in window.session.problem.sentence
     assert not list(target.iterdir()) and not window.session.is_writing()
-    assert window.session.result is not None
+    assert window.session.shown.result is not None
 
 
 def test_closing_waits_for_a_file(

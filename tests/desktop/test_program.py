@@ -78,7 +78,7 @@ def test_snapshot_that_can_not_be_written(
 
 def test_missing_weights_are_a_sentence(tmp_path: Path, image: Path, open_window: OpenWindow) -> None:
     window = open_window(image, model=tmp_path / "none.safetensors")
-    assert window.session.radiograph is not None
+    assert window.session.shown.radiograph is not None
     assert "can't be read" in window.results.message.text()
 
 

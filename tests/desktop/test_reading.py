@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from verte_desktop import actions
+from verte_desktop.commands import COMMANDS
 from verte_desktop.main_window import MainWindow
-from verte_desktop.session.entry import Stage, status
+from verte_desktop.session.entry import Stage
+from verte_desktop.wording import status
 
 
 def drop(window: MainWindow, *paths: Path) -> None:
@@ -57,7 +59,7 @@ def test_drop_fills_form_and_scores(qtbot: QtBot, image: Path, open_window: Open
     window = open_window()
     assert "Drop" in window.centre.currentWidget().text()
     drop(window, image)
-    qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.session.shown.result is not None, timeout=WAIT)
     form = window.form
     assert (form.edits["age"].text(), form.edits["bmi"].text()) == ("71", "25.0")
     assert form.sex.currentText() == "female"
@@ -67,12 +69,12 @@ def test_drop_fills_form_and_scores(qtbot: QtBot, image: Path, open_window: Open
         "computed",
         "from file",
     ]
-    assert window.session.result is not None
+    assert window.session.shown.result is not None
     for task, card in window.results.cards.items():
-        assert card.value.text() == f"{window.session.result.scores[task].value:.2f}"
+        assert card.value.text() == f"{window.session.shown.result.scores[task].value:.2f}"
         assert card.zone.text().endswith("zone")
     assert "simulated" in window.results.notice.text() and window.results.notice.isVisible()
-    assert window.session.result.weights_id in window.results.weights.text()
+    assert window.session.shown.result.weights_id in window.results.weights.text()
     assert "Test, Person1" in window.view.overlay.banner.text()
     assert status(window.session.entries[0]).startswith("pVF")
 
@@ -86,7 +88,7 @@ def test_one_bad_file_among_good_ones(qtbot: QtBot, tmp_path: Path, open_window:
     (folder / "3-bad.dcm").write_text("not an image")
     window = open_window()
     drop(window, folder)
-    qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.session.shown.result is not None, timeout=WAIT)
     session = window.session
     assert [entry.path.name for entry in session.entries][session.current or 0] == "1.dcm"
     qtbot.waitUntil(lambda: session.entries[3].stage is Stage.FAILED, timeout=WAIT)
@@ -94,11 +96,11 @@ def test_one_bad_file_among_good_ones(qtbot: QtBot, tmp_path: Path, open_window:
     assert session.entries[2].thumbnail is not None
     assert session.problem is None
     qtbot.keyClick(window, Qt.Key.Key_PageDown)
-    qtbot.waitUntil(lambda: session.current == 2 and session.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: session.current == 2 and session.shown.result is not None, timeout=WAIT)
     assert window.worklist.currentIndex().row() == 2
     qtbot.keyClick(window, Qt.Key.Key_PageUp)
     settled(qtbot, window)
-    assert session.current == 1 and session.result is not None
+    assert session.current == 1 and session.shown.result is not None
 
 
 def test_typed_values(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> None:
@@ -114,20 +116,20 @@ def test_typed_values(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> 
     assert not form.errors["age"].isVisible()
     form.sex.setFocus()
     qtbot.keyClicks(form.sex, "m")
-    assert session.draft.sex == "M"
+    assert session.shown.draft.sex == "M"
     qtbot.keyClicks(form.edits["bmi"], "2")
     assert "10 to 70 kg/m2" in form.errors["bmi"].text()
-    assert session.result is None
+    assert session.shown.result is None
     qtbot.keyClicks(form.edits["bmi"], "7,5")
-    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
-    assert session.result is not None and session.result.inputs is not None
-    assert session.result.inputs.bmi == 27.5
+    qtbot.waitUntil(lambda: session.shown.result is not None, timeout=WAIT)
+    assert session.shown.result is not None and session.shown.result.inputs is not None
+    assert session.shown.result.inputs.bmi == 27.5
     assert form.origins["bmi"].text() == "entered"
     qtbot.keyClicks(form.edits["height"], "160")
     assert form.edits["bmi"].text() == ""
     assert message.text() == "Not scored: weight is missing."
     qtbot.keyClicks(form.edits["weight"], "64")
-    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: session.shown.result is not None, timeout=WAIT)
     assert form.edits["bmi"].text() == "25.0"
 
 
@@ -136,17 +138,17 @@ def test_unknown_bmi_gives_a_range_and_restore_takes_back(
 ) -> None:
     window = open_window(image)
     session, form = window.session, window.form
-    before = session.result
+    before = session.shown.result
     form.bmi_unknown.setFocus()
     qtbot.keyClick(form.bmi_unknown, Qt.Key.Key_Space)
     assert form.bmi_unknown.isChecked()
-    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
-    assert session.result is not None and session.result.inputs is not None
-    assert session.result.inputs.bmi is None
+    qtbot.waitUntil(lambda: session.shown.result is not None, timeout=WAIT)
+    assert session.shown.result is not None and session.shown.result.inputs is not None
+    assert session.shown.result.inputs.bmi is None
     assert " to " in window.results.cards["pvf"].value.text()
     session.restore_draft()
-    qtbot.waitUntil(lambda: session.result is not None, timeout=WAIT)
-    assert session.result == before
+    qtbot.waitUntil(lambda: session.shown.result is not None, timeout=WAIT)
+    assert session.shown.result == before
 
 
 def test_window_level_by_drag_and_keys(qtbot: QtBot, image: Path, open_window: OpenWindow) -> None:
@@ -190,15 +192,15 @@ def test_zoom_pan_and_orientation(qtbot: QtBot, image: Path, open_window: OpenWi
     ):
         qtbot.keyClick(window, key)
         assert said in window.view.overlay.display.text()
-    assert window.session.result is not None
+    assert window.session.shown.result is not None
 
 
 def test_readout(image: Path, open_window: OpenWindow) -> None:
     window = open_window(image)
     drag(window, Qt.MouseButton.NoButton, 5, 5)
     _, column, _, row, _, value = window.view.overlay.readout.text().split()
-    assert window.session.radiograph is not None
-    assert window.session.radiograph.display[int(row), int(column)] == int(value)
+    assert window.session.shown.radiograph is not None
+    assert window.session.shown.radiograph.display[int(row), int(column)] == int(value)
 
 
 def test_heatmap_changes_pixels_on_both_views(qtbot: QtBot, image: Path, open_window: OpenWindow) -> None:
@@ -206,7 +208,7 @@ def test_heatmap_changes_pixels_on_both_views(qtbot: QtBot, image: Path, open_wi
     plain = picture(window)
     assert coloured(plain) < 0.02  # the outline of the crop
     qtbot.keyClick(window, Qt.Key.Key_G)
-    qtbot.waitUntil(lambda: window.session.heatmap is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.session.shown.heatmap is not None, timeout=WAIT)
     warm = picture(window)
     assert coloured(warm) > 0.02
     assert (np.abs(warm - plain).max(axis=2) > 10).mean() > 0.02
@@ -218,14 +220,15 @@ def test_heatmap_changes_pixels_on_both_views(qtbot: QtBot, image: Path, open_wi
     assert np.abs(picture(window) - plain).sum() > np.abs(warm - plain).sum()
     qtbot.keyClick(window, Qt.Key.Key_X)
     qtbot.waitUntil(
-        lambda: window.session.heatmap is not None and window.session.heatmap.task == "osteo", timeout=WAIT
+        lambda: getattr(window.session.shown.heatmap, "task", None) == "osteo",
+        timeout=WAIT,
     )
     assert "osteo-score" in window.view.overlay.legend.accessibleName()
     qtbot.keyClick(window, Qt.Key.Key_M)
     assert "model's view" in window.view.overlay.display.text()
     model_warm = picture(window)
     qtbot.keyClick(window, Qt.Key.Key_G)
-    assert window.session.heatmap is None
+    assert window.session.shown.heatmap is None
     model_plain = picture(window)
     assert (np.abs(model_warm - model_plain).max(axis=2) > 10).any()
     assert coloured(model_plain) == 0
@@ -236,10 +239,10 @@ def test_heatmap_changes_pixels_on_both_views(qtbot: QtBot, image: Path, open_wi
 def test_heatmap_is_off_after_opening(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> None:
     window = open_window(*(write_dicom(tmp_path / f"{seed}.dcm", seed) for seed in (1, 2)))
     qtbot.keyClick(window, Qt.Key.Key_G)
-    qtbot.waitUntil(lambda: window.session.heatmap is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.session.shown.heatmap is not None, timeout=WAIT)
     qtbot.keyClick(window, Qt.Key.Key_PageDown)
     settled(qtbot, window)
-    assert not window.session.heatmap_wanted and window.session.heatmap is None
+    assert not window.session.shown.heatmap_wanted and window.session.shown.heatmap is None
     assert not window.actions_by_id["heatmap"].isChecked()
 
 
@@ -253,10 +256,10 @@ def test_banner_hides(qtbot: QtBot, image: Path, open_window: OpenWindow) -> Non
 
 def test_keys_are_unique_and_listed(open_window: OpenWindow) -> None:
     window = open_window(wait=False)
-    keys = [key for command in actions.COMMANDS for key in command.keys]
+    keys = [key for command in COMMANDS for key in command.keys]
     assert len(keys) == len(set(keys))
     assert all(not action.isEnabled() for name, action in window.actions_by_id.items() if name == "fit")
     assert "Open an image first" in window.actions_by_id["fit"].toolTip()
-    listed = {row[1] for row in actions.shortcut_rows()}
+    listed = {row[1] for row in actions.shortcut_rows(COMMANDS)}
     assert {"Ctrl+O", "PgDown", "F1"} <= listed
     window.show_shortcuts()

@@ -9,13 +9,15 @@ import pytest
 import torch
 from desktop.support import WAIT, Gate, OpenWindow, press, save_weights, settled, write_dicom
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from verte_core.scoring.member import Member
 from verte_desktop.main_window import MainWindow
 from verte_desktop.panels.header_browser import HeaderBrowser
-from verte_desktop.session.entry import Stage, status
+from verte_desktop.session.entry import Stage
+from verte_desktop.wording import status
 
 
 def watch(window: MainWindow) -> list[str]:
@@ -23,12 +25,12 @@ def watch(window: MainWindow) -> list[str]:
     session, seen = window.session, []
 
     def check() -> None:
-        result = session.result
+        result = session.shown.result
         if result is not None:
-            assert session.radiograph is not None and session.scorer is not None
-            assert result.image_id == session.radiograph.id
-            assert result.inputs == session.draft.check().inputs
-            assert result.weights_id == session.scorer.weights_id
+            assert session.shown.radiograph is not None and session.shown.scorer is not None
+            assert result.image_id == session.shown.radiograph.id
+            assert result.inputs == session.shown.draft.check().inputs
+            assert result.weights_id == session.shown.scorer.weights_id
             seen.append(result.image_id)
 
     session.result_changed.connect(check)
@@ -58,10 +60,10 @@ def test_result_of_a_after_b_was_opened(
     encode.open()
     qtbot.waitUntil(lambda: len(window.session.entries) == 2, timeout=WAIT)
     settled(qtbot, window)
-    assert window.session.result is not None and window.session.radiograph is not None
-    assert window.session.radiograph.path == second
+    assert window.session.shown.result is not None and window.session.shown.radiograph is not None
+    assert window.session.shown.radiograph.path == second
     assert set(shown(window)) != {"-"}
-    assert seen[-1] == window.session.result.image_id
+    assert seen[-1] == window.session.shown.result.image_id
 
 
 def test_encoding_of_a_ends_while_b_is_selected(
@@ -75,7 +77,7 @@ def test_encoding_of_a_ends_while_b_is_selected(
     window.session.select(1)
     encode.open()
     settled(qtbot, window)
-    radiograph = window.session.radiograph
+    radiograph = window.session.shown.radiograph
     assert radiograph is not None and radiograph.path == paths[1]
     assert set(seen) == {radiograph.id}
     assert window.session.entries[0].result is None
@@ -89,13 +91,13 @@ def test_inputs_changed_while_scoring(
     seen = watch(window)
     score.wait_entered(qtbot)
     type_bmi(qtbot, window, "31")
-    assert window.session.result is None
+    assert window.session.shown.result is None
     score.open()
-    qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
-    session = window.session
-    assert session.scorer is not None and session.encoded is not None and session.result is not None
-    assert session.result.inputs is not None and session.result.inputs.bmi == 31
-    assert session.result == session.scorer.score(session.encoded, session.result.inputs)
+    qtbot.waitUntil(lambda: window.session.shown.result is not None, timeout=WAIT)
+    made = window.session.shown
+    assert made.scorer is not None and made.encoded is not None and made.result is not None
+    assert made.result.inputs is not None and made.result.inputs.bmi == 31
+    assert made.result == made.scorer.score(made.encoded, made.result.inputs)
     assert seen
 
 
@@ -108,9 +110,9 @@ def test_heatmap_of_former_inputs_is_dropped(
     explain.wait_entered(qtbot)
     type_bmi(qtbot, window, "31")
     explain.open()
-    qtbot.waitUntil(lambda: window.session.heatmap is not None, timeout=WAIT)
-    assert window.session.heatmap is not None
-    assert window.session.heatmap.result is window.session.result
+    qtbot.waitUntil(lambda: window.session.shown.heatmap is not None, timeout=WAIT)
+    assert window.session.shown.heatmap is not None
+    assert window.session.shown.heatmap.result is window.session.shown.result
 
 
 def test_a_gpu_without_memory_leaves_the_image_to_the_cpu(
@@ -128,15 +130,15 @@ def test_a_gpu_without_memory_leaves_the_image_to_the_cpu(
 
     monkeypatch.setattr(Member, "encode", once)
     session.open([write_dicom(tmp_path / "b.dcm", 2)])
-    qtbot.waitUntil(lambda: session.result is not None and session.current == 1, timeout=WAIT)
-    assert session.scorer.device.type == "cpu" and not failures
+    qtbot.waitUntil(lambda: session.shown.result is not None and session.current == 1, timeout=WAIT)
+    assert session.shown.scorer.device.type == "cpu" and not failures
     assert "the CPU goes on" in window.problem_bar.sentence.text() and window.problem_bar.isVisible()
     assert ", cpu" in window.results.weights.text()
     failures += [torch.OutOfMemoryError("out of memory")]
     session.reopen()
     settled(qtbot, window)
     assert "not enough memory for this image" in window.problem_bar.sentence.text()
-    assert session.result is None
+    assert session.shown.result is None
 
 
 def test_broken_file_after_a_good_one(
@@ -149,7 +151,13 @@ def test_broken_file_after_a_good_one(
     window.session.open([broken])
     qtbot.waitUntil(lambda: window.session.stage() is Stage.FAILED, timeout=WAIT)
     session = window.session
-    assert session.radiograph is session.encoded is session.result is session.heatmap is None
+    assert (
+        session.shown.radiograph
+        is session.shown.encoded
+        is session.shown.result
+        is session.shown.heatmap
+        is None
+    )
     assert shown(window) == ["-", "-"]
     assert window.form.edits["age"].text() == ""
     assert window.centre.currentIndex() == 0
@@ -159,11 +167,11 @@ def test_broken_file_after_a_good_one(
 def test_opening_and_editing_clear_at_once(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> None:
     window = open_window(*(write_dicom(tmp_path / f"{seed}.dcm", seed) for seed in (1, 2)))
     window.session.edit("age", "60")
-    assert window.session.result is None and shown(window) == ["-", "-"]
-    qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
+    assert window.session.shown.result is None and shown(window) == ["-", "-"]
+    qtbot.waitUntil(lambda: window.session.shown.result is not None, timeout=WAIT)
     window.session.select(1)
-    assert window.session.result is None and shown(window) == ["-", "-"]
-    assert window.session.radiograph is None
+    assert window.session.shown.result is None and shown(window) == ["-", "-"]
+    assert window.session.shown.radiograph is None
     settled(qtbot, window)
 
 
@@ -180,7 +188,7 @@ def test_unexpected_failure_clears_and_goes_on(
         assert "ZeroDivision" not in problem.sentence
         assert shown(window) == ["-", "-"]
     window.session.open([write_dicom(tmp_path / "other.dcm", 5)])
-    qtbot.waitUntil(lambda: window.session.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.session.shown.result is not None, timeout=WAIT)
     assert window.session.problem is None
 
 
@@ -191,29 +199,29 @@ def test_image_that_does_not_suit_the_weights(qtbot: QtBot, tmp_path: Path, open
     session = window.session
     session.select(0)
     settled(qtbot, window)
-    assert session.radiograph is not None and session.result is None
+    assert session.shown.radiograph is not None and session.shown.result is None
     assert "DXA VFA" in window.results.message.text()
     button = window.problem_bar.override_button
     assert button.isVisible() and button.text() == "Read it as a spine radiograph"
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     settled(qtbot, window)
-    assert session.result is not None and session.problem is None
-    assert "Protocol overridden" in window.results.protocol.text()
-    assert "overridden" in status(session.entries[0])
+    assert session.shown.result is not None and session.problem is None
+    assert "overruling the header" in window.results.read_as.text()
+    assert "overruled" in status(session.entries[0])
     press(qtbot, window, Qt.Key.Key_PageDown)
     settled(qtbot, window)
-    assert window.results.protocol.text() == "Read as a spine radiograph, as its header says."
+    assert window.results.read_as.text() == "Read as a spine radiograph, as its header says."
     assert not window.actions_by_id["override"].isEnabled()
     press(qtbot, window, Qt.Key.Key_PageUp)
     settled(qtbot, window)
-    assert session.result is None and button.isVisible()
+    assert session.shown.result is None and button.isVisible()
 
 
 def test_image_only_weights_need_no_form(tmp_path: Path, open_window: OpenWindow) -> None:
     path = write_dicom(tmp_path / "a.dcm", 1, PatientAge=None, PatientSize=None)
     model = save_weights(tmp_path / "image-only.safetensors", clinical_hidden=())
     window = open_window(path, model=model)
-    assert window.session.draft.check().inputs is None
+    assert window.session.shown.draft.check().inputs is None
     assert "image only" in window.results.weights.text()
 
 
@@ -226,15 +234,15 @@ def test_weights_switched_while_scoring(
     window = open_window(image, wait=False)
     session, seen = window.session, watch(window)
     step.wait_entered(qtbot)
-    former = session.scorer
+    former = session.shown.scorer
     session.choose_weights(other)
-    assert session.scorer is former and session.activity() == "Loading the model"
+    assert session.shown.scorer is former and session.activity() == "Loading the model"
     step.open()
-    qtbot.waitUntil(lambda: session.scorer is not former, timeout=WAIT)
+    qtbot.waitUntil(lambda: session.shown.scorer is not former, timeout=WAIT)
     settled(qtbot, window)
-    assert session.scorer is not None and session.result is not None
-    assert session.result.weights_id == session.scorer.weights_id
-    assert session.scorer.weights_id in window.results.weights.text()
+    assert session.shown.scorer is not None and session.shown.result is not None
+    assert session.shown.result.weights_id == session.shown.scorer.weights_id
+    assert session.shown.scorer.weights_id in window.results.weights.text()
     assert set(shown(window)) != {"-"} and len(window.results.cards) == 2
     assert seen
 
@@ -256,13 +264,13 @@ def test_broken_weights_leave_those_in_use(
     qtbot: QtBot, tmp_path: Path, image: Path, open_window: OpenWindow
 ) -> None:
     window = open_window(image)
-    before = window.session.result
+    before = window.session.shown.result
     broken = tmp_path / "broken.safetensors"
     broken.write_bytes(b"nothing")
     window.session.choose_weights(broken)
     qtbot.waitUntil(lambda: window.session.problem is not None, timeout=WAIT)
     assert window.session.problem is not None and "broken" in window.session.problem.sentence
-    assert window.session.result is before and set(shown(window)) != {"-"}
+    assert window.session.shown.result is before and set(shown(window)) != {"-"}
 
 
 def test_cancelled_scoring(
@@ -279,12 +287,12 @@ def test_cancelled_scoring(
     encode.open()
     session.edit("age", "60")
     qtbot.wait(200)
-    assert session.encoded is session.result is None and shown(window) == ["-", "-"]
+    assert session.shown.encoded is session.shown.result is None and shown(window) == ["-", "-"]
     assert not window.actions_by_id["cancel"].isEnabled()
     press(qtbot, window, Qt.Key.Key_F5)
     settled(qtbot, window)
-    assert session.result is not None and session.result.inputs is not None
-    assert session.result.inputs.age == 60
+    assert session.shown.result is not None and session.shown.result.inputs is not None
+    assert session.shown.result.inputs.age == 60
 
 
 def test_cancelled_opening_and_search(
@@ -302,7 +310,7 @@ def test_cancelled_opening_and_search(
     encode.open()
     qtbot.wait(200)
     assert session.stage() is Stage.CANCELLED and len(session.entries) == 1
-    assert session.radiograph is session.result is None and window.centre.currentIndex() == 0
+    assert session.shown.radiograph is session.shown.result is None and window.centre.currentIndex() == 0
 
 
 def test_cancelled_weights(
@@ -310,7 +318,7 @@ def test_cancelled_weights(
 ) -> None:
     window = open_window(image)
     session = window.session
-    before, score = session.scorer, gate("score")
+    before, score = session.shown.scorer, gate("score")
     session.edit("age", "61")
     score.wait_entered(qtbot)
     session.choose_weights(save_weights(tmp_path / "other.safetensors", clinical_hidden=(8, 4)))
@@ -318,7 +326,7 @@ def test_cancelled_weights(
     score.open()
     settled(qtbot, window)
     qtbot.wait(200)
-    assert session.scorer is before and session.result is not None
+    assert session.shown.scorer is before and session.shown.result is not None
 
 
 def test_folder_removed_while_open(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> None:
@@ -330,17 +338,17 @@ def test_folder_removed_while_open(qtbot: QtBot, tmp_path: Path, open_window: Op
     press(qtbot, window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: session.problem is not None, timeout=WAIT)
     assert session.problem is not None and "does not exist" in session.problem.sentence
-    assert session.result is not None and set(shown(window)) != {"-"}
+    assert session.shown.result is not None and set(shown(window)) != {"-"}
     press(qtbot, window, Qt.Key.Key_PageDown)
     qtbot.waitUntil(lambda: session.stage() is Stage.FAILED, timeout=WAIT)
     assert "does not exist" in window.results.message.text() and shown(window) == ["-", "-"]
-    assert session.radiograph is None
+    assert session.shown.radiograph is None
 
 
 def test_weights_file_replaced_while_in_use(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> None:
     model = save_weights(tmp_path / "mine.safetensors")
     window = open_window(*(write_dicom(tmp_path / f"{seed}.dcm", seed) for seed in (1, 2)), model=model)
-    loaded = window.session.scorer
+    loaded = window.session.shown.scorer
     assert loaded is not None
     model.touch()
     press(qtbot, window, Qt.Key.Key_F5)
@@ -350,12 +358,12 @@ def test_weights_file_replaced_while_in_use(qtbot: QtBot, tmp_path: Path, open_w
     press(qtbot, window, Qt.Key.Key_PageDown)
     settled(qtbot, window)
     assert "changed or removed" in window.results.weights.text()
-    result = window.session.result
+    result = window.session.shown.result
     assert result is not None and result.weights_id == loaded.weights_id
     window.session.choose_weights(model)
-    qtbot.waitUntil(lambda: window.session.scorer is not loaded, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.session.shown.scorer is not loaded, timeout=WAIT)
     settled(qtbot, window)
-    assert "changed" not in window.results.weights.text() and window.session.result is not None
+    assert "changed" not in window.results.weights.text() and window.session.shown.result is not None
 
 
 def test_header_closes_with_its_image(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> None:
@@ -372,3 +380,35 @@ def test_header_closes_with_its_image(qtbot: QtBot, tmp_path: Path, open_window:
     window.session.select(1)
     assert not window.findChildren(HeaderBrowser) or not browser.isVisible()
     settled(qtbot, window)
+
+
+def test_protocol_is_a_word_for_how_an_image_was_taken(
+    qtbot: QtBot, tmp_path: Path, open_window: OpenWindow
+) -> None:
+    """To a radiologist; so nothing that a reader sees calls the kind of an image so."""
+    vfa = write_dicom(tmp_path / "vfa.dcm", 3, SeriesDescription="Vertebral Fracture Assessment")
+    window = open_window(vfa)
+    session, texts = window.session, []
+
+    def look() -> None:
+        for widget in (window, window.batch()):
+            for kind, read in (
+                (QLabel, "text"),
+                (QAction, "text"),
+                (QAction, "toolTip"),
+                (QWidget, "toolTip"),
+            ):
+                texts.extend(getattr(each, read)() for each in widget.findChildren(kind))
+            for box in widget.findChildren(QComboBox):
+                texts.extend(box.itemText(index) for index in range(box.count()))
+            texts.extend(each.accessibleName() for each in widget.findChildren(QWidget))
+        texts.append(status(session.entries[0]))
+
+    look()
+    session.override_protocol()
+    settled(qtbot, window)
+    look()
+    window.save.copy_scores()
+    texts.append(QGuiApplication.clipboard().text())
+    assert any("overruling the header" in text for text in texts)
+    assert [text for text in texts if "protocol" in text.lower()] == []

@@ -145,7 +145,7 @@ class BatchWindow(QMainWindow):
 
     def start(self) -> None:
         """Score what is chosen."""
-        choice, scorer = self.choice.chosen(), self._session.scorer
+        choice, scorer = self.choice.chosen(), self._session.shown.scorer
         if choice is not None and scorer is not None and not self._run.running:
             self._run.score(choice, scorer)
 
@@ -286,7 +286,7 @@ class BatchWindow(QMainWindow):
         self._count()
 
     def _refresh(self) -> None:
-        run, scorer = self._run, self._session.scorer
+        run, scorer = self._run, self._session.shown.scorer
         self.choice.setEnabled(not run.running)
         self.start_button.setEnabled(
             not run.running and scorer is not None and self.choice.chosen() is not None

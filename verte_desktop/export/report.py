@@ -16,7 +16,7 @@ from verte_core.heatmap_colors import CAVEAT, blend
 from verte_core.results import TASKS, cautions
 from verte_desktop import wording
 from verte_desktop.panels import score_bar
-from verte_desktop.session.entry import text_of
+from verte_desktop.session import problems
 from verte_desktop.viewer.colormap import bar_image
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Report:
 
     Attributes:
         patient: lines of the banner; ``None`` leaves the patient's data out.
-        protocol: the sentence on how the image was read.
+        read_as: the sentence on how the image was read.
         opacity: of the heatmaps, 0..1.
     """
 
@@ -52,7 +52,7 @@ class Report:
     result: Result
     draft: Draft
     patient: tuple[str, ...] | None
-    protocol: str
+    read_as: str
     opacity: float
     made: datetime
 
@@ -88,9 +88,12 @@ class _Page:
         self._painter, self._report = painter, report
         self._drawing = True
         self._y = 0.0
+        self._pictures: list[tuple[QImage, str]] = []
+        self._missing: list[str] = []
 
     def paint(self) -> None:
         """Draw everything."""
+        self._make_pictures()
         self._drawing = False
         self._paint_head()
         self._paint_findings()
@@ -126,21 +129,30 @@ class _Page:
         )
         self._rule()
 
-    def _paint_images(self, room: float) -> None:
+    def _make_pictures(self) -> None:
+        """The image and its heatmaps; one that can't be made is missed in words, and costs nothing else."""
         from verte_desktop.session import slow_steps
 
         report = self._report
         grey = slow_steps.grey(report.radiograph)
-        window = report.radiograph.windows[0]
-        pictures = [(_grey_image(grey), f"Image, window {window.name}")]
+        self._pictures.append((_grey_image(grey), f"Image, window {report.radiograph.windows[0].name}"))
         for task in report.scorer.tasks:
-            heatmap = slow_steps.explain(report.scorer, report.encoded, report.result, task)
             name = f"Heatmap of the {TASKS[task].title}"
+            try:
+                heatmap = slow_steps.explain(report.scorer, report.encoded, report.result, task)
+            except Exception as error:
+                # To the log alone: a page that is given away names no file of this machine.
+                problems.describe(error)
+                self._missing.append(f"{name}: it could not be made.")
+                continue
             if not heatmap.source.any():
                 name += ": nothing raised this score"
             strength = np.asarray(heatmap.source / 255, np.float32)
             blended = blend(grey, strength, report.opacity)
-            pictures.append((_colour_image(blended), name))
+            self._pictures.append((_colour_image(blended), name))
+
+    def _paint_images(self, room: float) -> None:
+        report, pictures = self._report, self._pictures
         words = 10.0
         width = (_WIDTH - _GAP * (len(pictures) - 1)) / len(pictures)
         top = self._y
@@ -155,20 +167,23 @@ class _Page:
         self._y = top + tallest + 5
         inputs = report.result.inputs
         bmi = " For a BMI at the low end of the range." if inputs and inputs.bmi is None else ""
-        self._painter.drawImage(_scaled(QRectF(0, self._y + 0.8, 30, 2.2)), bar_image())
-        self._text(f"Heatmaps: relative, weak to strong. {CAVEAT}{bmi}", 8, left=33, width=_WIDTH - 33)
+        if len(pictures) > 1:
+            self._painter.drawImage(_scaled(QRectF(0, self._y + 0.8, 30, 2.2)), bar_image())
+            self._text(f"Heatmaps: relative, weak to strong. {CAVEAT}{bmi}", 8, left=33, width=_WIDTH - 33)
         self._y = top + tallest + words
 
     def _paint_findings(self) -> None:
         report = self._report
         scorer = report.scorer
         self._y += _GAP
+        for missing in self._missing:
+            self._text(missing, 9, bold=True, colour=_WARNING)
         for task, score in report.result.scores.items():
             top = self._y
             self._text(TASKS[task].title, 11, bold=True, width=50)
             self._text(TASKS[task].meaning, 8.5, colour=_QUIET, width=50)
             end, self._y = self._y, top
-            self._text(text_of(score), 14, bold=True, left=52, width=34)
+            self._text(wording.text_of(score), 14, bold=True, left=52, width=34)
             self._text(wording.zone(score), 9, left=52, width=40, bold=True)
             end, self._y = max(end, self._y), top
             points = scorer.metadata.operating_points[task]
@@ -187,7 +202,7 @@ class _Page:
             self._text(value, 9, left=30, width=88, advance=False)
             self._text(origin, 9, left=120, width=60, colour=_QUIET)
         self._rule()
-        self._text(report.protocol, 9)
+        self._text(report.read_as, 9)
         for note in report.radiograph.notes:
             self._text(_shortened(note), 8.5, colour=_QUIET)
         self._text(f"{wording.weights(scorer)}. {_shortened(scorer.metadata.card.get('Summary', ''))}", 9)

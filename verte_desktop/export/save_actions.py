@@ -7,45 +7,57 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QStandardPaths
 from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QWidget
 
 from verte_desktop import wording
 from verte_desktop.export.report import Report, pdf
 from verte_desktop.panels.dialogs import SaveDialog
 from verte_desktop.session import settings
+from verte_desktop.session.session import Session
 from verte_desktop.session.settings import Settings
 
-if TYPE_CHECKING:
-    from verte_desktop.main_window import MainWindow
 
+class SaveActions:
+    """Asks where to, and has what is shown at that moment written there.
 
-class Keep:
-    """Asks where to, and has what is shown at that moment written there."""
+    Args:
+        parent: the window that the dialogs belong to.
+        picture: takes the picture of the image view, with or without the patient's data.
+        tell: says for a while what was done.
+    """
 
-    def __init__(self, window: MainWindow, store: Settings) -> None:
-        self._window, self._store = window, store
+    def __init__(
+        self,
+        parent: QWidget,
+        session: Session,
+        store: Settings,
+        picture: Callable[[bool], QImage],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._parent, self._session, self._store = parent, session, store
+        self._picture, self._tell = picture, tell
         documents = QStandardPaths.StandardLocation.DocumentsLocation
         self._folder = Path(QStandardPaths.writableLocation(documents))
 
     def picture(self) -> None:
         """Save what the image view shows."""
-        session, view = self._window.session, self._window.view
-        assert session.radiograph is not None
+        session, radiograph = self._session, self._session.shown.radiograph
+        assert radiograph is not None
         # Taken now: while the dialog is open, the image may change.
-        pictures = {with_patient: view.picture(with_patient) for with_patient in (False, True)}
+        pictures = {with_patient: self._picture(with_patient) for with_patient in (False, True)}
 
         def save(path: Path, with_patient: bool) -> None:
             session.write_file(path, partial(_png, pictures[with_patient]))
 
-        name = f"verte-{session.radiograph.id[:12]}.png"
+        name = f"verte-{radiograph.id[:12]}.png"
         self._ask_where("Save the picture", name, "PNG picture (*.png)", save)
 
     def report(self) -> None:
         """Save a page with image, heatmaps, scores and inputs."""
-        content, session = self.content(datetime.now()), self._window.session
+        content, session = self.content(datetime.now()), self._session
 
         def save(path: Path, with_patient: bool) -> None:
             chosen = content if with_patient else replace(content, patient=None)
@@ -56,37 +68,29 @@ class Keep:
 
     def content(self, made: datetime) -> Report:
         """What a report of the present result holds; there must be one."""
-        session = self._window.session
-        radiograph, scorer, encoded, result = (
-            session.radiograph,
-            session.scorer,
-            session.encoded,
-            session.result,
-        )
+        shown = self._session.shown
+        radiograph, scorer, encoded, result = shown.radiograph, shown.scorer, shown.encoded, shown.result
         assert radiograph and scorer and encoded and result
         return Report(
             scorer,
             radiograph,
             encoded,
             result,
-            session.draft,
+            shown.draft,
             tuple(wording.patient(radiograph.header)),
-            session.protocol(),
+            wording.read_as(shown),
             self._store.get(settings.HEATMAP_OPACITY),
             made,
         )
 
     def copy_scores(self) -> None:
         """Put the scores on the clipboard, with what has to be said beside them."""
-        session = self._window.session
-        assert session.result is not None and session.scorer is not None
-        text = wording.as_text(session.result, session.scorer, session.draft, session.protocol())
-        QGuiApplication.clipboard().setText(text)
-        self._window.tell("The scores are on the clipboard.")
+        QGuiApplication.clipboard().setText(wording.as_text(self._session.shown))
+        self._tell("The scores are on the clipboard.")
 
     def _ask_where(self, title: str, name: str, kind: str, save: Callable[[Path, bool], object]) -> None:
         with_patient = self._store.get(settings.BANNER_SHOWN)
-        dialog = SaveDialog(self._window, title, self._folder / name, kind, with_patient)
+        dialog = SaveDialog(self._parent, title, self._folder / name, kind, with_patient)
 
         def chosen(path: str) -> None:
             self._folder = Path(path).parent

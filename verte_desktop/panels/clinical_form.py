@@ -90,7 +90,8 @@ class ClinicalForm(QWidget):
         grid.addWidget(self.errors[name], row + 1, 0, 1, 4)
 
     def _refresh(self) -> None:
-        draft, opened = self._session.draft, self._session.radiograph is not None
+        draft, radiograph = self._session.shown.draft, self._session.shown.radiograph
+        opened = radiograph is not None
         errors = draft.check().errors
         self.setEnabled(opened)
         for name, edit in self.edits.items():
@@ -107,6 +108,5 @@ class ClinicalForm(QWidget):
             self.origins[name].setText(origin)
             self.errors[name].setText(errors.get(name, ""))
             self.errors[name].setVisible(name in errors)
-        header = self._session.radiograph.header if self._session.radiograph else None
-        self.origins["age"].setToolTip(header.age_source or "" if header else "")
+        self.origins["age"].setToolTip((radiograph and radiograph.header.age_source) or "")
         self._restore.setVisible(opened and draft.is_edited())

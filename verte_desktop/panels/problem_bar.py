@@ -40,8 +40,8 @@ class ProblemBar(QFrame):
             self.sentence.setText(problem.sentence)
             self.setAccessibleName(problem.sentence)
             self.details_button.setVisible(bool(problem.details))
-            scorer = self._session.scorer
-            self.override_button.setVisible(scorer is not None and self._session.is_misfit())
+            scorer = self._session.shown.scorer
+            self.override_button.setVisible(self._session.shown.is_misfit())
             if scorer is not None:
                 self.override_button.setText(f"Read it as {KINDS[scorer.metadata.protocol]}")
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from verte_core.results import TASKS, cautions
 from verte_desktop import theme, wording
 from verte_desktop.panels.score_bar import ScoreBar
-from verte_desktop.session.entry import Stage, text_of
+from verte_desktop.session.entry import Stage
 from verte_desktop.session.session import Session
 from verte_desktop.theme import label, show
 
@@ -49,7 +49,7 @@ class _Card(QWidget):
         if score is None:
             value = zone = advice = ""
         else:
-            value = text_of(score)
+            value = wording.text_of(score)
             zone, advice = wording.zone(score), wording.advice(self._task, score)
         self.value.setText(value or "-")
         self.zone.setText(zone)
@@ -75,14 +75,14 @@ class ResultPanel(QWidget):
         self.notice = label(role="notice", wrap=True)
         self.weights = label(role="quiet", wrap=True)
         self.weights.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.protocol = label(wrap=True)
+        self.read_as = label(wrap=True)
         self._cautions = label(wrap=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(label("Scores", "heading"))
         column.addWidget(self.message)
         column.addLayout(self._cards)
-        for words in (self.protocol, self._cautions, self.notice, self.weights):
+        for words in (self.read_as, self._cautions, self.notice, self.weights):
             words.hide()
             column.addWidget(words)
         session.result_changed.connect(self._refresh)
@@ -92,21 +92,21 @@ class ResultPanel(QWidget):
         self._refresh()
 
     def _refresh(self) -> None:
-        scorer, result = self._session.scorer, self._session.result
+        shown = self._session.shown
+        scorer, result = shown.scorer, shown.result
         if scorer is not None:
             if scorer.weights_id != self._weights_id:
                 self._build(scorer)
-            replaced = f"\n{wording.REPLACED}" if self._session.weights_replaced else ""
+            replaced = f"\n{wording.REPLACED}" if shown.weights_replaced else ""
             self.weights.setText(wording.weights(scorer) + replaced)
         for task, card in self.cards.items():
             card.show_score(result.scores[task] if result else None)
         message = "" if result else self.reason()
         self.message.setText(message)
         self.message.setVisible(bool(message))
-        show(self.protocol, self._session.protocol())
-        entry = self._session.entry()
-        overridden = entry is not None and entry.overridden
-        self.protocol.setStyleSheet(f"color: {theme.WARNING}; font-weight: 600;" if overridden else "")
+        show(self.read_as, wording.read_as(shown))
+        overruled = shown.is_overruled()
+        self.read_as.setStyleSheet(f"color: {theme.WARNING}; font-weight: 600;" if overruled else "")
 
     def _build(self, scorer: Scorer) -> None:
         self._weights_id = scorer.weights_id
@@ -135,9 +135,10 @@ class ResultPanel(QWidget):
             return "Cancelled. F5 opens the image again."
         if stage is Stage.FAILED:
             return f"Not scored. {session.reason()}"
-        if session.scorer is not None and not session.scorer.needs_clinical:
+        shown = session.shown
+        if shown.scorer is not None and not shown.scorer.needs_clinical:
             return ""
-        checked = session.draft.check()
+        checked = shown.draft.check()
         if checked.errors:
             return "Not scored: correct what is marked above."
         if checked.missing:

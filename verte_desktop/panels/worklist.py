@@ -8,8 +8,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from verte_desktop import theme
-from verte_desktop.session.entry import Entry, Stage, status
+from verte_desktop import theme, wording
+from verte_desktop.session.entry import Entry, Stage
 from verte_desktop.session.session import Session
 
 _THUMBNAIL = 48
@@ -39,15 +39,15 @@ class _Model(QAbstractListModel):
         if role == roles.DisplayRole:
             return entry.path.name
         if role == roles.StatusTipRole:
-            return status(entry)
+            return wording.status(entry)
         if role == roles.ToolTipRole:
-            return f"{entry.path.name}\n{status(entry)}"
+            return f"{entry.path.name}\n{wording.status(entry)}"
         if role == roles.AccessibleTextRole:
-            return f"{entry.path.name}, {status(entry)}"
+            return f"{entry.path.name}, {wording.status(entry)}"
         if role == roles.DecorationRole and entry.thumbnail is not None:
             return self._picture(index.row(), entry)
         if role == roles.ForegroundRole:
-            colour = theme.WARNING if entry.overridden else theme.QUIET
+            colour = theme.WARNING if entry.is_overruled else theme.QUIET
             return QColor(theme.ERROR if entry.stage is Stage.FAILED else colour)
         return None
 

@@ -1,4 +1,4 @@
-"""One image of the worklist: how far it is, and what can be said of it in a line."""
+"""One image of the worklist, and how far it is."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from verte_desktop.session.clinical_draft import Draft
 
 if TYPE_CHECKING:
     from verte_core.batch.clinical_table import ClinicalValues
-    from verte_core.results import Result, Score
-
-_SHORT_TITLES = {"pvf": "pVF", "osteo": "osteo"}
+    from verte_core.results import Result
 
 
 class Stage(Enum):
@@ -30,7 +28,7 @@ class Stage(Enum):
     CANCELLED = "cancelled"
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Entry:
     """One image of the worklist.
 
@@ -38,7 +36,7 @@ class Entry:
         draft: the form as the reader left it; ``None`` until the image was opened.
         given: the values of a table; they go before those of the header.
         reason: why it failed.
-        overridden: the reader wants it read as the weights are for, whatever its header says.
+        is_overruled: it is read as the weights are for, whatever its header says.
     """
 
     path: Path
@@ -48,26 +46,4 @@ class Entry:
     given: ClinicalValues | None = None
     result: Result | None = None
     reason: str = ""
-    overridden: bool = False
-
-
-def status(entry: Entry) -> str:
-    """Scores, or what stands in their way."""
-    if entry.stage is Stage.FAILED:
-        return entry.reason
-    if entry.stage is not Stage.OPEN:
-        return str(entry.stage.value)
-    if entry.result is not None:
-        scores = entry.result.scores.items()
-        said = "  ".join(f"{_SHORT_TITLES.get(task, task)} {text_of(score)}" for task, score in scores)
-        return f"{said}  (protocol overridden)" if entry.overridden else said
-    checked = entry.draft.check() if entry.draft else None
-    if checked and checked.errors:
-        return "a value is out of range"
-    return f"needs {', '.join(checked.missing)}" if checked and checked.missing else "not scored yet"
-
-
-def text_of(score: Score) -> str:
-    """A score in digits, or its range when the BMI is unknown."""
-    same = score.low == score.high
-    return f"{score.value:.2f}" if same else f"{score.low:.2f} to {score.high:.2f}"
+    is_overruled: bool = False

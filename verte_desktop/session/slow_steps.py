@@ -126,9 +126,21 @@ def encode(scorer: Scorer, radiograph: Radiograph, choice: ProtocolChoice) -> tu
 
 
 def explain(scorer: Scorer, encoded: Encoded, result: Result, task: str) -> Heatmap:
-    """The heatmap of one task, on the model's image and on the original."""
-    strength = scorer.explain(encoded, result.inputs, task)
-    return Heatmap(result, task, _to_bytes(strength), _to_bytes(encoded.placement.map_to_source(strength)))
+    """The heatmap of one task, on the model's image and on the original.
+
+    Raises:
+        ImageError: when there is not enough memory for it.
+    """
+    from verte_core.devices import is_out_of_memory, no_memory
+
+    try:
+        strength = scorer.explain(encoded, result.inputs, task)
+        source = encoded.placement.map_to_source(strength)
+    except (MemoryError, RuntimeError) as error:
+        if is_out_of_memory(error):
+            raise no_memory() from error
+        raise
+    return Heatmap(result, task, _to_bytes(strength), _to_bytes(source))
 
 
 def _to_bytes(strength: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:

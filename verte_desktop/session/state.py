@@ -1,38 +1,30 @@
-"""What is open, what was entered and what came of it, and what follows from that.
+"""What the window reads: what is shown, the worklist, and what runs; each change is told by a signal.
 
-The only mutable state of the window: everyone may read it, ``session.py`` alone changes it.
+Everyone may read it. ``_show`` and ``_mark`` are the only ways to change what is shown, for ``session.py``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from verte_desktop import wording
-from verte_desktop.session.clinical_draft import Draft
 from verte_desktop.session.entry import Entry, Stage
+from verte_desktop.session.shown import Shown
 from verte_desktop.session.tasks import Jobs, Tasks
 
 if TYPE_CHECKING:
-    from verte_core.clinical import ClinicalInputs
-    from verte_core.reading.radiograph import Radiograph
-    from verte_core.results import Result
-    from verte_core.scoring.scorer import Encoded, Scorer
     from verte_desktop.session.problems import Problem
-    from verte_desktop.session.slow_steps import Heatmap, LoadedWeights
 
 
 class State(QObject):
-    """The state; every change is told by a signal.
+    """The state.
 
     Attributes:
-        entries: the worklist; ``current`` is the place of the image on the screen.
-        radiograph: that image, once it is open; ``encoded`` as the network sees it, ``draft`` its form.
-        result: only while it belongs to what is shown; ``heatmap`` is of it.
-        heatmap_task: the score that the heatmap explains.
-        scorer: of ``weights``; ``weights_problem`` says why there is none.
-        weights_replaced: their file no longer holds them.
+        shown: what stands on the screen together; another change is another value.
+        entries: the worklist; ``current`` is the position of the image on the screen.
+        problem: what went wrong last, until the reader has seen it.
     """
 
     viewer_ready = Signal()
@@ -50,22 +42,14 @@ class State(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.shown = Shown()
         self.entries: list[Entry] = []
         self.current: int | None = None
-        self.radiograph: Radiograph | None = None
-        self.encoded: Encoded | None = None
-        self.draft = Draft()
-        self.result: Result | None = None
-        self.heatmap: Heatmap | None = None
-        self.heatmap_wanted = False
-        self.heatmap_task = "pvf"
         self.problem: Problem | None = None
-        self.scorer: Scorer | None = None
-        self.weights_problem: Problem | None = None
-        self.weights: LoadedWeights | None = None
-        self.weights_replaced = False
         self._tasks = Tasks(self)
-        self._searches, self._loads, self._files = Jobs(self._tasks), Jobs(self._tasks), Jobs(self._tasks)
+        self._searches, self._loads, self._files = (
+            Jobs(self._tasks, self.activity_changed.emit) for _ in range(3)
+        )
 
     def entry(self) -> Entry | None:
         """The current image's line of the worklist; ``None`` when nothing is open."""
@@ -97,40 +81,49 @@ class State(QObject):
     def can_cancel(self) -> bool:
         """Whether something runs that ``cancel`` would end; the first weights are always wanted."""
         busy = self._searches or self._files or self.stage() in (Stage.OPENING, Stage.SCORING)
-        return bool(busy or (self._loads and self.scorer is not None))
-
-    def is_misfit(self) -> bool:
-        """Whether the image was refused because its header says that it is not for these weights."""
-        entry = self.entry()
-        return (
-            entry is not None
-            and not entry.overridden
-            and self.radiograph is not None
-            and self.scorer is not None
-            and self.radiograph.protocol not in (None, self.scorer.metadata.protocol)
-        )
-
-    def protocol(self) -> str:
-        """As what the image is read, in a sentence; empty without image or weights."""
-        entry = self.entry()
-        if entry is None or self.radiograph is None or self.scorer is None or self.is_misfit():
-            return ""
-        return wording.protocol(self.scorer.metadata.protocol, self.radiograph.protocol, entry.overridden)
+        return bool(busy or (self._loads and self.shown.weights is not None))
 
     def is_writing(self) -> bool:
         """Whether a file that was asked for is not there yet."""
         return bool(self._files)
 
-    def inputs(self) -> ClinicalInputs | None:
-        """Those of the model: ``None`` when they are incomplete, or when it takes none."""
-        takes_none = self.scorer is not None and not self.scorer.needs_clinical
-        return None if takes_none else self.draft.check().inputs
+    def _show(self, stage: Stage | None = None, reason: str = "", **changes: Any) -> None:
+        """Change what is shown, and with it the current line of the worklist; then tell of what is other.
 
-    def belongs(self, result: Result) -> bool:
-        """Whether a result is of the image, the inputs and the weights that are shown."""
-        shown: tuple[str | ClinicalInputs | None, ...] = (
-            self.radiograph.id if self.radiograph else None,
-            self.scorer.weights_id if self.scorer else None,
-            self.inputs(),
-        )
-        return shown == (result.image_id, result.weights_id, result.inputs)
+        Args:
+            stage: how far the current image is now; without it, that stays.
+            reason: why it failed.
+            changes: fields of ``Shown``.
+        """
+        former = self.shown
+        shown = self.shown = replace(former, **changes)
+        if self.current is not None:
+            line: dict[str, Any] = {"result": shown.result, "is_overruled": shown.is_overruled()}
+            if shown.radiograph is not None:
+                line["draft"] = shown.draft
+            if stage is not None:
+                line |= {"stage": stage, "reason": reason}
+            self._mark(self.current, **line)
+        opened = shown.radiograph is not former.radiograph
+        encoded = shown.encoded is not former.encoded
+        # A feature map that comes changes nothing of the image; one that goes takes the model's view with it.
+        if opened or (encoded and shown.encoded is None):
+            self.image_changed.emit()
+        if opened or shown.draft != former.draft:
+            self.draft_changed.emit()
+        if any(getattr(shown, name) is not getattr(former, name) for name in _OF_THE_HEATMAP):
+            self.heatmap_changed.emit()
+        if encoded or shown.result is not former.result or stage is not None:
+            self.result_changed.emit()
+        if shown.weights is not former.weights or shown.weights_replaced != former.weights_replaced:
+            self.weights_changed.emit()
+        if stage is not None:
+            self.activity_changed.emit()
+
+    def _mark(self, index: int, **changes: Any) -> None:
+        """Change fields of a line of the worklist."""
+        self.entries[index] = replace(self.entries[index], **changes)
+        self.entry_changed.emit(index)
+
+
+_OF_THE_HEATMAP = ("heatmap", "heatmap_wanted", "heatmap_task")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,7 +15,11 @@ T = TypeVar("T")
 
 
 class Tasks(QObject):
-    """Runs functions in order in one thread; work for idle times waits until nothing else is to do."""
+    """Runs functions in order in one thread; work for idle times waits until nothing else is to do.
+
+    It belongs to the thread that makes it, that of the window: only there can work be given to it, and only
+    there ``done`` and ``failed`` are called, which may touch widgets. The work itself must touch none.
+    """
 
     _settled = Signal(object, object, object)
 
@@ -24,6 +29,7 @@ class Tasks(QObject):
         self._idle_work: deque[tuple[Callable[[], Any], Callable[[Any], None], Callable[..., None]]] = deque()
         self._unsettled = 0
         self._closed = False
+        self._home = threading.get_ident()
         self._settled.connect(self._settle, Qt.ConnectionType.QueuedConnection)
 
     def run(
@@ -33,6 +39,7 @@ class Tasks(QObject):
 
         A future that is cancelled in time calls neither.
         """
+        self._assert_at_home()
         self._unsettled += 1
         future = self._pool.submit(work)
         future.add_done_callback(lambda settled: self._pass_on(settled, done, failed))
@@ -42,6 +49,7 @@ class Tasks(QObject):
         self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[BaseException], None]
     ) -> None:
         """As ``run``, but one at a time and only while nothing of ``run`` is to do."""
+        self._assert_at_home()
         self._idle_work.append((work, done, failed))
         self._fill_idle_time()
 
@@ -60,6 +68,7 @@ class Tasks(QObject):
             self._settled.emit(future, done, failed)
 
     def _settle(self, future: Future[Any], done: Callable[..., None], failed: Callable[..., None]) -> None:
+        self._assert_at_home()
         if self._closed:
             return
         try:
@@ -73,16 +82,23 @@ class Tasks(QObject):
             self._unsettled -= 1
             self._fill_idle_time()
 
+    def _assert_at_home(self) -> None:
+        assert threading.get_ident() == self._home, "Widgets belong to the thread of the window."
+
     def _fill_idle_time(self) -> None:
         if self._idle_work and not self._unsettled:
             self.run(*self._idle_work.popleft())
 
 
 class Jobs:
-    """Tasks of one kind that can be dropped together: nothing comes of a dropped one."""
+    """Tasks of one kind that can be dropped together: nothing comes of a dropped one.
 
-    def __init__(self, tasks: Tasks) -> None:
-        self._tasks = tasks
+    Args:
+        changed: called when there is one more, or one less.
+    """
+
+    def __init__(self, tasks: Tasks, changed: Callable[[], object] = lambda: None) -> None:
+        self._tasks, self._changed = tasks, changed
         self._wanted: dict[object, Future[Any]] = {}
 
     def __bool__(self) -> bool:
@@ -97,12 +113,15 @@ class Jobs:
 
         def if_wanted(handler: Callable[[Any], None], value: Any) -> None:
             if self._wanted.pop(job, None) is not None:
+                self._changed()
                 handler(value)
 
         self._wanted[job] = self._tasks.run(work, partial(if_wanted, done), partial(if_wanted, failed))
+        self._changed()
 
     def drop(self) -> None:
         """Forget them; what has not begun never does, what runs can't be stopped."""
         for future in self._wanted.values():
             future.cancel()
         self._wanted.clear()
+        self._changed()

@@ -86,7 +86,7 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         self._refresh_levels()
 
     def _windows(self) -> tuple[Window, ...]:
-        radiograph = self._session.radiograph
+        radiograph = self._session.shown.radiograph
         return (_MODEL_WINDOW,) if self.model_view or radiograph is None else radiograph.windows
 
     def _shown_window(self) -> Window:
@@ -188,7 +188,7 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         self.model_view = self.inverted = False
         self._turned = QTransform()
         self._group.setTransform(self._turned)
-        radiograph = self._session.radiograph
+        radiograph = self._session.shown.radiograph
         self._window = self._windows()[0]
         self._model_window = _MODEL_WINDOW
         self.overlay.show_text(self.overlay.readout, "")
@@ -207,13 +207,14 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         self.display_changed.emit()
 
     def _pixels(self) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16] | None:
-        radiograph, encoded = self._session.radiograph, self._session.encoded
+        shown = self._session.shown
+        radiograph, encoded = shown.radiograph, shown.encoded
         if self.model_view and encoded is not None:
             return np.rint(encoded.image * 255).astype(np.uint8)
         return None if radiograph is None else radiograph.display
 
     def _refresh_heatmap(self) -> None:
-        heatmap = self._session.heatmap
+        heatmap = self._session.shown.heatmap
         if heatmap is None:
             self._heat.clear()
         else:
@@ -222,7 +223,7 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         self.overlay.set_legend(self._legend(heatmap))
 
     def _legend(self, heatmap: Heatmap | None) -> str:
-        if not self._session.heatmap_wanted:
+        if not self._session.shown.heatmap_wanted:
             return ""
         if heatmap is None:
             return "Heatmap: waiting for a score."
@@ -235,7 +236,8 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         return f"Heatmap of the {title}, relative: weak to strong\n{heatmap_colors.CAVEAT}{bmi}{simulated}"
 
     def _refresh_marks(self) -> None:
-        radiograph, encoded = self._session.radiograph, self._session.encoded
+        shown = self._session.shown
+        radiograph, encoded = shown.radiograph, shown.encoded
         cropped = encoded is not None and not self.model_view and encoded.placement.crop_top > 0
         self._crop.setVisible(cropped)
         # Its width is in pixels of the screen, of which some have two for one.
@@ -271,7 +273,7 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with a drag; say what is under the pointer."""
-        if self._session.radiograph is None:
+        if self._session.shown.radiograph is None:
             return
         moved = event.position() - self._last
         self._last = event.position()
@@ -295,7 +297,7 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the pointer."""
-        if self._session.radiograph is not None:
+        if self._session.shown.radiograph is not None:
             self.zoom(2 ** (event.angleDelta().y() / 480), event.position())
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
@@ -303,7 +305,7 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         super().resizeEvent(event)
         if event is not None:
             self.overlay.setGeometry(self.rect())
-            if self._fitted and self._session.radiograph is not None:
+            if self._fitted and self._session.shown.radiograph is not None:
                 self.fit()
 
     def _to_box(self, position: QPointF) -> QPointF:
