@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from dicom_files import refusal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -26,14 +27,6 @@ def save(path: Path, pixels: np.ndarray, mode: str | None = None, **options: Any
     image = Image.fromarray(pixels)
     (image.convert(mode) if mode else image).save(path, **options)
     return path
-
-
-def refusal(path: Path) -> str:
-    with pytest.raises(ImageError) as caught:
-        load(path)
-    sentence = str(caught.value)
-    assert sentence.endswith(".") and sentence[0].isupper() and "\n" not in sentence
-    return sentence
 
 
 def test_a_picture_says_nothing_but_its_levels(tmp_path: Path) -> None:
