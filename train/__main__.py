@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def _manifest(options: argparse.Namespace) -> None:
 
 def _fractions(text: str) -> tuple[float, float, float]:
     parts = [float(part) for part in text.split("/")]
-    if len(parts) != 3 or min(parts) < 0 or sum(parts) <= 0:
+    if len(parts) != 3 or min(parts) < 0 or not 0 < sum(parts) < math.inf:
         raise ValueError
     return parts[0] / sum(parts), parts[1] / sum(parts), parts[2] / sum(parts)
 

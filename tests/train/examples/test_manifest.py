@@ -101,7 +101,7 @@ def test_the_split_is_by_person_and_stratified(folder: Path) -> None:
     assert rows(folder) != found
 
 
-@pytest.mark.parametrize("fractions", ["60/40", "a/b/c", "0/0/0", "-1/1/1"])
+@pytest.mark.parametrize("fractions", ["60/40", "a/b/c", "0/0/0", "-1/1/1", "nan/1/1", "1/1/nan", "inf/1/1"])
 def test_wrong_fractions_are_a_usage_error(folder: Path, fractions: str) -> None:
     with pytest.raises(SystemExit) as caught:
         make(folder, "path,pvf\n", "--split", fractions)
