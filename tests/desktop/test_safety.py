@@ -115,6 +115,17 @@ def test_heatmap_of_former_inputs_is_dropped(
     assert window.session.shown.heatmap.result is window.session.shown.result
 
 
+def test_a_late_heatmap_takes_no_other_away(qtbot: QtBot, image: Path, open_window: OpenWindow) -> None:
+    window = open_window(image)
+    session, seen = window.session, []
+    session.show_heatmap(True)
+    session.set_heatmap_task("osteo")
+    session.set_heatmap_task("pvf")
+    session.heatmap_changed.connect(lambda: seen.append(session.shown.heatmap))
+    qtbot.waitUntil(lambda: len(seen) == 2, timeout=WAIT)
+    assert all(each is not None and each.task == "pvf" for each in seen)
+
+
 def test_a_gpu_without_memory_leaves_the_image_to_the_cpu(
     qtbot: QtBot, tmp_path: Path, image: Path, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:

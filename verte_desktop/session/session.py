@@ -16,7 +16,7 @@ from verte_desktop.session.batch_run import LEFT_GPU, BatchRun
 from verte_desktop.session.clinical_draft import Draft
 from verte_desktop.session.entry import Entry, Stage
 from verte_desktop.session.problems import Problem
-from verte_desktop.session.slow_steps import LoadedWeights
+from verte_desktop.session.slow_steps import Heatmap, LoadedWeights
 from verte_desktop.session.state import State
 from verte_desktop.session.tasks import Jobs
 
@@ -284,8 +284,13 @@ class Session(State):
                 self._mark(index, result=None)
         # What the reader said was of the weights of before; of the first ones it could only be said ahead.
         read_as = self.shown.read_as if self.shown.weights is None else "auto"
-        task = loaded.scorer.tasks[0]
-        self._show(weights=loaded, weights_replaced=False, heatmap_task=task, read_as=read_as)
+        self._show(
+            weights=loaded,
+            weights_replaced=False,
+            encoded=None,
+            heatmap_task=loaded.scorer.tasks[0],
+            read_as=read_as,
+        )
         if self.shown.radiograph is not None and self.stage() is not Stage.CANCELLED:
             self.report(None)
             self._score_anew()
@@ -349,14 +354,19 @@ class Session(State):
         if shown.heatmap_wanted and scorer is not None and encoded is not None and result is not None:
             self._image.run(
                 partial(slow_steps.explain, scorer, encoded, result, task),
-                lambda heatmap: self._show(heatmap=heatmap),
+                self._explained,
                 partial(self._not_explained, result, task),
             )
+
+    def _explained(self, heatmap: Heatmap) -> None:
+        if self.shown.explains(heatmap):
+            self._show(heatmap=heatmap)
 
     def _not_explained(self, result: Result, task: str, error: BaseException) -> None:
         """Without a heatmap the scores are as good as before."""
         problem = problems.describe(error)
-        if (result, task) == (self.shown.result, self.shown.heatmap_task) and self.shown.heatmap_wanted:
+        shown = self.shown
+        if shown.heatmap_wanted and result is shown.result and task == shown.heatmap_task:
             self._show(heatmap_wanted=False)
             self.report(Problem(f"{NO_HEATMAP} {problem.sentence}", problem.details))
 

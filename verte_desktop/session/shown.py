@@ -50,7 +50,7 @@ class Shown:
             object.__setattr__(self, "encoded", None)
         if self.result is not None and not self.belongs(self.result):
             object.__setattr__(self, "result", None)
-        if self.heatmap is not None and not self._explains(self.heatmap):
+        if self.heatmap is not None and not self.explains(self.heatmap):
             object.__setattr__(self, "heatmap", None)
 
     @property
@@ -66,6 +66,10 @@ class Shown:
     def belongs(self, result: Result) -> bool:
         """Whether a result is of the image, the inputs and the weights that are shown."""
         return self.encoded is not None and self._has_made(result) and result.inputs == self.inputs()
+
+    def explains(self, heatmap: Heatmap) -> bool:
+        """Whether a heatmap is wanted, and of the scores that are shown."""
+        return self.heatmap_wanted and heatmap.result is self.result and heatmap.task == self.heatmap_task
 
     def is_misfit(self) -> bool:
         """Whether the image is refused because its header says that it is not for these weights."""
@@ -92,6 +96,3 @@ class Shown:
             and self.scorer is not None
             and (made.image_id, made.weights_id) == (self.radiograph.id, self.scorer.weights_id)
         )
-
-    def _explains(self, heatmap: Heatmap) -> bool:
-        return self.heatmap_wanted and heatmap.result is self.result and heatmap.task == self.heatmap_task
