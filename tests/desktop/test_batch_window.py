@@ -332,4 +332,5 @@ def test_keys(qtbot: QtBot, folder: Path, open_window: OpenWindow, answer: Calla
     qtbot.keyClick(batch.view, Qt.Key.Key_Down)
     qtbot.keyClick(batch.view, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.session.shown.result is not None, timeout=WAIT)
-    assert window.session.entries[0].path == Path(batch.model.lines[batch.view.currentIndex().row()].row.path)
+    current = batch.model.records[batch.view.currentIndex().row()]
+    assert window.session.entries[0].path == Path(current.path)

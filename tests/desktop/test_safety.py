@@ -131,8 +131,8 @@ def test_a_gpu_without_memory_leaves_the_image_to_the_cpu(
 ) -> None:
     window = open_window(image)
     session, encode, failures = window.session, Member.encode, [torch.OutOfMemoryError("CUDA out of memory.")]
-    assert session.scorer is not None
-    session.scorer.device = torch.device("cuda")
+    assert session.shown.scorer is not None
+    session.shown.scorer.device = torch.device("cuda")
 
     def once(*given: Any) -> torch.Tensor:
         if failures:

@@ -161,8 +161,8 @@ def test_what_only_teaches_is_not_shown(
     window = open_window(image, model=[path])
     settled(qtbot, window)
     session = window.session
-    assert session.result is not None and tuple(session.result.scores) == ("pvf", "osteo")
-    assert list(window.results.cards) == ["pvf", "osteo"] and session.heatmap_task == "pvf"
+    assert session.shown.result is not None and tuple(session.shown.result.scores) == ("pvf", "osteo")
+    assert list(window.results.cards) == ["pvf", "osteo"] and session.shown.heatmap_task == "pvf"
     press(qtbot, window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
     text = window.findChildren(QTextBrowser)[-1].toPlainText()
     assert "density" not in text and "pVF-score: low below" in text
@@ -178,7 +178,7 @@ def test_what_only_teaches_is_not_shown(
     session.choose_weights(none)
     qtbot.waitUntil(lambda: session.problem is not None, timeout=WAIT)
     assert session.problem is not None and "give no score" in session.problem.sentence
-    assert session.scorer is not None and session.scorer.tasks == ("pvf", "osteo")
+    assert session.shown.scorer is not None and session.shown.scorer.tasks == ("pvf", "osteo")
 
 
 OTHER_PROCESS = """

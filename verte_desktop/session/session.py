@@ -332,7 +332,6 @@ class Session(State):
     def _encode_done(self, made: tuple[Encoded, bool]) -> None:
         encoded, left_gpu = made
         if left_gpu:
-            problems.log.info("Left the GPU for want of memory.")
             self.report(Problem(LEFT_GPU, ""))
             self.weights_changed.emit()
         self._show(Stage.OPEN, encoded=encoded)
