@@ -1,12 +1,12 @@
 # demo: set up, score the samples, show the window.   test: set up, lint, types, layers, tests.
-# lint: without the tests.   bench: speed and memory, as ratios.
+# lint: without the tests.   bench: speed and memory, as ratios.   bench-gpu: those of a GPU.
 PYTHON ?= python3
 BIN := .venv/bin
 DISPLAYED := $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
 # The first is the one on the screen: its header holds all that a score needs.
 SHOWN := resources/samples/simulated-fracture.dcm resources/samples
 
-.PHONY: demo test lint bench
+.PHONY: demo test lint bench bench-gpu
 
 demo: .venv/ready
 	$(BIN)/verte score resources/samples --table resources/samples/clinical.csv \
@@ -30,6 +30,9 @@ lint: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m benchmarks
+
+bench-gpu: .venv/ready
+	$(BIN)/python -m benchmarks.gpu
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

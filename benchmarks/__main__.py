@@ -55,8 +55,8 @@ def seconds(work: Callable[[], object]) -> float:
 def main() -> int:
     """Run the benchmark; 0 when it ran, whatever it measured."""
     # First, because a child's peak begins at its parent's size.
-    memory, training = _in_process("benchmarks.memory"), _in_process("benchmarks.training")
-    window_memory = _in_process("benchmarks.window_memory")
+    memory, training = in_process("benchmarks.memory"), in_process("benchmarks.training")
+    window_memory = in_process("benchmarks.window_memory")
     loaded = published(weights.load(shipped.path()))
     scorer = Scorer(loaded, "cpu")
     pixels = np.random.default_rng(0).integers(0, 4096, (2789, 1978), dtype=np.uint16)
@@ -70,9 +70,9 @@ def main() -> int:
     _window()
     _memory(memory)
     _window_memory(window_memory)
-    _batch(_in_process("benchmarks.batch"))
-    _training(training)
-    _evaluation(_in_process("benchmarks.evaluation"))
+    print_batch(in_process("benchmarks.batch"))
+    print_training(training)
+    _evaluation(in_process("benchmarks.evaluation"))
     return 0
 
 
@@ -129,7 +129,7 @@ def _preprocessing(pixels: np.ndarray) -> None:
 
 def _window() -> None:
     sample = Path("resources/samples/simulated-fracture.dcm")
-    figures = _in_process("benchmarks.window", str(time.monotonic()), str(sample))
+    figures = in_process("benchmarks.window", str(time.monotonic()), str(sample))
     late = "before" if not figures["torch_at_first_paint"] else "AFTER"
     print(f"first painted window                            {figures['first_paint_s']:8.3f} s", end="")
     print(f"   {late} torch was imported (goal: before)")
@@ -153,7 +153,8 @@ def _window_memory(figures: dict[str, float]) -> None:
     print(f", {figures['held']} held at the end (goal: 1)")
 
 
-def _batch(figures: dict[str, Any]) -> None:
+def print_batch(figures: dict[str, Any]) -> None:
+    """The figures of benchmarks.batch."""
     print(f"\nmany files on {figures['device']}, {figures['batch']} a forward, B4, 2789 x 1978 12-bit DICOM")
     print(f"forward alone                                   {figures['forward_images_s']:8.2f} images/s")
     print(
@@ -164,7 +165,8 @@ def _batch(figures: dict[str, Any]) -> None:
     print(f"   on {figures['cpus']} cores (goal on 2: at least 30)")
 
 
-def _training(figures: dict[str, Any]) -> None:
+def print_training(figures: dict[str, Any]) -> None:
+    """The figures of benchmarks.training."""
     files, memory, plain = (figures[f"{name}_images_s"] for name in ("files", "memory", "plain"))
     print(f"\ntraining on {figures['device']}, batches of {figures['batch']}, B4, full size")
     print(f"from files                                      {files:8.2f} images/s")
@@ -188,7 +190,8 @@ def _evaluation(figures: dict[str, Any]) -> None:
     print(f"   scikit-learn's in a loop {library:.3f} s, {library / ours:.1f} x ours")
 
 
-def _in_process(module: str, *arguments: str) -> dict[str, Any]:
+def in_process(module: str, *arguments: str) -> dict[str, Any]:
+    """What a benchmark prints as JSON, run alone."""
     done = subprocess.run([sys.executable, "-m", module, *arguments], capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{module} failed:\n{done.stderr}")

@@ -18,6 +18,17 @@ def main(arguments: list[str] | None = None) -> int:
     except VerteError as error:
         print(error, file=sys.stderr)
         return 1
+    except (MemoryError, RuntimeError) as error:
+        from verte_core.devices import is_out_of_memory
+
+        if not is_out_of_memory(error):
+            raise
+        print(
+            "The memory of the device does not suffice: another program may hold it, and fit needs less with "
+            "a smaller optimization.micro_batch. It goes on from its last checkpoint with --resume.",
+            file=sys.stderr,
+        )
+        return 1
     except KeyboardInterrupt:
         print(
             "Interrupted; fit goes on from its last checkpoint with --resume, evaluate from its last image.",

@@ -6,7 +6,8 @@ import torch
 
 from verte_core.errors import ImageError, VerteError
 
-_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
+"""As CUDA, the CPU's allocators, MPS, and cuBLAS with cuDNN say it."""
 
 
 def choose_device(name: str) -> torch.device:
@@ -33,6 +34,6 @@ def is_out_of_memory(error: BaseException) -> bool:
     )
 
 
-def no_memory() -> ImageError:
+def no_memory(what: str = "this image") -> ImageError:
     """The refusal of an image that the machine has not enough memory for."""
-    return ImageError("There is not enough memory for this image.", kind="not enough memory")
+    return ImageError(f"There is not enough memory for {what}.", kind="not enough memory")

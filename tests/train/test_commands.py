@@ -7,8 +7,10 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from train.__main__ import main
+from train.run import fit
 from verte_core.cli import main as verte
 from verte_core.network import weights
 
@@ -111,3 +113,20 @@ def test_a_published_configuration_on_simulated_people_makes_simulated_weights(
     assert verte(["info", "--model", str(tmp_path / "run" / "best.safetensors")]) == 0
     said = capsys.readouterr().out
     assert said.count("These weights were trained on simulated images.") == 2, "above, and on the card"
+
+
+@pytest.mark.parametrize("error", [MemoryError(), torch.OutOfMemoryError("CUDA out of memory.")])
+def test_a_device_without_memory_is_a_sentence(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(fit, "fit", full)
+    command = ["fit", "--config", str(CONFIGS / "smoke.yaml"), "--data", "m.csv", "--out", str(tmp_path)]
+    assert main(command) == 1
+    said = capsys.readouterr().err
+    assert "memory" in said and "optimization.micro_batch" in said and "Traceback" not in said
+    error = RuntimeError("a fault of the program")
+    with pytest.raises(RuntimeError, match="a fault of the program"):
+        main(command)

@@ -89,14 +89,20 @@ class Scorer:
 
     Raises:
         WeightsError: when a file gives no score, two are the same, or are for different kinds of image.
-        VerteError: when the device is not available.
+        VerteError: when the device is not available, or there is not enough memory on the CPU either.
     """
 
     def __init__(self, weights: Weights | Sequence[Weights], device: str | torch.device = "auto") -> None:
         files = [weights] if isinstance(weights, Weights) else list(weights)
         ensemble.check_together(files)
         self.device = device if isinstance(device, torch.device) else choose_device(device)
-        self.members = tuple(Member(each, self.device) for each in files)
+        self.left_gpu = False
+        self._leaving = Lock()
+        # Another program may have left the GPU no room for the networks themselves.
+        self.members: tuple[Member, ...] = ()
+        self.members = self._where_memory_suffices(
+            lambda: tuple(Member(each, self.device) for each in files), "the weights"
+        )
         self.weights_ids = tuple(each.id for each in files)
         self.weights_id = "+".join(self.weights_ids)
         several = len(files) > 1
@@ -105,8 +111,6 @@ class Scorer:
         )
         self.tasks = self.metadata.score_tasks
         self.needs_clinical = any(each.needs_clinical for each in self.members)
-        self.left_gpu = False
-        self._leaving = Lock()
 
     def check_protocol(self, radiograph: Radiograph, choice: ProtocolChoice = "auto") -> None:
         """Refuse an image that these weights are not for.
@@ -209,7 +213,7 @@ class Scorer:
         )
         return maps[0] if len(self.members) == 1 else ensemble.mean_map(maps)
 
-    def _where_memory_suffices(self, compute: Callable[[], Made]) -> Made:
+    def _where_memory_suffices(self, compute: Callable[[], Made], what: str = "this image") -> Made:
         """What ``compute`` makes with ``self.members``: on the GPU, else on the CPU from then on."""
         on_gpu = self.device.type != "cpu"
         made = _unless_out_of_memory(compute)
@@ -217,7 +221,7 @@ class Scorer:
             self._leave_gpu()
             made = _unless_out_of_memory(compute)
         if made is None:
-            raise no_memory()
+            raise no_memory(what)
         return made
 
     def _leave_gpu(self) -> None:

@@ -294,6 +294,8 @@ class Session(State):
         if self.shown.radiograph is not None and self.stage() is not Stage.CANCELLED:
             self.report(None)
             self._score_anew()
+        if loaded.scorer.left_gpu:
+            self.report(Problem(LEFT_GPU, ""))
 
     def _weights_failed(self, error: BaseException) -> None:
         problem = problems.describe(error)

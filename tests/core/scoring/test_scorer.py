@@ -24,6 +24,7 @@ from verte_core.network.weights import Calibration
 from verte_core.reading import radiograph
 from verte_core.reading.radiograph import Radiograph
 from verte_core.results import TASKS, OperatingPoints, sigmoid
+from verte_core.scoring import scorer as scorer_module
 from verte_core.scoring.grad_cam import grad_cam
 from verte_core.scoring.member import Member
 from verte_core.scoring.scorer import Scorer
@@ -223,6 +224,8 @@ OUT_OF_MEMORY = [
     MemoryError(),
     torch.OutOfMemoryError("CUDA out of memory."),
     RuntimeError("not enough memory"),
+    RuntimeError("CUDA error: out of memory\nSearch for `cudaErrorMemoryAllocation' in the documentation."),
+    RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
 ]
 
 
@@ -268,6 +271,41 @@ def test_whatever_a_gpu_has_no_memory_for_is_done_on_the_cpu(
     with pytest.raises(ImageError, match="not enough memory for this image") as caught:
         all_steps()
     assert caught.value.kind == "not enough memory" and len(caplog.messages) == 1
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("error", OUT_OF_MEMORY, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("files", [1, 2])
+def test_weights_that_a_full_gpu_has_no_room_for_score_on_the_cpu(
+    tmp_path: Path,
+    weights_file: Path,
+    image: Radiograph,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    files: int,
+) -> None:
+    """Seen on a GPU that another program had filled."""
+    given = [weights.load(path) for path in [weights_file, both(tmp_path)][:files]]
+    expected = Scorer(given, "cpu")
+    full = {"cuda"}
+
+    def member(loaded: weights.Weights, device: torch.device) -> Member:
+        if device.type in full:
+            raise error
+        return Member(loaded, device)
+
+    monkeypatch.setattr(scorer_module, "Member", member)
+    made = Scorer(given, torch.device("cuda"))
+    assert made.left_gpu and made.device.type == "cpu" and made.weights_ids == expected.weights_ids
+    assert caplog.messages == ["The memory of the GPU does not suffice; the CPU goes on."]
+    score = made.score(made.encode(image), INPUTS).scores["pvf"].value
+    assert score == pytest.approx(
+        expected.score(expected.encode(image), INPUTS).scores["pvf"].value, abs=1e-6
+    )
+    full.add("cpu")
+    with pytest.raises(VerteError, match="not enough memory for the weights"):
+        Scorer(given, torch.device("cuda"))
 
 
 @pytest.mark.usefixtures("quick")
