@@ -1,0 +1,32 @@
+"""The names that others build on lead to the rooms, and need no more than they did."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import verte_core.model
+import verte_core.preprocess
+import verte_core.radiograph
+import verte_core.scoring
+import verte_core.weights
+from verte_core.network import fusion_net, weights
+from verte_core.reading import radiograph
+from verte_core.scoring import scorer
+
+
+def test_fixed_names_are_what_the_rooms_hold() -> None:
+    assert verte_core.radiograph.load is radiograph.load
+    assert verte_core.model.FusionNet is fusion_net.FusionNet
+    assert (verte_core.weights.load, verte_core.weights.save) == (weights.load, weights.save)
+    assert verte_core.scoring.Scorer is scorer.Scorer
+    assert callable(verte_core.preprocess.prepare)
+
+
+@pytest.mark.parametrize("name", ["verte_core.radiograph", "verte_core.preprocess", "verte_core.clinical"])
+def test_reading_and_preparing_need_no_torch(name: str) -> None:
+    check = f"import sys, {name}; print([each for each in ('torch', 'timm') if each in sys.modules])"
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", check], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
