@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from verte_core import __version__
 from verte_core.errors import OutputError, VerteError
+from verte_core.image_types import KINDS
 from verte_core.network import shipped
 from verte_core.results import title
 
@@ -119,7 +120,7 @@ def _info(options: argparse.Namespace) -> int:
         print(metadata.trained_on.notice)
     architecture = metadata.architecture
     clinical = "with age, sex and BMI" if architecture.clinical_hidden else "image only"
-    print(f"\nNetwork: {architecture.backbone}, {clinical}. Protocol: {metadata.protocol}.")
+    print(f"\nNetwork: {architecture.backbone}, {clinical}; for {KINDS[metadata.protocol]}.")
     for task in metadata.score_tasks:
         print(metadata.operating_points[task].sentence(task))
     for heading, text in metadata.card.items():

@@ -65,6 +65,13 @@ class Provenance(StrEnum):
         return kinds.pop() if len(kinds) == 1 else cls.MIXED
 
     @property
+    def short_notice(self) -> str:
+        """For where there is little room; empty for clinical images."""
+        if self is Provenance.CLINICAL:
+            return ""
+        return f"Trained {'' if self is Provenance.SIMULATED else 'in part '}on simulated images."
+
+    @property
     def notice(self) -> str:
         """The sentence that goes wherever a score goes; empty for clinical images."""
         if self is Provenance.CLINICAL:

@@ -20,7 +20,6 @@ WITHOUT_PATIENT = "Without the patient's data"
 REPLACED = (
     "The file of these weights has since been changed or removed; the scores are of the weights as loaded."
 )
-_SHORT_TITLES = {"pvf": "pVF", "osteo": "osteo"}
 _SEXES = {"F": "female", "M": "male"}
 
 
@@ -38,11 +37,11 @@ def status(entry: Entry) -> str:
         return str(entry.stage.value)
     if entry.result is not None:
         scores = entry.result.scores.items()
-        said = "  ".join(f"{_SHORT_TITLES.get(task, task)} {text_of(score)}" for task, score in scores)
+        said = "  ".join(f"{TASKS[task].short} {text_of(score)}" for task, score in scores)
         return f"{said}  (header overruled)" if entry.is_overruled else said
     checked = entry.draft.check() if entry.draft else None
     if checked and checked.errors:
-        return "a value is out of range"
+        return "a value can't be used"
     return f"needs {', '.join(checked.missing)}" if checked and checked.missing else "not scored yet"
 
 

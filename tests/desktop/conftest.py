@@ -1,5 +1,6 @@
 """A window as the program makes it, with settings of its own and nothing left behind."""
 
+import gc
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -33,6 +34,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         # Qt's offscreen platform warns of these whenever a window is shown.
         ignored = pytest.mark.qt_log_ignore("does not support (propagateSizeHints|raise)", extend=True)
         item.add_marker(ignored)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _collections_leave_out_the_libraries(weights_file: Path) -> Iterator[None]:
+    """Each test ends with a collection, which would take long over all that torch and its kin hold for good."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from train.evaluation.people import comparators, gather, heatmap_facts, image_sc
 from train.evaluation.people.cohort import CLINICAL, People, simulated_words
 from train.evaluation.people.gather import Rule
 from train.evaluation.people.image_scores import ImageResult
-from train.evaluation.people.truth import Truth, read_truth
+from train.evaluation.people.truth import CohortTruth, read_cohort_truth
 from train.evaluation.report import page, terminal
 from train.evaluation.sections import (
     calibration,
@@ -90,7 +90,7 @@ def evaluate(request: Request) -> str:
         _recalibrate(request, manifest, files, scorer)
         files = [weights.load(request.recalibrated)]
         scorer = Scorer(files, request.device)
-    truth = read_truth(request.manifest, examples, scorer.metadata.protocol)
+    truth = read_cohort_truth(request.manifest, examples, scorer.metadata.protocol)
     images, tasks = _images(request, manifest, files, scorer, examples, truth)
     people = _people(request, manifest, scorer, tasks, examples, images, truth)
     known = [each for each in reference.examples if each.split == "train"]
@@ -145,7 +145,7 @@ def _images(
     files: Sequence[Weights],
     scorer: Scorer,
     examples: Sequence[Example],
-    truth: Truth,
+    truth: CohortTruth,
 ) -> tuple[list[ImageResult], tuple[str, ...]]:
     """What the weights say of the examples, and of which tasks."""
     if request.table is None:
@@ -169,7 +169,7 @@ def _people(
     tasks: Sequence[str],
     examples: Sequence[Example],
     images: Sequence[ImageResult],
-    truth: Truth,
+    truth: CohortTruth,
 ) -> People:
     points = scorer.metadata.operating_points
     people = gather.gather(manifest, examples, images, tasks, points, request.rule, truth)
@@ -184,7 +184,7 @@ def _recalibrate(request: Request, manifest: Manifest, files: Sequence[Weights],
     if len(files) > 1 or request.table is not None:
         raise DataError("To recalibrate, give one weights file, and no table of scores.")
     examples = manifest.of("val")
-    truth = read_truth(request.manifest, examples, scorer.metadata.protocol)
+    truth = read_cohort_truth(request.manifest, examples, scorer.metadata.protocol)
     images, tasks = _images(request, manifest, files, scorer, examples, truth)
     people = _people(request, manifest, scorer, tasks, examples, images, truth)
     labels = {task: people.labels(task) for task in tasks}
@@ -193,7 +193,7 @@ def _recalibrate(request: Request, manifest: Manifest, files: Sequence[Weights],
 
 
 def _heatmaps(
-    scorer: Scorer, rows: Sequence[Example], images: Sequence[ImageResult], truth: Truth
+    scorer: Scorer, rows: Sequence[Example], images: Sequence[ImageResult], truth: CohortTruth
 ) -> Section:
     points = scorer.metadata.operating_points.get(heatmap_facts.TASK)
     facts = [image.heatmap if points else None for image in images]
@@ -266,5 +266,5 @@ def _answers(
         "prediction": f"A person's score is the {request.rule} of the images' scores.",
         "software": f"VERTE {__version__}, weights {scorer.weights_id}.",
         "split": f"The split {request.split} was evaluated.",
-        "subgroups": "Sex, age, BMI, manufacturer, protocol, fracture grade and hardware.",
+        "subgroups": "Sex, age, BMI, manufacturer, kind of image, fracture grade and hardware.",
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import multiprocessing
 import os
 from collections import Counter
 from dataclasses import dataclass
@@ -12,10 +11,11 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from train.examples.headers import header_of
 from verte_core.batch.clinical_table import combine, from_header, from_row
 from verte_core.batch.image_table import ImageTable, TableRow
 from verte_core.errors import DataError, OutputError, VerteError
-from verte_core.reading import radiograph
+from verte_core.parallel import spread
 from verte_core.reading.image_files import find_images
 from verte_core.reading.radiograph import Header
 from verte_core.results import TASKS
@@ -66,8 +66,7 @@ def make_manifest(
     """
     rows = ImageTable(table, tuple(TASKS))
     paths = find_images(images)
-    with multiprocessing.get_context("spawn").Pool(min(os.cpu_count() or 1, max(len(paths), 1))) as pool:
-        headers = list(tqdm(pool.imap(_header, paths, chunksize=4), "reading", len(paths), unit="image"))
+    headers = list(tqdm(spread(header_of, paths), "reading", len(paths), unit="image"))
     left_out: dict[Path, str] = {}
     found: list[dict[str, str]] = []
     for path, header in zip(paths, headers, strict=True):
@@ -94,13 +93,6 @@ def make_manifest(
     people = {entry["person_id"]: entry["split"] for entry in found}
     counts = Counter(people.values())
     return Summary(out, {split: counts[split] for split in SPLITS}, len(found), left_out)
-
-
-def _header(path: Path) -> Header | str:
-    try:
-        return radiograph.load(path).header
-    except VerteError as error:
-        return str(error)
 
 
 _FROM_HEADER = "PatientID "

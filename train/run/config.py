@@ -172,7 +172,7 @@ def _shown(value: Any) -> str:
     return str(value) if isinstance(value, date) else f"{value!r:.60}"
 
 
-_KINDS = {
+_TYPES = {
     "int_type": "a whole number",
     "float_type": "a number",
     "finite_number": "a finite number",
@@ -201,8 +201,8 @@ def _sentence(error: ErrorDetails) -> str:
         return f"Unknown key in {above or 'the configuration'}: {last!r}; known: {known}."
     if kind == "missing":
         return f"{above or 'The configuration'} lacks a key: {last!r}."
-    if kind in _KINDS:
-        return f"{key} must be {_KINDS[kind]}, not {shown}."
+    if kind in _TYPES:
+        return f"{key} must be {_TYPES[kind]}, not {shown}."
     if kind in _LIMITS:
         name, words = _LIMITS[kind]
         return f"{key} must be {words} {context[name]}, not {shown}."

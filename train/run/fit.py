@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from train.run.config import Config
 from train.run.data import read_data
 from train.run.description import describe
@@ -44,6 +46,7 @@ def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device:
             for which in ("best", "last") if epoch.best else ("last",):
                 weights.save(out / f"{which}.safetensors", epoch.weights, metadata)
             record.add(epoch)
+            tqdm.write("  ".join(f"{name} {value:.5g}" for name, value in epoch.history[-1].items()))
 
         def save(state: dict[str, Any]) -> None:
             checkpoint.write(out, state | {"configuration": deciding})
@@ -55,4 +58,6 @@ def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device:
             trainer.load_state_dict(saved)
         trainer.train(report, save)
         if ranks.first:
+            done = trainer.progress
+            print(f"The run ends after epoch {done.epoch}; epoch {done.best + 1} is best.")
             print(out / "best.safetensors")

@@ -14,7 +14,7 @@ import numpy as np
 from train.simulator import ct_volume
 from train.simulator.anatomy import AI, AS, MI, MS, PI, PS, Body, Points, genant_grade
 from train.simulator.ct_volume import CtVolume
-from train.simulator.people import KINDS, Fracture
+from train.simulator.people import FRACTURE_KINDS, Fracture
 from train.simulator.thin_plate import ThinPlateSpline
 
 ANCHOR = {"lidc": -1, "totalsegmentator": 0}
@@ -71,8 +71,8 @@ def shape_ct(volume: str, fractures: Sequence[Fracture], seed: int) -> CtSpine:
         ValueError: for an unknown kind of fracture or a loss outside 0.2-0.7.
     """
     for event in fractures:
-        if event.kind not in KINDS:
-            raise ValueError(f"unknown fracture {event.kind!r}: use {', '.join(KINDS[:-1])} or {KINDS[-1]}")
+        if event.kind not in FRACTURE_KINDS:
+            raise ValueError(f"unknown fracture {event.kind!r}: use one of {', '.join(FRACTURE_KINDS)}")
         if not 0.2 <= event.loss <= 0.7:
             raise ValueError(f"a fracture takes 0.2 to 0.7 of the height, not {event.loss}")
     source = ct_volume.load(volume)

@@ -19,7 +19,7 @@ GRADE_SHARES = (0.25, 0.45, 0.30)
 """Of fractures, by grade from 1; ours."""
 KIND_SHARES = {"wedge": 0.58, "biconcave": 0.27, "crush": 0.15}
 """Of fractures, by Genant's type; ours."""
-KINDS = tuple(KIND_SHARES)
+FRACTURE_KINDS = tuple(KIND_SHARES)
 OSTEOPOROSIS_T = -2.5
 """WHO 1994: osteoporosis is a T-score at or below this."""
 LEVEL_WEIGHT = {
@@ -70,7 +70,7 @@ FOLLOWUP_SHAPE, FOLLOWUP_SCALE, FOLLOWUP_RANGE = 6.5, 0.935, (0.3, 14.0)
 
 @dataclass(frozen=True)
 class Fracture:
-    """One fracture: level, Genant type (of KINDS), fraction of height lost."""
+    """One fracture: level, Genant type (of FRACTURE_KINDS), fraction of height lost."""
 
     level: str
     kind: str
@@ -173,7 +173,7 @@ def _draw_fractures(rng: np.random.Generator) -> tuple[Fracture, ...]:
 
 
 def _draw_fracture(rng: np.random.Generator, level: str) -> Fracture:
-    kind = str(rng.choice(KINDS, p=list(KIND_SHARES.values())))
+    kind = str(rng.choice(FRACTURE_KINDS, p=list(KIND_SHARES.values())))
     grade = 1 + int(rng.choice(len(GRADE_SHARES), p=GRADE_SHARES))
     low, high = GENANT_LOSS[grade]
     # Keep clear of the grade's edges: heights are measured back from rounded points.

@@ -36,8 +36,6 @@ GPU_THREADS = 2
 """Keep a GPU busy: one waits for the results of its batch while the other fills the next. On a CPU there is
 nothing to gain, and glibc's memory for threads other than the first makes a forward 7 % slower."""
 
-_log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, eq=False)
 class Scored:

@@ -180,15 +180,12 @@ def _make_folder(folder: Path) -> None:
 
 def _write_heatmap(folder: Path, scorer: Scorer, record: ImageRecord, scored: Scored, task: str) -> None:
     image, metadata = scored.radiograph, scorer.metadata
+    said = metadata.trained_on.short_notice
     cam = scorer.explain(scored.encoded, record.inputs, task)
     caption = (
         f"{title(task)} {record.scores[task].value:.2f}, {metadata.name} {scorer.weights_id}",
         CAVEAT,
-        *(
-            ("TRAINED ON SIMULATED IMAGES: says nothing about a patient.",)
-            if metadata.trained_on.notice
-            else ()
-        ),
+        *((f"{said.upper()[:-1]}: says nothing about a patient.",) if said else ()),
     )
     name = f"{image.path.stem}_{image.id[:8]}_{task}.png"
     heatmap_picture.write(folder / name, image, scored.encoded.placement.map_to_source(cam), caption)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from verte_core.errors import WeightsError
+from verte_core.image_types import KINDS
 from verte_core.network.weights import Metadata, Weights
 from verte_core.results import OperatingPoints, Provenance, Score
 
@@ -24,8 +25,8 @@ def check_together(files: Sequence[Weights]) -> None:
     for other in others:
         if other.protocol != first.protocol:
             raise WeightsError(
-                f"The weights {first.name} are for the protocol {first.protocol} and {other.name} for "
-                f"{other.protocol}; they can't score the same image."
+                f"The weights {first.name} are for {KINDS[first.protocol]} and {other.name} for "
+                f"{KINDS[other.protocol]}; they can't score the same image."
             )
     ids = [each.id for each in files]
     if len(set(ids)) < len(ids):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +16,7 @@ from verte_core import files, preprocess
 from verte_core.errors import DataError, OutputError, VerteError
 from verte_core.files import replacing
 from verte_core.image_types import Protocol
+from verte_core.parallel import spread
 from verte_core.preprocess import MODEL_HEIGHT, MODEL_WIDTH
 from verte_core.reading import radiograph
 from verte_core.training.fingerprints import fingerprints
@@ -95,10 +94,9 @@ def _build(path: Path, paths: Sequence[Path], protocol: Protocol) -> list[bool]:
     path.parent.mkdir(parents=True, exist_ok=True)
     problems, simulated = [], []
     jobs = [(source, protocol) for source in paths]
-    processes = min(os.cpu_count() or 1, len(paths))
     # Written in order and not through a map: a full disk is then an error and not a killed process.
-    with replacing(path) as file, multiprocessing.get_context("spawn").Pool(processes) as pool:
-        made = tqdm(pool.imap(_prepare, jobs, chunksize=4), "preparing", len(jobs), unit="image")
+    with replacing(path) as file:
+        made = tqdm(spread(_prepare, jobs), "preparing", len(jobs), unit="image")
         for source, image in zip(paths, made, strict=True):
             if isinstance(image, str):
                 problems.append(f"{source.name}: {image}")

@@ -169,11 +169,7 @@ class Trainer:
             if self.ranks.first:
                 best = progress.best == epoch
                 report(Epoch(progress.history, best, self.model.state_dict(), predictions))
-                tqdm.write("  ".join(f"{name} {value:.5g}" for name, value in row.items()))
                 save(self.state_dict())
-        if self.ranks.first:
-            last, best_epoch = self.progress.epoch, self.progress.best + 1
-            tqdm.write(f"The run ends after epoch {last}; epoch {best_epoch} is best.")
 
     def _train_epoch(self, save: Callable[[dict[str, Any]], None]) -> None:
         """The batches of this epoch that are not yet learned."""

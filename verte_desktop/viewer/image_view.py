@@ -232,8 +232,8 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
             return f"Heatmap of the {title}\nNothing raised this score."
         inputs = heatmap.result.inputs
         bmi = "\nFor a BMI at the low end of the range." if inputs and inputs.bmi is None else ""
-        simulated = "\nTrained on simulated images." if heatmap.result.trained_on.notice else ""
-        return f"Heatmap of the {title}, relative: weak to strong\n{heatmap_colors.CAVEAT}{bmi}{simulated}"
+        lines = (f"Heatmap of the {title}, relative: weak to strong", f"{heatmap_colors.CAVEAT}{bmi}")
+        return "\n".join(filter(None, (*lines, heatmap.result.trained_on.short_notice)))
 
     def _refresh_marks(self) -> None:
         shown = self._session.shown

@@ -320,15 +320,18 @@ def damages() -> dict[str, Callable[[dict[str, Any]], bytes]]:
     }
 
 
-@pytest.mark.parametrize("damage", damages())
-def test_a_damaged_line_of_a_journal_costs_its_image_alone(hospital: Hospital, damage: str) -> None:
+def test_a_damaged_line_of_a_journal_costs_its_image_alone(hospital: Hospital) -> None:
     assert main(hospital.command) == 1
     rows, before = hospital.rows(), hospital.forwards()
     lines = hospital.journal.read_bytes().splitlines()
     assert json.loads(lines[2])["path"].endswith("02.dcm")
-    lines[2] = damages()[damage](json.loads(lines[2]))
-    hospital.journal.write_bytes(b"\n".join(lines) + b"\n")
-    assert "02.dcm" not in {Path(record.path).name for record in read(hospital.out)}
+    damaged = {name: damage(json.loads(lines[2])) for name, damage in damages().items()}
+    for name, line in damaged.items():
+        hospital.journal.write_bytes(b"\n".join([*lines[:2], line, *lines[3:]]) + b"\n")
+        left = {Path(record.path).name for record in read(hospital.out)}
+        assert left == set(hospital.names()) - {"02.dcm"}, name
+    # And all of them at once.
+    hospital.journal.write_bytes(b"\n".join([*lines[:2], *damaged.values(), *lines[3:]]) + b"\n")
     life(hospital.command, "never", hospital.log)
     assert hospital.forwards() - before == Counter({"02.dcm": 1})
     assert hospital.rows() == rows

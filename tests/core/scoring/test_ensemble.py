@@ -109,7 +109,7 @@ def test_files_of_different_tasks_give_both_scores(folder: Path, image: Radiogra
 
 def test_files_that_do_not_go_together_are_refused(folder: Path) -> None:
     first, vfa = load(both(folder, 0), both(folder, 1, protocol="vfa"))
-    with pytest.raises(WeightsError, match="tiny 0 are for the protocol radiograph and tiny 1 for vfa"):
+    with pytest.raises(WeightsError, match="for a spine radiograph and tiny 1 for a DXA VFA image"):
         Scorer([first, vfa], "cpu")
     with pytest.raises(WeightsError, match="given twice"):
         Scorer([first, first], "cpu")

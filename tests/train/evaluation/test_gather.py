@@ -11,7 +11,7 @@ from builders import box
 from train.evaluation.people.extras import Extras, read_extras
 from train.evaluation.people.gather import gather
 from train.evaluation.people.image_scores import ImageResult
-from train.evaluation.people.truth import Facts, Truth
+from train.evaluation.people.truth import CohortTruth, Facts
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import DataError
 from verte_core.results import OperatingPoints, Provenance
@@ -55,7 +55,7 @@ IMAGES = [
     ImageResult(6, {}, "The file is not an image.", "not an image"),
     ImageResult(8, {}, "The image is constant.", "constant"),
 ]
-TRUTH = Truth(
+TRUTH = CohortTruth(
     [[box(1, 1, grade), box(9, 9, 0)] for grade in (0, 1, 0, 3, 2, 0)],
     "",
     frozenset(Path(f"{name}.png") for name in "abcdef"),
@@ -99,7 +99,7 @@ def test_people() -> None:
     plain = "\n".join(line.rsplit(",", 3)[0] for line in MANIFEST.splitlines())
     manifest = read(plain)
     images = [ImageResult(each.number, each.scores, each.reason, each.kind) for each in IMAGES]
-    unknown = gather(manifest, manifest.of("test"), images, ("pvf",), POINTS, "mean", Truth(None, ""))
+    unknown = gather(manifest, manifest.of("test"), images, ("pvf",), POINTS, "mean", CohortTruth(None, ""))
     assert [unit.groups for unit in unknown.units] == [{}, {}]
     assert math.isnan(unknown.units[1].followup_years)
     assert (unknown.provenance, unknown.stated, unknown.notice) == (None, "not stated", "")
@@ -126,7 +126,7 @@ def test_truth_and_headers_tell_what_of_the_cohort_is_simulated(
         dataclasses.replace(image, is_simulated=example.path.stem in in_headers)
         for image, example in zip(IMAGES, examples, strict=True)
     ]
-    truth = Truth(None, "", frozenset(Path(f"{name}.png") for name in in_truth))
+    truth = CohortTruth(None, "", frozenset(Path(f"{name}.png") for name in in_truth))
     people = gather(manifest, examples, images, ("pvf",), POINTS, "mean", truth)
     assert people.provenance is provenance
     assert people.stated == (provenance or "not stated")

@@ -9,7 +9,7 @@ import pytest
 from builders import box
 
 from train.evaluation.people.heatmap_facts import HeatmapFacts
-from train.evaluation.people.truth import Facts, Truth
+from train.evaluation.people.truth import CohortTruth, Facts
 from train.evaluation.sections import heatmaps
 from train.evaluation.sections.heatmaps import section
 from verte_core.results import OperatingPoints
@@ -19,7 +19,7 @@ POINTS = OperatingPoints(0.3, 0.6, 0.9, 0.9)
 
 def cohort(
     people: int,
-) -> tuple[list[HeatmapFacts | None], np.ndarray, np.ndarray, np.ndarray, Truth]:
+) -> tuple[list[HeatmapFacts | None], np.ndarray, np.ndarray, np.ndarray, CohortTruth]:
     """Two films a person, the second fractured; every other map peaks on the fracture, the rest beside."""
     facts: list[HeatmapFacts | None] = []
     outlines, labels, scores, names, known = [], [], [], [], []
@@ -42,7 +42,7 @@ def cohort(
             labels.append(float(fractured))
             scores.append(0.7 if person < people // 2 else 0.4)
             names.append(f"P{person:03d}")
-    truth = Truth(outlines, "", facts=tuple(known), sha256="abc")
+    truth = CohortTruth(outlines, "", facts=tuple(known), sha256="abc")
     return facts, np.array(labels), np.array(scores), np.array(names), truth
 
 
@@ -93,7 +93,7 @@ def test_the_section() -> None:
 def test_the_verdict_on_shuffled_weights(correlations: list[float], says: str) -> None:
     facts = [HeatmapFacts(None, shuffled=(each,)) for each in correlations]
     names = np.array(["a", "b", "c", "d"])
-    truth = Truth(None, "There is no truth.jsonl beside the manifest.")
+    truth = CohortTruth(None, "There is no truth.jsonl beside the manifest.")
     made = section(facts, np.ones(4), np.ones(4), names, truth, POINTS)
     assert says in made.words[-1]
     assert made.words[0] == ("Pointing and energy are left out: there is no truth.jsonl beside the manifest.")

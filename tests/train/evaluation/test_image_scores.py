@@ -14,7 +14,7 @@ from builders import box
 from train.evaluation.people import image_scores
 from train.evaluation.people.heatmap_facts import DRAWS, HeatmapFacts, measure, shuffled
 from train.evaluation.people.image_scores import ImageResult, from_table, score
-from train.evaluation.people.truth import Facts, Truth
+from train.evaluation.people.truth import CohortTruth, Facts
 from train.simulator.dicom import Patient, Pixels, write_image
 from verte_core.batch.columns import COLUMNS
 from verte_core.clinical import ClinicalInputs
@@ -25,7 +25,7 @@ from verte_core.scoring import Scorer
 from verte_core.training.dataset import Example
 
 TASKS = ("pvf", "osteo")
-TRUTH = Truth([[box(300, 250, each % 3)] for each in range(5)], "", facts=(Facts(),) * 5, sha256="abc")
+TRUTH = CohortTruth([[box(300, 250, each % 3)] for each in range(5)], "", facts=(Facts(),) * 5, sha256="abc")
 
 Run = Callable[..., list[ImageResult]]
 
@@ -53,7 +53,7 @@ def run(weights_file: Path, examples: list[Example], monkeypatch: pytest.MonkeyP
     files = [weights.load(weights_file)]
     scorer, networks = Scorer(files, "cpu"), shuffled(files)
 
-    def score_them(part: Path, truth: Truth = TRUTH) -> list[ImageResult]:
+    def score_them(part: Path, truth: CohortTruth = TRUTH) -> list[ImageResult]:
         return score(scorer, networks, TASKS, examples, truth, "123", part)
 
     return score_them
@@ -79,7 +79,7 @@ def test_scores_heatmaps_and_refusals(
     draws = [len(each.heatmap.shuffled) for each in results if each.heatmap]
     assert draws == [DRAWS, DRAWS, 0, 0]
 
-    without = run(tmp_path / "without", Truth(None, "There is none."))
+    without = run(tmp_path / "without", CohortTruth(None, "There is none."))
     assert [each.scores for each in without] == [each.scores for each in results]
     assert without[0].heatmap is not None
     assert without[0].heatmap.area_bodies is None
@@ -135,7 +135,9 @@ def test_a_header_that_says_so_makes_an_image_simulated(weights_file: Path, tmp_
     examples = [Example(path, "P", "test", inputs, {}, line) for line, path in ((2, dicom), (3, picture))]
     scorer = Scorer([weights.load(weights_file)], "cpu")
     for _ in range(2):  # the second time from the part that the first left
-        results = score(scorer, (), TASKS, examples, Truth(None, "There is none."), "123", tmp_path / "part")
+        results = score(
+            scorer, (), TASKS, examples, CohortTruth(None, "There is none."), "123", tmp_path / "part"
+        )
         assert [each.is_simulated for each in results] == [True, False]
 
 

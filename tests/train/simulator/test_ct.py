@@ -10,7 +10,7 @@ from train.simulator.anatomy import Body
 from train.simulator.ct_projection import covered, project
 from train.simulator.ct_spine import shape_ct
 from train.simulator.ct_volume import VOLUMES
-from train.simulator.people import KINDS, Fracture
+from train.simulator.people import FRACTURE_KINDS, Fracture
 
 
 @dataclass
@@ -75,7 +75,7 @@ def test_endplates_are_bright_where_the_truth_says(volume: str) -> None:
         assert np.mean(np.array(offsets) <= 2.0) >= 0.65, np.round(offsets, 1)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FRACTURE_KINDS)
 @pytest.mark.parametrize(("loss", "grade"), [(0.22, 1), (0.33, 2), (0.55, 3)])
 def test_heights_give_the_requested_grade(kind: str, loss: float, grade: int) -> None:
     scene = draw("totalsegmentator", -2.0, Fracture("L1", kind, loss), cell=1.0)
@@ -139,7 +139,7 @@ def test_fractures_lie_at_their_levels_and_others_are_passed_over() -> None:
 @pytest.mark.parametrize(
     ("event", "sentence"),
     [
-        (Fracture("L1", "burst", 0.3), "unknown fracture 'burst': use wedge, biconcave or crush"),
+        (Fracture("L1", "burst", 0.3), "unknown fracture 'burst': use one of wedge, biconcave, crush"),
         (Fracture("L1", "wedge", 0.9), r"a fracture takes 0\.2 to 0\.7 of the height, not 0\.9"),
     ],
 )

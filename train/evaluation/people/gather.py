@@ -11,7 +11,7 @@ from typing import Literal
 from train.evaluation.people.cohort import People, Unit
 from train.evaluation.people.extras import Extras, read_extras
 from train.evaluation.people.image_scores import ImageResult
-from train.evaluation.people.truth import Facts, Truth
+from train.evaluation.people.truth import CohortTruth, Facts
 from train.examples.patches import Outline
 from verte_core.results import OperatingPoints, Provenance
 from verte_core.training.dataset import Example, Manifest
@@ -28,7 +28,7 @@ def gather(
     tasks: Sequence[str],
     operating_points: Mapping[str, OperatingPoints],
     rule: Rule,
-    truth: Truth,
+    truth: CohortTruth,
 ) -> People:
     """One Unit for each person with at least one scored image; refused images tell nothing of anyone.
 

@@ -18,7 +18,7 @@ from typing import Any
 from tqdm import tqdm
 
 from train.evaluation.people.heatmap_facts import CHECKED, TASK, HeatmapFacts, Twins, measure
-from train.evaluation.people.truth import Truth
+from train.evaluation.people.truth import CohortTruth
 from train.examples.patches import Outline
 from verte_core.batch.clinical_table import ClinicalValues
 from verte_core.batch.image_table import ImageTable, TableRow
@@ -64,7 +64,7 @@ def score(
     networks: Sequence[Twins],
     tasks: Sequence[str],
     examples: Sequence[Example],
-    truth: Truth,
+    truth: CohortTruth,
     manifest_sha256: str,
     part: Path,
 ) -> list[ImageResult]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from train.examples.patches import Outline, read_outlines
+from train.examples.truth import truth_file
 from verte_core.errors import DataError
 from verte_core.image_types import Protocol
 from verte_core.training.dataset import Example
@@ -33,7 +34,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Truth:
+class CohortTruth:
     """What stands beside a manifest.
 
     Attributes:
@@ -51,11 +52,11 @@ class Truth:
     sha256: str = ""
 
 
-def read_truth(manifest: Path, examples: Sequence[Example], protocol: Protocol) -> Truth:
+def read_cohort_truth(manifest: Path, examples: Sequence[Example], protocol: Protocol) -> CohortTruth:
     """The truth.jsonl beside the manifest; without a usable one there is a reason instead."""
-    path = manifest.with_name("truth.jsonl")
+    path = truth_file(manifest)
     if not path.is_file():
-        return Truth(None, "there is no truth.jsonl beside the manifest.")
+        return CohortTruth(None, f"there is no {path.name} beside the manifest.")
     simulated: frozenset[Path] = frozenset()
     try:
         content = path.read_bytes()
@@ -64,13 +65,15 @@ def read_truth(manifest: Path, examples: Sequence[Example], protocol: Protocol) 
         simulated = frozenset(path for path, truth in by_path.items() if "simulator" in truth)
         outlines = read_outlines(manifest, examples, protocol)
         facts = tuple(_facts(by_path[example.path]) for example in examples)
-        return Truth(outlines, "", simulated, facts, hashlib.sha256(content).hexdigest())
+        return CohortTruth(outlines, "", simulated, facts, hashlib.sha256(content).hexdigest())
     except DataError as error:
-        return Truth(None, str(error), simulated)
+        return CohortTruth(None, str(error), simulated)
     except OSError as error:
-        return Truth(None, f"{path.name} can't be read: {error.strerror}.", simulated)
+        return CohortTruth(None, f"{path.name} can't be read: {error.strerror}.", simulated)
     except (ValueError, LookupError, TypeError, ArithmeticError):
-        return Truth(None, f"{path.name} is damaged or of another form than simulate writes.", simulated)
+        return CohortTruth(
+            None, f"{path.name} is damaged or of another form than simulate writes.", simulated
+        )
 
 
 def _facts(truth: dict[str, Any]) -> Facts:

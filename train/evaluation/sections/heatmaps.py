@@ -20,7 +20,7 @@ from train.evaluation.figures.bootstrap import (
 from train.evaluation.figures.pointing_game import hit_rates, points_at
 from train.evaluation.figures.proportions import Mask
 from train.evaluation.people.heatmap_facts import CHECKED, DRAWS, HeatmapFacts
-from train.evaluation.people.truth import Truth
+from train.evaluation.people.truth import CohortTruth
 from train.evaluation.sections.section import Cell, Section, Table
 from verte_core.results import OperatingPoints
 
@@ -61,7 +61,7 @@ def section(
     labels: Array,
     scores: Array,
     people: PersonIds,
-    truth: Truth,
+    truth: CohortTruth,
     points: OperatingPoints,
 ) -> Section:
     """Pointing, energy and the check with shuffled weights, with intervals over people.
@@ -120,7 +120,7 @@ _Chosen = dict[str, tuple[float, Mask]]
 
 
 def _pointing(
-    facts: Sequence[HeatmapFacts | None], people: PersonIds, truth: Truth, chosen: _Chosen
+    facts: Sequence[HeatmapFacts | None], people: PersonIds, truth: CohortTruth, chosen: _Chosen
 ) -> tuple[Table, dict[str, object]]:
     assert truth.outlines is not None
     hits = [
