@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _collections_leave_out_the_libraries(weights_file: Path) -> Iterator[None]:
-    """Each test ends with a collection, which would take long over all that torch and its kin hold for good."""
+    """Each test ends with a collection; over all that torch and its kin hold for good, it would take long."""
     gc.collect()
     gc.freeze()
     yield
