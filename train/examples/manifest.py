@@ -15,6 +15,7 @@ from train.examples.headers import header_of
 from verte_core.batch.clinical_table import combine, from_header, from_row
 from verte_core.batch.image_table import ImageTable, TableRow
 from verte_core.errors import DataError, OutputError, VerteError
+from verte_core.files import replacing
 from verte_core.parallel import spread
 from verte_core.reading.image_files import find_images
 from verte_core.reading.radiograph import Header
@@ -84,7 +85,7 @@ def make_manifest(
     _hide_patient_ids(found)
     columns = [*dataset.COLUMNS, *(name for name in FOLLOW_UP if name in rows.columns)]
     try:
-        with out.open("w", newline="", encoding="utf-8") as file:
+        with replacing(out, "utf-8") as file:
             writer = csv.DictWriter(file, columns, lineterminator="\n")
             writer.writeheader()
             writer.writerows(found)

@@ -28,7 +28,7 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 
 import verte_core
 from verte_core.errors import OutputError
-from verte_core.files import replacing
+from verte_core.files import replacing, write
 from verte_core.processes import Ranks
 from verte_core.results import TASKS, sigmoid, title
 from verte_core.training.loop import Epoch
@@ -62,10 +62,10 @@ class RunRecord:
         path = self._folder / "environment.json"
         with self._written():
             self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / "config.yaml").write_text(yaml.safe_dump(configuration, sort_keys=False))
+            write(self._folder / "config.yaml", yaml.safe_dump(configuration, sort_keys=False).encode())
             starts = json.loads(path.read_text()) if resumed and path.is_file() else []
             starts.append(environment(ranks) | {"manifest_sha256": manifest_sha256})
-            path.write_text(json.dumps(starts, indent=2) + "\n")
+            write(path, (json.dumps(starts, indent=2) + "\n").encode())
 
     def add(self, epoch: Epoch) -> None:
         """Write metrics.csv, the TensorBoard events and the learning curves; ROC and calibration of the best.

@@ -21,6 +21,7 @@ from train.simulator.film import Film, drawn_film
 from train.simulator.people import Person, draw_person
 from train.simulator.scene import draw_anatomy
 from verte_core.errors import DataError
+from verte_core.files import replacing
 
 SIMULATOR_VERSION = 3
 """Raised when the same seed no longer gives the same images; in every truth record."""
@@ -83,10 +84,10 @@ def simulate(
                 )
             )
     images = [image for person in made for image in person]
-    with (out / "truth.jsonl").open("w", encoding="utf-8", newline="\n") as stream:
+    with replacing(out / "truth.jsonl", "utf-8") as stream:
         stream.writelines(json.dumps(truth) + "\n" for _, truth in images)
     manifest = out / "manifest.csv"
-    with manifest.open("w", encoding="utf-8", newline="") as stream:
+    with replacing(manifest, "utf-8") as stream:
         writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(row for row, _ in images)
