@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from scripts.ct_body import outside
 from train.simulator import dicom
-from train.simulator.ct_attenuation import BONE_HU, attenuation
+from train.simulator.ct.attenuation import BONE_HU, attenuation
 from train.simulator.dicom import Patient, Series
 from verte_core.reading import radiograph
 

@@ -1,4 +1,4 @@
-"""Derive the compact volumes of train/simulator/volumes from public CT volumes.
+"""Derive the compact volumes of train/simulator/ct/volumes from public CT volumes.
 
     python -m scripts.make_volumes FOLDER
 
@@ -18,7 +18,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from scripts.ct_body import outside
-from train.simulator.ct_volume import FOLDER
+from train.simulator.ct.volume import FOLDER
 
 HU_STEP = 10.0
 HU_LOW = -1024.0

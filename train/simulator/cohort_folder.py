@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from train.simulator.ct_film import draw_ct_person, is_from_ct
+from train.simulator.ct.film import draw_ct_person, is_from_ct
 from train.simulator.dicom import Patient, Pixels, Series, write_image
 from train.simulator.film import Film, drawn_film
 from train.simulator.people import Person, draw_person

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from train.simulator.anatomy import Body
-from train.simulator.ct_projection import covered, project
-from train.simulator.ct_spine import shape_ct
-from train.simulator.ct_volume import VOLUMES
+from train.simulator.ct.projection import covered, project
+from train.simulator.ct.spine import shape_ct
+from train.simulator.ct.volume import VOLUMES
 from train.simulator.people import FRACTURE_KINDS, Fracture
 
 

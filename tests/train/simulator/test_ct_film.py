@@ -11,7 +11,7 @@ import pydicom
 import pytest
 
 from train.simulator.cohort_folder import _make_person, person_seeds
-from train.simulator.ct_film import CT_SHARE, draw_ct_person, is_from_ct
+from train.simulator.ct.film import CT_SHARE, draw_ct_person, is_from_ct
 from train.simulator.film import Film
 from train.simulator.people import Fracture, Person, draw_person
 

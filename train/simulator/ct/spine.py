@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from train.simulator import ct_volume
 from train.simulator.anatomy import AI, AS, MI, MS, PI, PS, Body, Points, genant_grade
-from train.simulator.ct_volume import CtVolume
+from train.simulator.ct.thin_plate import ThinPlateSpline
+from train.simulator.ct.volume import CtVolume, levels, load
 from train.simulator.people import FRACTURE_KINDS, Fracture
-from train.simulator.thin_plate import ThinPlateSpline
 
 ANCHOR = {"lidc": -1, "totalsegmentator": 0}
 """The body that stays in its place when others lose height: the volume ends soon beyond it."""
@@ -53,7 +52,7 @@ class CtSpine:
 
     def warps(self) -> tuple[ThinPlateSpline, ThinPlateSpline]:
         """From the plane to the volume, in the middle and at the sides of the bodies."""
-        volume = ct_volume.load(self.volume)
+        volume = load(self.volume)
         source = np.concatenate([volume.points.reshape(-1, 2), _arches(volume.points)])
         middle = ThinPlateSpline(np.concatenate([self.points.reshape(-1, 2), self.arches]), source)
         if not self.packed.any():
@@ -75,11 +74,11 @@ def shape_ct(volume: str, fractures: Sequence[Fracture], seed: int) -> CtSpine:
             raise ValueError(f"unknown fracture {event.kind!r}: use one of {', '.join(FRACTURE_KINDS)}")
         if not 0.2 <= event.loss <= 0.7:
             raise ValueError(f"a fracture takes 0.2 to 0.7 of the height, not {event.loss}")
-    source = ct_volume.load(volume)
+    source = load(volume)
     shape_rng, event_rng = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     size = np.array([(1, 0, 0), (0, 1, 0)]) * shape_rng.uniform(0.88, 1.15)
     healthy = _reshape(source, shape_rng)
-    events = {source.levels.index(e.level): e for e in fractures if e.level in ct_volume.levels(volume)}
+    events = {source.levels.index(e.level): e for e in fractures if e.level in levels(volume)}
     shapes = [_collapse(s, events[i], event_rng) if i in events else s for i, s in enumerate(healthy)]
     sides = [_shallow(s) if i in events else s for i, s in enumerate(shapes)]
     moves = _stack(source, shapes, shape_rng)

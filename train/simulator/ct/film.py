@@ -7,9 +7,9 @@ from functools import partial
 
 import numpy as np
 
-from train.simulator.ct_projection import covered, project
-from train.simulator.ct_spine import CtSpine, shape_ct
-from train.simulator.ct_volume import VOLUMES, levels
+from train.simulator.ct.projection import covered, project
+from train.simulator.ct.spine import CtSpine, shape_ct
+from train.simulator.ct.volume import VOLUMES, levels
 from train.simulator.detector import expose
 from train.simulator.film import Film
 from train.simulator.people import Fracture, Person

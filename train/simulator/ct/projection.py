@@ -5,13 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from train.simulator import ct_volume
 from train.simulator.anatomy import AS, PS
 from train.simulator.bone_density import trabecular
-from train.simulator.ct_spine import CtSpine
-from train.simulator.ct_volume import WIDTH, CtVolume
+from train.simulator.ct.spine import CtSpine
+from train.simulator.ct.thin_plate import ThinPlateSpline
+from train.simulator.ct.volume import WIDTH, CtVolume, load
 from train.simulator.scene import SOURCE_MM
-from train.simulator.thin_plate import ThinPlateSpline
 
 COARSE = 6
 """Working cells, of two cells each, between two evaluations of the spline."""
@@ -24,7 +23,7 @@ def covered(spine: CtSpine) -> np.ndarray:
 
     Sides move inwards while less than 85 % of one lies in the volume, but not into the bodies.
     """
-    volume, warp = ct_volume.load(spine.volume), spine.warps()[0]
+    volume, warp = load(spine.volume), spine.warps()[0]
     size = np.array(volume.soft.shape[:0:-1]) * volume.step[:0:-1]
     first = volume.origin[:0:-1] - volume.step[:0:-1] / 2
     corners = first + size * np.array([(0, 0), (0, 1), (1, 0), (1, 1)])
@@ -87,7 +86,7 @@ def project(
     corner: plane (x, y) of the grid's top left corner, mm; shape: its rows and columns; cell: mm. girth: line
     integral of soft tissue that the trunk has at least; the volume's own stays where it is more.
     """
-    volume = ct_volume.load(spine.volume)
+    volume = load(spine.volume)
     blocks = (-(-shape[0] // (2 * COARSE)), -(-shape[1] // (2 * COARSE)))
     warps = spine.warps()
     middle = _source_map(volume, warps[0], corner, blocks, cell)

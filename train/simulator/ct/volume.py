@@ -17,7 +17,7 @@ from scipy import ndimage
 
 from train.simulator.anatomy import AI, AS, MI, MS, PI, PS, Points
 from train.simulator.bone_density import elsewhere, trabecular
-from train.simulator.ct_attenuation import WATER_PER_MM, attenuation
+from train.simulator.ct.attenuation import WATER_PER_MM, attenuation
 
 FOLDER = Path(__file__).with_name("volumes")
 VOLUMES = ("lidc", "totalsegmentator")

@@ -1,0 +1,1 @@
+"""Films projected from public CT volumes, with known fractures."""

@@ -1,0 +1,1 @@
+"""CT volumes that `train.simulator.ct.volume` projects; README.md names their sources and licences."""

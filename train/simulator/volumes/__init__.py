@@ -1,1 +1,0 @@
-"""CT volumes that `train.simulator.ct_volume` projects; README.md names their sources and licences."""
