@@ -26,8 +26,9 @@ def replacing(path: Path, encoding: str | None = None) -> Iterator[IO[Any]]:
     Raises:
         OSError: when it can't be written; no part of it is left then.
     """
-    # Hidden, so that no later run takes it for an image; and its own, so that no other process writes it too.
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # Hidden, so that no later run takes it for an image. One name a file: after a kill, the next try writes
+    # over what was left, where other names would fill the disk with halves of caches and checkpoints.
+    part = path.with_name(f".{path.name}.part")
     try:
         with (
             part.open("wb")
