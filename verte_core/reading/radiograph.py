@@ -122,6 +122,7 @@ def _is_plain_picture(data: bytes) -> bool:
 def _from_dicom(path: Path, image_id: str, data: bytes) -> Radiograph:
     notes: list[str] = []
     dataset = dicom.parse(data)
+    dicom.bring_up_frame_groups(dataset)
     pixels, display, shown = dicom.grey_levels(dataset, notes)
     spacing = header.spacing(dataset, notes)
     facts = header.read(dataset, notes)
