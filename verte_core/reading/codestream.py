@@ -9,6 +9,13 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
+MAX_SCANS = 100
+"""Of a JPEG. Progressive ones have some 10, and each costs 0.1 s in an image of 64 million pixels."""
+MAX_SEGMENTS = 10_000
+"""Of a JPEG before its first scan. A colour profile or an Exif preview may take some hundred."""
+MAX_STRAY_BYTES = 65536
+"""Of a JPEG before its first scan, between its segments, where nothing should be."""
+
 _END_OF_IMAGE = b"\xff\xd9"
 _JPEG_2000 = b"\xff\x4f\xff\x51"
 _START_OF_SCAN = 0xFFDA
@@ -40,6 +47,26 @@ def is_complete(stream: bytes) -> bool:
 def scans(stream: bytes) -> int:
     """How many scans a JPEG or JPEG-LS stream has: SOS of T.81 B.1.1.3, which coded data can't look like."""
     return stream.count(_START_OF_SCAN.to_bytes(2, "big"))
+
+
+def is_header_long(stream: bytes) -> bool:
+    """Whether a JPEG has more segments or stray bytes before its first scan than are read one by one."""
+    position, stray, segments = 2, 0, 0
+    while position + 1 < len(stream) and stray <= MAX_STRAY_BYTES and segments <= MAX_SEGMENTS:
+        start = stream.find(b"\xff", position)
+        if start in (-1, len(stream) - 1):
+            stray += len(stream) - position
+            break
+        stray, marker = stray + start - position, 0xFF00 | stream[start + 1]
+        if marker == _START_OF_SCAN:
+            break
+        if marker == 0xFFFF:
+            stray, position = stray + 1, start + 1
+            continue
+        segments, position = segments + 1, start + 2
+        if marker > 0xFF01 and marker not in _WITHOUT_LENGTH:
+            position += int.from_bytes(stream[position : position + 2], "big")
+    return stray > MAX_STRAY_BYTES or segments > MAX_SEGMENTS
 
 
 def frame(stream: bytes) -> Frame:

@@ -110,6 +110,11 @@ def grey_levels(dataset: Dataset, notes: list[str]) -> tuple[Pixels, Pixels, tup
 
 def _check_bounds(data: bytes, start: int) -> None:
     """Refuse a dataset with too many elements, or a deflated one that is too large (PS3.5 A.5)."""
+    too_many = ImageError(
+        f"The file holds more than {MAX_ELEMENTS:,} elements, the limit.", kind="not supported"
+    )
+    if elements.more_than(MAX_ELEMENTS, data, start, _is_sequence, only_group=2):
+        raise too_many
     buffer = BytesIO(data)
     buffer.seek(start)
     with as_damage(_DAMAGED):
@@ -118,9 +123,7 @@ def _check_bounds(data: bytes, start: int) -> None:
     if header.text(meta, "TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
         data, start = _inflated(data[start:]), 0
     if elements.more_than(MAX_ELEMENTS, data, start, _is_sequence):
-        raise ImageError(
-            f"The file holds more than {MAX_ELEMENTS:,} elements, the limit.", kind="not supported"
-        )
+        raise too_many
 
 
 def _is_sequence(group: int, element: int) -> bool:
@@ -153,7 +156,9 @@ def _inflated(deflated: bytes) -> bytes:
 def _no_pixels(dataset: Dataset) -> ImageError:
     if not dataset:  # pydicom drops everything when the file ends within compressed pixel data
         return ImageError("The file is cut short: it ends within an element.")
-    stated = header.text(dataset, "SOPClassUID") or header.text(pixel_data.meta(dataset), "MediaStorageSOPClassUID")
+    stated = header.text(dataset, "SOPClassUID") or header.text(
+        pixel_data.meta(dataset), "MediaStorageSOPClassUID"
+    )
     kind = UID(stated).name if stated else "an object without SOP class"
     if "Rows" in dataset or "Image Storage" in kind:
         return ImageError(f"The file ends before its pixel data ({kind}); it was probably cut short.")

@@ -17,7 +17,13 @@ _SEQUENCE_DELIMITER = 0xE0DD
 _PIXEL_DATA = (0x7FE0, 0x0010)
 
 
-def more_than(limit: int, data: bytes, start: int, is_sequence: Callable[[int, int], bool]) -> bool:
+def more_than(
+    limit: int,
+    data: bytes,
+    start: int,
+    is_sequence: Callable[[int, int], bool],
+    only_group: int | None = None,
+) -> bool:
     """Whether a dataset in ``data[start:]`` holds more than ``limit`` elements, items and fragments.
 
     Sequences are walked through, of whatever depth, and values are passed over. The count need not be exact
@@ -25,6 +31,7 @@ def more_than(limit: int, data: bytes, start: int, is_sequence: Callable[[int, i
 
     Args:
         is_sequence: whether the VR of a group and element is SQ, for files that leave VRs out.
+        only_group: the count ends at the first element of another group.
     """
     order = "<" if data[start : start + 1] != b"\0" else ">"
     explicit = _has_vr(data, start)
@@ -32,6 +39,8 @@ def more_than(limit: int, data: bytes, start: int, is_sequence: Callable[[int, i
     while position + 8 <= len(data) and count <= limit:
         count += 1
         group, element, length = struct.unpack_from(f"{order}HHI", data, position)
+        if only_group not in (None, group):
+            break
         is_explicit = explicit and _has_vr(data, position)
         vr = data[position + 4 : position + 6]
         position += 8

@@ -26,8 +26,6 @@ MAX_PIXELS = 64_000_000
 declares more is refused before any memory is taken for it."""
 MIN_SIDE = 64
 """Pixels. Smaller images are icons, not radiographs."""
-MAX_SCANS = 100
-"""Of a JPEG. Progressive ones have some 10, and each costs 0.1 s in an image of ``MAX_PIXELS``."""
 MAX_CHUNKS = 100_000
 """Of a PNG. Its pixels come in pieces of 8 KiB or more."""
 
@@ -49,8 +47,8 @@ _READABLE_MODES = {
     "I;16L",
     "I;16B",
 }
-_PHOTOMETRIC, _COMPRESSION, _SAMPLE_FORMAT = 262, 259, 339
-"""Tags of TIFF 6.0, sections 8, 8 and 19."""
+_PHOTOMETRIC, _COMPRESSION, _STRIPS, _TILES, _SAMPLE_FORMAT = 262, 259, 273, 324, 339
+"""Tags of TIFF 6.0, sections 8, 15 and 19."""
 _WHITE_IS_ZERO, _SIGNED, _UNCOMPRESSED = 0, 2, 1
 _FEW = 100
 """Pages that are counted: of a TIFF, each must be looked for."""
@@ -136,10 +134,18 @@ def _unidentified(data: bytes) -> ImageError:
     return ImageError("The picture is cut short or damaged: its header can't be read.")
 
 
-def check_scans(stream: bytes, most: int = MAX_SCANS) -> None:
-    """Raise ImageError when a JPEG has so many scans that decoding it takes minutes."""
-    if codestream.scans(stream) > most:
-        raise ImageError(f"The JPEG has more than {most} scans, the limit.", kind="not supported")
+def check_jpeg(stream: bytes, parts: int = 1) -> None:
+    """Raise ImageError when a JPEG, or one in some parts, is made so that decoding it takes minutes."""
+    if codestream.scans(stream) > codestream.MAX_SCANS * parts:
+        raise ImageError(
+            f"The JPEG has more than {codestream.MAX_SCANS} scans, the limit.", kind="not supported"
+        )
+    if parts == 1 and codestream.is_header_long(stream):
+        raise ImageError(
+            f"The JPEG has more than {codestream.MAX_SEGMENTS:,} segments or"
+            f" {codestream.MAX_STRAY_BYTES:,} stray bytes before its pixels, the limits.",
+            kind="not supported",
+        )
 
 
 def check_size(rows: int, columns: int, planes: int = 1) -> None:
@@ -160,7 +166,7 @@ def check_size(rows: int, columns: int, planes: int = 1) -> None:
 def _check_parts(data: bytes) -> None:
     """Refuse a PNG of too many chunks or a JPEG of too many scans, by their bytes alone."""
     if data.startswith(_MAGIC[1]):
-        check_scans(data)
+        check_jpeg(data)
     position, chunks = len(_MAGIC[0]), 0
     while data.startswith(_MAGIC[0]) and position + 4 <= len(data):
         position += 12 + int.from_bytes(data[position : position + 4], "big")
@@ -210,7 +216,8 @@ def _levels(image: Image.Image, data: bytes, notes: list[str]) -> Pixels:
     with _told_as_damage(data):
         tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
         if "jpeg" in str(tags and image.info.get("compression")):
-            check_scans(data, most=MAX_SCANS + 3 * len(image.tile))
+            strips = tags.get(_STRIPS) or tags.get(_TILES) or ()
+            check_jpeg(data, parts=len(strips) + 1)
         image.load()
         ImageOps.exif_transpose(image, in_place=True)
         wide = image.mode.startswith("I")

@@ -168,7 +168,9 @@ def _depth(dataset: Dataset, values: int, notes: list[str]) -> tuple[int, Layout
     high_bit = _integer(dataset, "HighBit", default=stored - 1)
     words = not _is_encapsulated(dataset) and len(_pixel_data(dataset)) == 2 * values
     if 8 < allocated < 16 and words:
-        notes.append(f"BitsAllocated (0028,0100) is {allocated}, but the pixels take 16 bits, and were read so.")
+        notes.append(
+            f"BitsAllocated (0028,0100) is {allocated}, but the pixels take 16 bits, and were read so."
+        )
         allocated = 16
     if allocated not in (8, 16) or not 1 <= stored <= high_bit + 1 <= allocated:
         raise ImageError(
@@ -308,7 +310,7 @@ def _as_one_fragment(dataset: Dataset, syntax: UID) -> bytes:
     """
     data, position, parts = _pixel_data(dataset), 0, []
     with as_damage(f"The pixel data ({_syntax_name(syntax)}) is damaged: it holds no frame."):
-        while position < len(data):
+        while position + 8 <= len(data):
             tag, size = struct.unpack_from("<4sI", data, position)
             if tag != b"\xfe\xff\x00\xe0":
                 break
@@ -332,7 +334,7 @@ def _check_stream(
     """What a code stream says of itself; refuses one that ends early, contradicts the header, or can't be read."""
     if not codestream.is_complete(stream):
         raise ImageError(f"The pixel data ({_syntax_name(syntax)}) is cut short: its end is missing.")
-    pictures.check_scans(stream)
+    pictures.check_jpeg(stream)
     try:
         own = codestream.frame(stream)
     except ValueError as error:
@@ -373,5 +375,3 @@ def photometric(dataset: Dataset) -> str | None:
 
 def _syntax_name(syntax: UID) -> str:
     return f"{syntax.name} ({syntax})" if syntax.name != syntax else f"the unknown transfer syntax {syntax}"
-
-

@@ -25,7 +25,19 @@ from pydicom.uid import (
 
 from verte_core import lut
 from verte_core.errors import ImageError
-from verte_core.reading import codestream, dicom, greylevels, header, monochrome, pictures, windows
+from verte_core.reading import (
+    bits,
+    codestream,
+    colour,
+    dicom,
+    elements,
+    greylevels,
+    header,
+    monochrome,
+    pictures,
+    pixel_data,
+    windows,
+)
 from verte_core.reading.radiograph import header_rows, load
 
 GREY = (RAMP // 16).astype(np.uint8)
@@ -35,7 +47,7 @@ def plain() -> Dataset:
     return dataset(PatientAge="067Y", ModalityLUTSequence=lookup_table(np.arange(4096)), PixelPaddingValue=0)
 
 
-def colour() -> Dataset:
+def in_colour() -> Dataset:
     return dataset(np.dstack([GREY] * 3), 8)
 
 
@@ -75,19 +87,24 @@ PNG, TIFF = picture(np.dstack([GREY] * 3), "PNG"), picture(RAMP, "TIFF")
 PLAIN, JPEG = dicom_file(plain), dicom_file(with_jpeg)
 
 OURS = [
-    *[(PLAIN, dicom, name) for name in ("parse", "grey_levels", "_decode", "_check_native", "_integer")],
+    *[(PLAIN, dicom, name) for name in ("parse", "grey_levels", "bring_up_frame_groups", "_check_bounds")],
+    *[(PLAIN, pixel_data, name) for name in ("frame", "_depth", "_check_native", "_integer", "_overlays")],
+    *[(PLAIN, bits, name) for name in ("layout", "cut", "padding_values")],
+    (PLAIN, elements, "more_than"),
     *[(PLAIN, monochrome, name) for name in ("shown", "_padded", "_inverted", "_lookup_table", "_entries")],
-    *[(PLAIN, greylevels, name) for name in ("codes", "stored_values", "look_up", "to_grey_levels")],
+    *[(PLAIN, greylevels, name) for name in ("codes", "stored_values", "look_up", "to_grey_levels", "wraps")],
     *[(PLAIN, header, name) for name in ("read", "text", "texts", "numbers", "spacing", "protocol", "value")],
     *[(PLAIN, lut, name) for name in ("histogram", "remap")],
     *[(PLAIN, windows, name) for name in ("automatic_of", "Window")],
-    *[(JPEG, codestream, name) for name in ("is_complete", "frame")],
-    (dicom_file(deflated), dicom, "_check_deflated"),
-    (dicom_file(colour), pictures, "grey"),
+    *[(JPEG, codestream, name) for name in ("is_complete", "frame", "scans", "is_header_long")],
+    (JPEG, pixel_data, "_of_stream"),
+    (dicom_file(deflated), dicom, "_inflated"),
+    (dicom_file(in_colour), colour, "grey"),
     *[
         (PNG, pictures, name)
-        for name in ("is_picture", "decode", "check_size", "_checked", "_levels", "grey")
+        for name in ("is_picture", "decode", "check_size", "_check_parts", "_frames", "_checked", "_levels")
     ],
+    (PNG, colour, "grey"),
     (TIFF, pictures, "_wide"),
     (TIFF, windows, "automatic"),
 ]
@@ -135,9 +152,9 @@ THEIRS = [
     (PLAIN, dicom, "dcmread"),
     (PLAIN, dicom, "read_dataset"),
     (PLAIN, Decoder, "as_array"),
-    (JPEG, dicom, "get_frame"),
+    (JPEG, pixel_data, "encapsulate"),
     (JPEG, Decoder, "as_array"),
-    (dicom_file(palette), dicom, "apply_color_lut"),
+    (dicom_file(palette), pixel_data, "apply_color_lut"),
     (PNG, Image, "open"),
     (PNG, ImageOps, "exif_transpose"),
     (PNG, Image.Image, "convert"),
@@ -177,14 +194,14 @@ def test_too_little_memory_is_no_damage(
         reader(path)
 
 
-@pytest.mark.parametrize("syntax", dicom._PLUGINS, ids=lambda syntax: syntax.keyword)
+@pytest.mark.parametrize("syntax", pixel_data._PLUGINS, ids=lambda syntax: syntax.keyword)
 def test_a_missing_decoder_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, syntax: Any) -> None:
     path = write(tmp_path / "image.dcm", compressed(jpeg(GREY), syntax, GREY))
     monkeypatch.setattr(get_decoder(syntax), "_available", {})
     with pytest.raises(ImageError, match="is missing from this installation") as caught:
         load(path)
     assert caught.value.kind == "decoder is missing"
-    assert syntax.name in str(caught.value) and dicom._PLUGINS[syntax] in str(caught.value)
+    assert syntax.name in str(caught.value) and pixel_data._PLUGINS[syntax] in str(caught.value)
 
 
 # Values that the reader computes with
