@@ -1,0 +1,160 @@
+"""Where rows and columns of an image point in the body, and how a lateral image is turned upright.
+
+The letters are DICOM's for bipeds (PS3.3 C.7.6.1.1.1): Anterior, Posterior, Left, Right, Head, Foot.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+
+from verte_core.image_types import Pixels
+from verte_core.reading.header import Elements, numbers, text, texts
+from verte_core.reading.vocabulary import View
+
+_OPPOSITE = {"A": "P", "P": "A", "L": "R", "R": "L", "H": "F", "F": "H"}
+_POSITIVE, _NEGATIVE = "LPH", "RAF"
+"""Of the axes x, y and z of the patient's coordinate system."""
+_TOLERANCE = 0.01
+"""Of the lengths of direction cosines, and of their product."""
+
+
+class Edges(NamedTuple):
+    """The letter of each edge of an image."""
+
+    left: str
+    right: str
+    top: str
+    bottom: str
+
+
+class Directions(NamedTuple):
+    """Where rows (to the right) and columns (down) point, and the header's words for it."""
+
+    row: str
+    column: str
+    words: str
+
+    @property
+    def view(self) -> View | None:
+        """The plane that they lie in; ``None`` when it has no axis from head to foot."""
+        axes = {self.row, self.column} - {"H", "F"}
+        if len(axes) != 1:
+            return None
+        return "lateral" if axes <= {"A", "P"} else "frontal"
+
+    @property
+    def edges(self) -> Edges:
+        """The letters of the four edges."""
+        return Edges(_OPPOSITE[self.row], self.row, _OPPOSITE[self.column], self.column)
+
+
+class Turn(NamedTuple):
+    """What brings an image upright: quarter turns against the clock, or a mirror from top to bottom."""
+
+    quarters: int
+    mirrored: bool
+    done: str
+
+    def of(self, levels: Pixels) -> Pixels:
+        """The levels (H, W) upright; (W, H) after an odd number of quarters."""
+        turned = levels[::-1] if self.mirrored else np.rot90(levels, self.quarters)
+        return np.ascontiguousarray(turned)
+
+    def spacing(self, before: tuple[float, float] | None) -> tuple[float, float] | None:
+        """Of rows and columns, after the turn."""
+        return before[::-1] if before and self.quarters % 2 else before  # type: ignore[return-value]
+
+    def directions(self, before: Directions) -> Directions:
+        """Those of the turned image."""
+        return before._replace(row=_UPRIGHT_ROW[before.row, before.column], column="F")
+
+    def note(self, before: Directions) -> str:
+        """What was done, and by which element."""
+        return f"The header says {before.words}, so the image was {self.done} to stand upright."
+
+
+_CLOCKWISE = Turn(3, False, "turned by 90 degrees clockwise")
+_COUNTERCLOCKWISE = Turn(1, False, "turned by 90 degrees against the clock")
+_HALF = Turn(2, False, "turned by 180 degrees")
+_MIRROR = Turn(0, True, "mirrored from top to bottom")
+_TURNS = {
+    ("F", "P"): _CLOCKWISE,
+    ("F", "A"): _CLOCKWISE,
+    ("H", "A"): _COUNTERCLOCKWISE,
+    ("H", "P"): _COUNTERCLOCKWISE,
+    # On its head, an image was turned or mirrored, which no header tells: this comes to face right.
+    ("P", "H"): _HALF,
+    ("A", "H"): _MIRROR,
+}
+_UPRIGHT_ROW = {
+    ("F", "P"): "A",
+    ("F", "A"): "P",
+    ("H", "A"): "A",
+    ("H", "P"): "P",
+    ("P", "H"): "A",
+    ("A", "H"): "A",
+}
+
+
+def directions(dataset: Elements, notes: list[str]) -> Directions | None:
+    """Where rows and columns point, by PatientOrientation and ImageOrientationPatient.
+
+    ``None``, with a note, when an element is malformed or they contradict each other; ``None`` also for a
+    quadruped, whose letters are others.
+    """
+    if text(dataset, "AnatomicalOrientationType") == "QUADRUPED":
+        return None
+    stated, computed = _by_letters(dataset, notes), _by_cosines(dataset)
+    if stated is not None and computed is not None and stated[:2] != computed[:2]:
+        notes.append(
+            f"The header contradicts itself: {stated.words} and {computed.words}; the image was not turned."
+        )
+        return None
+    return stated or computed
+
+
+def turn(before: Directions) -> Turn | None:
+    """What turns a lateral image upright; ``None`` when it is so, and for other views.
+
+    Upright is with the feet down. It may face either way, as what the networks learned from does.
+    """
+    return _TURNS.get((before.row, before.column))
+
+
+def _by_letters(dataset: Elements, notes: list[str]) -> Directions | None:
+    given = [word.upper() for word in texts(dataset, "PatientOrientation")]
+    if not any(given):
+        return None
+    well_formed = len(given) == 2 and all(re.fullmatch("[APLRHF]{1,3}", word) for word in given)
+    words = f"patient orientation {_shown(given)} (PatientOrientation)"
+    # The first letter is that of the greatest part.
+    if not well_formed or given[1][0] in (given[0][0], _OPPOSITE[given[0][0]]):
+        notes.append(f"The header's {words} is malformed, and was ignored.")
+        return None
+    return Directions(given[0][0], given[1][0], words)
+
+
+def _by_cosines(dataset: Elements) -> Directions | None:
+    """``None`` also for the axial plane, in which no radiograph lies: converters write it for want of another."""
+    cosines = np.array(numbers(dataset, "ImageOrientationPatient"))
+    if len(cosines) != 6:
+        return None
+    row, column = cosines[:3], cosines[3:]
+    if not np.allclose([row @ row, column @ column, row @ column], [1, 1, 0], atol=_TOLERANCE):
+        return None
+    letters = [_letter(row), _letter(column)]
+    if not {"H", "F"} & set(letters) or letters[1] in (letters[0], _OPPOSITE[letters[0]]):
+        return None
+    return Directions(*letters, f"image orientation {_shown(letters)} (ImageOrientationPatient)")
+
+
+def _letter(cosines: np.ndarray) -> str:
+    axis = int(np.argmax(np.abs(cosines)))
+    return (_POSITIVE if cosines[axis] > 0 else _NEGATIVE)[axis]
+
+
+def _shown(letters: list[str]) -> str:
+    return "\\".join(letters)[:20]
