@@ -25,7 +25,9 @@ GREATEST_RATIO = 4.0
 _SPACINGS = {
     "PixelSpacing": "",
     "ImagerPixelSpacing": "Lengths are those at the detector (ImagerPixelSpacing): the body is magnified.",
-    "NominalScannedPixelSpacing": "Lengths are those on the film (NominalScannedPixelSpacing): the body is magnified.",
+    "NominalScannedPixelSpacing": (
+        "Lengths are those on the film (NominalScannedPixelSpacing): the body is magnified."
+    ),
 }
 """In their rank (PS3.3 10.7.1.3), each with what has to be known of it."""
 _PICTURE_TOLERANCE = 0.05
@@ -75,15 +77,16 @@ class PixelSize(NamedTuple):
         """What was done to the image."""
         longer, shape = (self.ratio, "high as wide") if self.ratio > 1 else (1 / self.ratio, "wide as high")
         return (
-            f"The pixels are {longer:.3g} times as {shape} ({self.source}), so the image was resampled to square"
-            " ones."
+            f"The pixels are {longer:.3g} times as {shape} ({self.source}), so the image was resampled to"
+            " square ones."
         )
 
 
 def pixel_size(dataset: Elements, notes: list[str]) -> PixelSize:
-    """By PixelSpacing, else ImagerPixelSpacing, NominalScannedPixelSpacing, or PixelAspectRatio for the shape alone.
+    """By PixelSpacing, else ImagerPixelSpacing, else NominalScannedPixelSpacing.
 
-    A shape that no device has is ignored with a note, and the spacing with it.
+    PixelAspectRatio tells the shape where there is no spacing. A shape that no device has is ignored with a
+    note, and the spacing with it.
     """
     found: list[PixelSize] = []
     for keyword, caution in _SPACINGS.items():
@@ -104,8 +107,8 @@ def pixel_size(dataset: Elements, notes: list[str]) -> PixelSize:
     other = next((each for each in found if not _same(each.ratio, first.ratio)), None)
     if other is not None:
         notes.append(
-            f"The header contradicts itself: by {first.source} a pixel is {first.ratio:.3g} times as high as wide,"
-            f" and by {other.source} {other.ratio:.3g} times; {first.source} was used."
+            f"The header contradicts itself: by {first.source} a pixel is {first.ratio:.3g} times as high as"
+            f" wide, and by {other.source} {other.ratio:.3g} times; {first.source} was used."
         )
     return _possible(first, notes)
 
@@ -134,7 +137,7 @@ def _possible(size: PixelSize, notes: list[str]) -> PixelSize:
     if 1 / GREATEST_RATIO <= size.ratio <= GREATEST_RATIO:
         return size
     notes.append(
-        f"By {size.source} a pixel is {size.ratio:.3g} times as high as wide, which can't be, and was ignored."
+        f"By {size.source} a pixel is {size.ratio:.3g} times as high as wide, which can't be; it was ignored."
     )
     return PixelSize()
 

@@ -6,7 +6,6 @@ of 168 metres) is not repaired by guessing: it is left out with a note. Elements
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import MutableSequence
 from dataclasses import dataclass
@@ -55,8 +54,8 @@ class Header:
     """Facts of one image, each ``None`` when absent, empty or malformed; all ``None`` for a picture.
 
     Attributes:
-        age: years; PatientAge, else the completed years from PatientBirthDate to StudyDate, or to another date
-            of the image where that is empty. Where the two contradict each other, the dates are believed.
+        age: years; PatientAge, else the completed years from PatientBirthDate to StudyDate, or to another
+            date of the image where that is empty. Where they contradict each other, the dates are believed.
         age_source: ``"PatientAge"``, ``"PatientBirthDate and StudyDate"`` or the like.
         sex: PatientSex by ``clinical.read_sex``; O (other) is ``None``.
         height_cm: PatientSize, which DICOM gives in metres, in cm.
@@ -156,7 +155,9 @@ def items(dataset: Elements, keyword: str) -> list[Any]:
 
 def numbers(dataset: Elements, keyword: str) -> list[float]:
     """All values of an element, also with a decimal comma; none when one of them is not a finite number."""
-    found = [read_number(item) for item in texts(dataset, keyword) or _unconverted(dataset, keyword)]
+    # A decimal comma is no DS, so pydicom does not convert it.
+    stated = texts(dataset, keyword) or _stored(dataset, keyword).decode("ascii", "replace").split("\\")
+    found = [read_number(item.strip("\0 ")) for item in stated]
     kept = [item for item in found if item is not None]
     return kept if len(kept) == len(found) else []
 
@@ -178,24 +179,20 @@ def _is_simulated(dataset: Elements) -> bool:
     return stated or text(dataset, "Manufacturer") == OWN_MANUFACTURER
 
 
-def _unconverted(dataset: Elements, keyword: str) -> list[str]:
-    """The values of an element that can't be converted, as they stand in the file."""
+def _stored(dataset: Elements, keyword: str) -> bytes:
+    """The bytes of an element that was not yet converted, or can't be; empty for another."""
     try:
         found = dataset.get_item(keyword).value
     except (AttributeError, KeyError):
-        return []
-    return found.decode("ascii", "replace").strip("\0 ").split("\\") if isinstance(found, bytes) else []
+        return b""
+    return found if isinstance(found, bytes) else b""
 
 
 def _name(dataset: Elements) -> str | None:
-    stated = text(dataset, "PatientName")
-    if stated is None:
-        return None
-    if names.REPLACED in stated:
-        # Only the bytes know what the character set that is stated lacks.
-        stored = getattr(value(dataset, "PatientName"), "original_string", b"")
-        stated = names.decoded(stored) if isinstance(stored, bytes) and stored else stated
-    return names.shown(stated)
+    stored = _stored(dataset, "PatientName")
+    stated = text(dataset, "PatientName") or ""
+    # A letter that the stated character set lacks is lost in the conversion.
+    return names.shown(names.decoded(stored.strip(b"\0 ")) if stored and names.REPLACED in stated else stated)
 
 
 def _age(dataset: Elements, notes: list[str]) -> tuple[float | None, str | None]:
@@ -219,8 +216,8 @@ def _age(dataset: Elements, notes: list[str]) -> tuple[float | None, str | None]
         return stated, "PatientAge"
     if stated is not None:
         notes.append(
-            f"The header contradicts itself: by PatientAge the age is {stated:.3g}, by PatientBirthDate and {source}"
-            f" {computed:g} years; {computed:g} was taken."
+            f"The header contradicts itself: by PatientAge the age is {stated:.3g}, by PatientBirthDate and"
+            f" {source} {computed:g} years; {computed:g} was taken."
         )
     return computed, f"PatientBirthDate and {source}"
 

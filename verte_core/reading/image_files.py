@@ -40,7 +40,7 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
             found[path] = None
             continue
         unreadable: list[OSError] = []
-        roots = [str(path)]
+        roots = [path]
         for root in roots:
             for folder, subfolders, names in os.walk(root, onerror=unreadable.append):
                 subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
@@ -49,8 +49,8 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
                     subfolders.clear()
                     continue
                 walked.add(real)
-                below = (os.path.join(folder, name) for name in subfolders)
-                roots.extend(each for each in below if os.path.islink(each))
+                below = (Path(folder) / name for name in subfolders)
+                roots.extend(each for each in below if each.is_symlink())
                 found.update(
                     dict.fromkeys(Path(folder) / name for name in sorted(names) if _may_be_image(name))
                 )

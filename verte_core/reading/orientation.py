@@ -60,12 +60,14 @@ class Turn(NamedTuple):
 
     def of(self, levels: Pixels) -> Pixels:
         """The levels (H, W) upright; (W, H) after an odd number of quarters."""
-        turned = levels[::-1] if self.mirrored else np.rot90(levels, self.quarters)
-        return np.ascontiguousarray(turned)
+        turned: Pixels = np.ascontiguousarray(
+            levels[::-1] if self.mirrored else np.rot90(levels, self.quarters)
+        )
+        return turned
 
     def spacing(self, before: tuple[float, float] | None) -> tuple[float, float] | None:
         """Of rows and columns, after the turn."""
-        return before[::-1] if before and self.quarters % 2 else before  # type: ignore[return-value]
+        return before[::-1] if before and self.quarters % 2 else before
 
     def directions(self, before: Directions) -> Directions:
         """Those of the turned image."""
@@ -138,17 +140,17 @@ def _by_letters(dataset: Elements, notes: list[str]) -> Directions | None:
 
 
 def _by_cosines(dataset: Elements) -> Directions | None:
-    """``None`` also for the axial plane, in which no radiograph lies: converters write it for want of another."""
+    """``None`` also for the axial plane, which converters write for want of another."""
     cosines = np.array(numbers(dataset, "ImageOrientationPatient"))
     if len(cosines) != 6:
         return None
     row, column = cosines[:3], cosines[3:]
     if not np.allclose([row @ row, column @ column, row @ column], [1, 1, 0], atol=_TOLERANCE):
         return None
-    letters = [_letter(row), _letter(column)]
-    if not {"H", "F"} & set(letters) or letters[1] in (letters[0], _OPPOSITE[letters[0]]):
+    right, down = _letter(row), _letter(column)
+    if not {"H", "F"} & {right, down} or down in (right, _OPPOSITE[right]):
         return None
-    return Directions(*letters, f"image orientation {_shown(letters)} (ImageOrientationPatient)")
+    return Directions(right, down, f"image orientation {_shown([right, down])} (ImageOrientationPatient)")
 
 
 def _letter(cosines: np.ndarray) -> str:

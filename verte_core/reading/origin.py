@@ -1,8 +1,8 @@
 """What a header says that an image is of: its kind, body part and view.
 
-No element is filled by all makers, and each is wrong in some files, so they are judged together: what one says and
-none denies is believed, what two say against each other is left to the reader with a note. A word about the whole
-study counts only where nothing is said of the image itself.
+No element is filled by all makers, and each is wrong in some files, so they are judged together: what one
+says and none denies is believed, what two say against each other is left to the reader with a note. A word
+about the whole study counts only where nothing is said of the image itself.
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ class _Evidence(NamedTuple, Generic[Meaning]):
 def kind(dataset: Elements) -> Protocol | None:
     """``"vfa"`` or ``"radiograph"``, or ``None`` when nothing tells.
 
-    Words for densitometry count wherever they stand, but Modality CR, DX or RG is outranked only by what is said
-    of the image itself: a study may hold a DXA beside it, and the makers of densitometers make other devices.
+    Words for densitometry count wherever they stand, but Modality CR, DX or RG is outranked only by what is
+    said of the image itself: a study may hold a DXA beside it, and its maker make more than densitometers.
     """
     modality = _stated_modality(dataset)
     is_radiograph = modality in _RADIOGRAPH_MODALITIES
@@ -142,8 +142,8 @@ def _capture(dataset: Elements, of: Protocol | None, notes: list[str]) -> str | 
         return None
     if text(dataset, "Manufacturer") == OWN_MANUFACTURER:
         return (
-            "The header says secondary capture by VERTE Desktop (Manufacturer): this is a picture that the program"
-            " made, and no radiograph."
+            "The header says secondary capture by VERTE Desktop (Manufacturer): this is a picture that the"
+            " program made, and no radiograph."
         )
     # Densitometers send what stands on their screen, and films are captured by scanners.
     if of != "vfa" and text(dataset, "ConversionType") not in _OF_A_FILM:
@@ -171,13 +171,13 @@ def _region(dataset: Elements, of: Protocol | None, is_lateral: bool, notes: lis
         if other is not None:
             spine = next(each for each in found if each.meanings & {"thoracolumbar", "spine"})
             notes.append(
-                f"The header says {spine.words}, but also {other.words}: please check that it shows the spine."
+                f"The header says {spine.words}, but also {other.words}: please check that it shows it."
             )
         elif named - {"thoracolumbar", "spine"}:
             several = next(each for each in found if each.meanings - {"thoracolumbar", "spine"})
             notes.append(
-                f"The header says {several.words}, which names several parts of the body: please check that it"
-                " shows the thoracic or lumbar spine."
+                f"The header says {several.words}, which names several parts of the body: please check that"
+                " it shows the thoracic or lumbar spine."
             )
         return None
     if not named:

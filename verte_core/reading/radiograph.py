@@ -23,19 +23,20 @@ __all__ = ["Edges", "Header", "Radiograph", "Window", "header_rows", "load"]
 class Radiograph:
     """One image, read-only.
 
-    Pixels and display are upright and square: where the header tells that the file's are not, they were turned
-    and resampled, and a note says so.
+    Pixels and display are upright and square: where the header tells that the file's are not, they were
+    turned and resampled, and a note says so.
 
     Attributes:
         id: SHA-256 of the file's bytes, in hex.
         pixels: uint8 or uint16 (H, W), bone bright, modality values before any VOI: the model's input.
         display: what the screen shows: ``pixels`` itself, or the result of the file's first VOI LUT.
         windows: those of the file, in its order, and an automatic one last.
-        spacing: mm between the centres of rows and of columns, by ``geometry.pixel_size``; ``None`` for pictures.
+        spacing: mm between the centres of rows and of columns, by ``geometry.pixel_size``; ``None`` for
+            pictures.
         protocol: by ``origin.kind``; ``None`` when nothing tells.
         notes: whole sentences that a reader should know.
-        unfit: one sentence why the header says that this is no lateral image of the spine, by ``origin.unfit``;
-            ``None`` when nothing tells against it.
+        unfit: one sentence why the header says that this is no lateral image of the spine, by
+            ``origin.unfit``; ``None`` when nothing tells against it.
         edges: the letters A, P, L, R, H and F of the edges; ``None`` when the header does not tell.
     """
 
@@ -58,7 +59,7 @@ class Radiograph:
             array.setflags(write=False)
 
     def overruling(self, choice: ProtocolChoice) -> str | None:
-        """What to say when the image is scored as ``choice`` against its header; ``None`` when that agrees."""
+        """What to say when it is scored as ``choice`` against its header; ``None`` when that agrees."""
         if choice == "auto" or (self.unfit is None and self.protocol in (None, choice)):
             return None
         said = self.unfit or f"The header says that it is {KINDS[self.protocol or choice]}."

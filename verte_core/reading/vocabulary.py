@@ -1,8 +1,8 @@
-"""What the words of a header name: regions of the body and views, in English, Korean and what stands beside it.
+"""What the words of a header name: regions of the body and views, in English, Korean and some others.
 
-Technologists and devices write them in their own ways (``L-SPINE LAT``, ``LSpine_Lateral``, ``요추 측면``, 腰椎侧位),
-so words are looked for anywhere in a text, without case, and what one word has named is not read as another: the
-thorax of THORACOLUMBAR is no chest, the side of LATERAL BENDING no lateral view.
+Technologists and devices write them in their own ways (``L-SPINE LAT``, ``LSpine_Lateral``, ``요추 측면``),
+so words are looked for anywhere in a text, without case, and what one word has named is not read as another:
+the thorax of THORACOLUMBAR is no chest, the side of LATERAL BENDING no lateral view.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import unicodedata
 from typing import Literal, TypeVar
 
 Region = Literal["thoracolumbar", "spine", "cervical", "trunk", "elsewhere"]
-"""``spine`` is one that is not said closer; ``trunk`` is chest or abdomen, whose lateral view shows the spine."""
+"""``spine`` is any part of it; ``trunk`` is chest or abdomen, whose lateral view shows the spine."""
 View = Literal["lateral", "frontal", "oblique"]
 
-_JOIN = r"[-–./ ]{0,2}"
+_JOIN = r"[-./ ]{0,2}"
 _REGIONS: tuple[tuple[str, tuple[Region, ...]], ...] = (
     # Longer words go first, since each takes its letters away from those after it.
     (
@@ -33,7 +33,9 @@ _REGIONS: tuple[tuple[str, tuple[Region, ...]], ...] = (
         ("thoracolumbar",),
     ),
     (
-        rf"(?:THORACO|DORSO){_JOIN}LUMB[A-Z]*|LUMBO{_JOIN}SACRAL|(?:THORACIC|DORSAL)[-/&+, ]*(?:AND )?(?:LUMBAR|\|)"
+        rf"(?:THORACO|DORSO){_JOIN}LUMB[A-Z]*|LUMBO{_JOIN}SACRAL"
+        # A bar is left where LUMBAR SPINE was found before.
+        r"|(?:THORACIC|DORSAL)[-/&+, ]*(?:AND )?(?:LUMBAR|\|)"
         rf"|LUMBAR|LUMBAL|LOMB[A-Z]+|T{_JOIN}L{_JOIN}JUNCTION|TLJ|LOW(?:ER)? BACK"
         r"|[TL]\d{1,2}[-/][TLS]\d{1,2}|LWS|BWS|LENDENWIRBEL[A-ZÄÖÜ]*|BRUSTWIRBEL[A-ZÄÖÜ]*|VFA|LVA|IVA"
         r"|요천추|흉요추|요추|흉추|허리|腰椎|胸椎|胸腰椎",
@@ -122,6 +124,6 @@ def _named(text: str, words: list[tuple[re.Pattern[str], tuple[_Meaning, ...]]])
 
 
 def _plain(text: str) -> str:
-    """In upper case, with words parted that are joined by their case (``LSpineLat``), or in ``SPINEAPLAT``."""
+    """In upper case, with words parted that are joined by case (``LSpineLat``), or in ``SPINEAPLAT``."""
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", text))
     return re.sub(r"(?<=SPINE)(?=[A-RT-Z])|(?<=\bAP)(?=LAT)", " ", parted.upper().replace("_", " "))
