@@ -6,7 +6,7 @@ The letters are DICOM's for bipeds (PS3.3 C.7.6.1.1.1): Anterior, Posterior, Lef
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -52,52 +52,46 @@ class Directions(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """What brings an image upright: quarter turns against the clock, or a mirror from top to bottom."""
+    """What brings an image upright: quarter turns against the clock, or a mirror from top to bottom.
+
+    Attributes:
+        row: where rows point then.
+        done: in words.
+    """
 
     quarters: int
     mirrored: bool
+    row: str
     done: str
 
     def of(self, levels: Pixels) -> Pixels:
         """The levels (H, W) upright; (W, H) after an odd number of quarters."""
-        turned: Pixels = np.ascontiguousarray(
-            levels[::-1] if self.mirrored else np.rot90(levels, self.quarters)
-        )
-        return turned
+        turned: Any = levels[::-1] if self.mirrored else np.rot90(levels, self.quarters)
+        upright: Pixels = np.ascontiguousarray(turned)
+        return upright
 
     def spacing(self, before: tuple[float, float] | None) -> tuple[float, float] | None:
         """Of rows and columns, after the turn."""
-        return before[::-1] if before and self.quarters % 2 else before
+        return (before[1], before[0]) if before and self.quarters % 2 else before
 
     def directions(self, before: Directions) -> Directions:
         """Those of the turned image."""
-        return before._replace(row=_UPRIGHT_ROW[before.row, before.column], column="F")
+        return before._replace(row=self.row, column="F")
 
     def note(self, before: Directions) -> str:
         """What was done, and by which element."""
         return f"The header says {before.words}, so the image was {self.done} to stand upright."
 
 
-_CLOCKWISE = Turn(3, False, "turned by 90 degrees clockwise")
-_COUNTERCLOCKWISE = Turn(1, False, "turned by 90 degrees against the clock")
-_HALF = Turn(2, False, "turned by 180 degrees")
-_MIRROR = Turn(0, True, "mirrored from top to bottom")
+_CLOCKWISE, _COUNTERCLOCKWISE = "turned by 90 degrees clockwise", "turned by 90 degrees against the clock"
 _TURNS = {
-    ("F", "P"): _CLOCKWISE,
-    ("F", "A"): _CLOCKWISE,
-    ("H", "A"): _COUNTERCLOCKWISE,
-    ("H", "P"): _COUNTERCLOCKWISE,
+    ("F", "P"): Turn(3, False, "A", _CLOCKWISE),
+    ("F", "A"): Turn(3, False, "P", _CLOCKWISE),
+    ("H", "A"): Turn(1, False, "A", _COUNTERCLOCKWISE),
+    ("H", "P"): Turn(1, False, "P", _COUNTERCLOCKWISE),
     # On its head, an image was turned or mirrored, which no header tells: this comes to face right.
-    ("P", "H"): _HALF,
-    ("A", "H"): _MIRROR,
-}
-_UPRIGHT_ROW = {
-    ("F", "P"): "A",
-    ("F", "A"): "P",
-    ("H", "A"): "A",
-    ("H", "P"): "P",
-    ("P", "H"): "A",
-    ("A", "H"): "A",
+    ("P", "H"): Turn(2, False, "A", "turned by 180 degrees"),
+    ("A", "H"): Turn(0, True, "A", "mirrored from top to bottom"),
 }
 
 
