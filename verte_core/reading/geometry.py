@@ -143,7 +143,7 @@ def _possible(size: PixelSize, notes: list[str]) -> PixelSize:
 
 
 def _same(ratio: float, other: float) -> bool:
-    return abs(ratio / other - 1) <= SQUARE_TOLERANCE
+    return abs(ratio - other) <= SQUARE_TOLERANCE * other
 
 
 def _pair(dataset: Elements, keyword: str) -> tuple[float, float] | None:

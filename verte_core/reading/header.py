@@ -181,10 +181,7 @@ def _is_simulated(dataset: Elements) -> bool:
 
 def _stored(dataset: Elements, keyword: str) -> bytes:
     """The bytes of an element that was not yet converted, or can't be; empty for another."""
-    try:
-        found = dataset.get_item(keyword).value
-    except (AttributeError, KeyError):
-        return b""
+    found = dataset.get_item(keyword).value if keyword in dataset else b""
     return found if isinstance(found, bytes) else b""
 
 

@@ -35,7 +35,7 @@ _REGIONS: tuple[tuple[str, tuple[Region, ...]], ...] = (
     (
         rf"(?:THORACO|DORSO){_JOIN}LUMB[A-Z]*|LUMBO{_JOIN}SACRAL"
         # A bar is left where LUMBAR SPINE was found before.
-        r"|(?:THORACIC|DORSAL)[-/&+, ]*(?:AND )?(?:LUMBAR|\|)"
+        r"|(?:THORACIC|DORSAL)[-/&+, ]*(?:AND +)?(?:LUMBAR|\|)"
         rf"|LUMBAR|LUMBAL|LOMB[A-Z]+|T{_JOIN}L{_JOIN}JUNCTION|TLJ|LOW(?:ER)? BACK"
         r"|[TL]\d{1,2}[-/][TLS]\d{1,2}|LWS|BWS|LENDENWIRBEL[A-ZÄÖÜ]*|BRUSTWIRBEL[A-ZÄÖÜ]*|VFA|LVA|IVA"
         r"|요천추|흉요추|요추|흉추|허리|腰椎|胸椎|胸腰椎",

@@ -25,7 +25,19 @@ from pydicom.uid import (
 
 from verte_core import lut
 from verte_core.errors import ImageError
-from verte_core.reading import codestream, dicom, greylevels, header, monochrome, pictures, windows
+from verte_core.reading import (
+    codestream,
+    dicom,
+    geometry,
+    greylevels,
+    header,
+    monochrome,
+    orientation,
+    origin,
+    pictures,
+    vocabulary,
+    windows,
+)
 from verte_core.reading.radiograph import header_rows, load
 
 GREY = (RAMP // 16).astype(np.uint8)
@@ -78,12 +90,17 @@ OURS = [
     *[(PLAIN, dicom, name) for name in ("parse", "grey_levels", "_decode", "_check_native", "_integer")],
     *[(PLAIN, monochrome, name) for name in ("shown", "_padded", "_inverted", "_lookup_table", "_entries")],
     *[(PLAIN, greylevels, name) for name in ("codes", "stored_values", "look_up", "to_grey_levels")],
-    *[(PLAIN, header, name) for name in ("read", "text", "texts", "numbers", "spacing", "protocol", "value")],
+    *[(PLAIN, header, name) for name in ("read", "text", "texts", "numbers", "value")],
+    *[(PLAIN, origin, name) for name in ("kind", "unfit")],
+    (PLAIN, orientation, "directions"),
+    (PLAIN, geometry, "pixel_size"),
+    (PLAIN, vocabulary, "regions"),
     *[(PLAIN, lut, name) for name in ("histogram", "remap")],
     *[(PLAIN, windows, name) for name in ("automatic_of", "Window")],
     *[(JPEG, codestream, name) for name in ("is_complete", "frame")],
     (dicom_file(deflated), dicom, "_check_deflated"),
     (dicom_file(colour), pictures, "grey"),
+    (PNG, geometry, "picture_pixel_size"),
     *[
         (PNG, pictures, name)
         for name in ("is_picture", "decode", "check_size", "_checked", "_levels", "grey")
@@ -212,6 +229,18 @@ COMPUTED = [
     "VOILUTSequence",
     "PixelSpacing",
     "ImagerPixelSpacing",
+    "NominalScannedPixelSpacing",
+    "PixelAspectRatio",
+    "PatientOrientation",
+    "ImageOrientationPatient",
+    "AnatomicalOrientationType",
+    "BodyPartExamined",
+    "SeriesDescription",
+    "AnatomicRegionSequence",
+    "ViewCodeSequence",
+    "SharedFunctionalGroupsSequence",
+    "ImageType",
+    "SOPClassUID",
     "PatientAge",
     "PatientBirthDate",
     "StudyDate",
