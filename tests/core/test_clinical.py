@@ -84,3 +84,23 @@ def test_a_quantity_is_read_within_its_range(quantity: Quantity) -> None:
     ):
         with pytest.raises(ClinicalError, match=f"^{quantity.name}.*{says}"):
             quantity.read(text)
+
+
+@pytest.mark.parametrize(
+    ("height", "weight", "asked"),
+    [
+        (160.0, 60.0, False),
+        (160.0, 115.0, False),
+        (160.0, 116.0, True),
+        (160.0, 132.0, True),
+        (None, 132.0, False),
+        (160.0, None, False),
+        (1.6, 60.0, False),  # out of range: refused, not doubted
+    ],
+)
+def test_a_weight_that_may_be_in_pounds_is_asked_for(
+    height: float | None, weight: float | None, asked: bool
+) -> None:
+    question = doubt(height, weight)
+    assert (question is not None) == asked
+    assert question is None or question.endswith("kg)?")
