@@ -16,7 +16,7 @@ from typing import TypeVar
 from verte_core.batch.clinical_table import ClinicalValues, combine, from_header
 from verte_core.batch.record import ImageRecord, Source
 from verte_core.devices import is_out_of_memory, no_memory
-from verte_core.errors import VerteError, scrubbed
+from verte_core.errors import VerteError, fault_of_program, scrubbed
 from verte_core.files import state_of
 from verte_core.image_types import ProtocolChoice
 from verte_core.reading import radiograph
@@ -166,5 +166,4 @@ def refusal(error: Exception) -> VerteError:
     if is_out_of_memory(error):
         return no_memory()
     _log.error("The program failed on an image: %s", scrubbed(error))
-    kind = type(error).__name__
-    return VerteError(f"The program failed on this image ({kind}).", kind="fault of the program")
+    return fault_of_program(error)
