@@ -38,13 +38,11 @@ _log = logging.getLogger(__name__)
 MOST = 16
 """Children; neither a disk nor a GPU gains by more."""
 SECONDS = 60.0
-"""For an image, by the clock. The largest that is read takes a tenth."""
+"""For an image, by the clock. The largest that is read took 22 on two cores shared by nine programs."""
 SLOWEST_DRIVE = 1_000_000
 """Bytes a second. A file that comes over a network has so much longer."""
-MEMORY = 1024**3
-"""Bytes for an image, beyond what a child has before."""
-MOST_MEMORY = 3 * 1024**3
-"""Bytes for an image that did not get by with these; only one at a time has them."""
+MEMORY = 2 * 1024**3
+"""Bytes for an image, beyond what a child has before. The largest that is read needs half of it."""
 _START_SECONDS = 120.0
 _STARTS = 3
 _GLANCE = 0.05
@@ -67,14 +65,11 @@ class Readers:
     Args:
         number: of children at most; by default one for each core that is this process's share.
         seconds: for one image.
-        memory: bytes for one image, ordinarily and at most; only Linux keeps to them.
+        memory: bytes for one image; only Linux keeps to them.
     """
 
     def __init__(
-        self,
-        number: int | None = None,
-        seconds: float = SECONDS,
-        memory: tuple[int, int] = (MEMORY, MOST_MEMORY),
+        self, number: int | None = None, seconds: float = SECONDS, memory: int = MEMORY
     ) -> None:
         cores = (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
         self.number = number or min(max(cores, 1), MOST)
@@ -148,19 +143,18 @@ class Readers:
     ) -> Made:
         """``function(path, *more)`` in a child; the function is one of a module that needs no torch.
 
-        What ran out of memory is read again, alone and with all that an image may have. So is what ended the
-        child: a decoder in want of memory may abort, and the system ends a process when there is none.
+        What ran out of memory or ended the child is tried once more, one such call at a time: several large
+        images at once may be more than the machine has, and then the system ends a child, or a decoder aborts.
 
         Raises:
             VerteError: that of the function, and as ``load``.
         """
         call = pickle.dumps((function, (path, *more)))
-        seconds = self._seconds + _size(path) / SLOWEST_DRIVE
-        ordinary, most = (Job(call, memory, seconds) for memory in self._memory)
-        answer = self._ask(ordinary, cancelled)
+        job = Job(call, self._memory, self._seconds + _size(path) / SLOWEST_DRIVE)
+        answer = self._ask(job, cancelled)
         if answer.error is not None and answer.error.kind in (_ended().kind, child.no_memory().kind):
             with self._alone:
-                answer = self._ask(most, cancelled)
+                answer = self._ask(job, cancelled)
         if answer.fault:
             _log.error("The program failed on an image: %s", answer.fault)
         if answer.error is not None:
