@@ -219,7 +219,7 @@ def test_what_the_library_warns_of_stands_on_standard_error(
     def faulty(*_: object) -> None:
         raise KeyError("Test^Person")
 
-    monkeypatch.setattr(radiograph, "load", faulty)
+    monkeypatch.setattr(Scorer, "prepare", faulty)
     for _ in range(2):
         assert main(["score", str(folder / "a.dcm"), "--model", str(weights_file)]) == 1
         said = capsys.readouterr()
