@@ -1,4 +1,4 @@
-"""What stands in for ``radiograph.load`` in a child: the real one, but for files whose names say what to do."""
+"""What stands in for ``radiograph.load`` in a child: the real one, after what a file's name says."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ from verte_core.cli import main
 from verte_core.network import weights
 from verte_core.network.fusion_net import FusionNet
 from verte_core.network.weights import Calibration
-from verte_core.reading import radiograph
 from verte_core.results import OperatingPoints
+from verte_core.scoring.scorer import Scorer
 
 FIELDS = [
     "path", "status", "reason", "pvf_score", "osteo_score", "age", "sex", "bmi", "model_id", "trained_on",

@@ -10,6 +10,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
+
 from verte_core.batch.clinical_table import ClinicalValues, combine, from_header
 from verte_core.batch.record import ImageRecord, Source
 from verte_core.devices import is_out_of_memory, no_memory
@@ -20,6 +22,8 @@ from verte_core.parallel import ahead
 from verte_core.reading.isolated import Cancelled, Readers, StartError
 from verte_core.reading.radiograph import Radiograph
 from verte_core.scoring.scorer import Encoded, Prepared, Scorer
+
+Given = TypeVar("Given")
 
 _log = logging.getLogger(__name__)
 

@@ -68,9 +68,7 @@ class Readers:
         memory: bytes for one image; only Linux keeps to them.
     """
 
-    def __init__(
-        self, number: int | None = None, seconds: float = SECONDS, memory: int = MEMORY
-    ) -> None:
+    def __init__(self, number: int | None = None, seconds: float = SECONDS, memory: int = MEMORY) -> None:
         cores = (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
         self.number = number or min(max(cores, 1), MOST)
         self._seconds, self._memory = seconds, memory
@@ -143,8 +141,8 @@ class Readers:
     ) -> Made:
         """``function(path, *more)`` in a child; the function is one of a module that needs no torch.
 
-        What ran out of memory or ended the child is tried once more, one such call at a time: several large
-        images at once may be more than the machine has, and then the system ends a child, or a decoder aborts.
+        What ran out of memory or ended the child is tried once more, one such call at a time: large images
+        may together be more than the machine has, and then the system ends a child, or a decoder aborts.
 
         Raises:
             VerteError: that of the function, and as ``load``.

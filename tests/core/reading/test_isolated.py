@@ -1,4 +1,4 @@
-"""A decoder that ends, hangs or takes all memory costs its own image, and nothing of a child is left behind."""
+"""A decoder that ends, hangs or takes all memory costs its own image, and nothing of a child is left."""
 
 from __future__ import annotations
 
@@ -269,7 +269,7 @@ def test_a_child_ignores_ctrl_c_has_no_terminal_and_opens_no_socket(image: Path)
         child = appeared(image.with_suffix(".pid"))
         assert os.getsid(child) != os.getsid(0)
         os.kill(child, signal.SIGINT)
-        files = [os.readlink(each) for each in Path(f"/proc/{child}/fd").iterdir()]
+        files = [str(each.readlink()) for each in Path(f"/proc/{child}/fd").iterdir()]
         assert not [each for each in files if each.startswith("socket:")]
         maps = Path(f"/proc/{child}/maps").read_text()
         assert "libtorch" not in maps and "onnxruntime" not in maps and "libQt6" not in maps
