@@ -89,3 +89,14 @@ def sleep_after_note(path: Path) -> int:
     path.with_suffix(".pid").write_text(str(os.getpid()))
     hang()
     return 0
+
+
+def open_or_do(path: Path) -> object:
+    """``slow_steps.open_here``, after what the file's name says."""
+    image = load_or_do(path)
+    return image, image.display[:96, :96]
+
+
+def preview_or_do(path: Path) -> object:
+    """``slow_steps.preview_here``, after what the file's name says."""
+    return load_or_do(path).display[:96, :96]
