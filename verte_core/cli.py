@@ -19,6 +19,7 @@ from verte_core import __version__
 from verte_core.errors import OutputError, VerteError
 from verte_core.image_types import KINDS
 from verte_core.network import shipped
+from verte_core.reading.child import serve_if_asked
 from verte_core.results import title
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from verte_core.batch.record import ImageRecord, Tally
     from verte_core.network.weights import Weights
     from verte_core.processes import Ranks
+    from verte_core.reading.isolated import Readers
     from verte_core.scoring.scorer import Scorer
 
 OK, SOME_REFUSED, USAGE = 0, 1, 2
@@ -33,6 +35,7 @@ OK, SOME_REFUSED, USAGE = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``verte``; returns 0 when every image was scored, 1 when some were not, 2 for a usage error."""
+    serve_if_asked()
     options = _parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -140,13 +143,20 @@ def _score(options: argparse.Namespace) -> int:
         raise VerteError(
             f"--age, --sex and --bmi describe one person, but there are {len(images)} images; use --table."
         )
-    from verte_core.processes import connected
+    from verte_core.reading.isolated import Readers
 
-    with connected(options.device) as ranks:
-        return _score_own(options, values_of, images, ranks)
+    with Readers() as readers:
+        # It gets ready while torch is imported, below.
+        readers.begin()
+        from verte_core.processes import connected
+
+        with connected(options.device) as ranks:
+            return _score_own(options, values_of, images, ranks, readers)
 
 
-def _score_own(options: argparse.Namespace, values_of: ValuesOf, images: list[Path], ranks: Ranks) -> int:
+def _score_own(
+    options: argparse.Namespace, values_of: ValuesOf, images: list[Path], ranks: Ranks, readers: Readers
+) -> int:
     """Score this process's images; the first one writes all rows to --out in the end."""
     from verte_core.batch.columns import cells
     from verte_core.batch.run import ScoringRun
@@ -163,6 +173,7 @@ def _score_own(options: argparse.Namespace, values_of: ValuesOf, images: list[Pa
         out=options.out,
         heatmaps=options.heatmaps,
         ranks=ranks,
+        readers=readers,
     )
     with run:
         if run.taken_over:

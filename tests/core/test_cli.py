@@ -19,8 +19,8 @@ from verte_core.cli import main
 from verte_core.network import weights
 from verte_core.network.fusion_net import FusionNet
 from verte_core.network.weights import Calibration
-from verte_core.reading import radiograph
 from verte_core.results import OperatingPoints
+from verte_core.scoring.scorer import Scorer
 
 FIELDS = [
     "path", "status", "reason", "pvf_score", "osteo_score", "age", "sex", "bmi", "model_id", "trained_on",
@@ -219,7 +219,7 @@ def test_what_the_library_warns_of_stands_on_standard_error(
     def faulty(*_: object) -> None:
         raise KeyError("Test^Person")
 
-    monkeypatch.setattr(radiograph, "load", faulty)
+    monkeypatch.setattr(Scorer, "prepare", faulty)
     for _ in range(2):
         assert main(["score", str(folder / "a.dcm"), "--model", str(weights_file)]) == 1
         said = capsys.readouterr()

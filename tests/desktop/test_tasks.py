@@ -45,7 +45,7 @@ def ignore(*_: object) -> None: ...
         lambda tasks: tasks.run(ignore, ignore, ignore),
         lambda tasks: tasks.run_when_idle(ignore, ignore, ignore),
         lambda tasks: Jobs(tasks).run(ignore, ignore, ignore),
-        lambda tasks: tasks._settle(None, ignore, ignore),
+        lambda tasks: tasks._settle(None, ignore, ignore, False),
     ],
     ids=["run", "run_when_idle", "jobs", "settle"],
 )

@@ -16,8 +16,8 @@ from verte_core.batch.clinical_table import combine, from_header, from_row
 from verte_core.batch.image_table import ImageTable, TableRow
 from verte_core.errors import DataError, OutputError, VerteError
 from verte_core.files import replacing
-from verte_core.parallel import spread
 from verte_core.reading.image_files import find_images
+from verte_core.reading.isolated import Readers
 from verte_core.reading.radiograph import Header
 from verte_core.results import TASKS
 from verte_core.training import dataset
@@ -67,13 +67,14 @@ def make_manifest(
     """
     rows = ImageTable(table, tuple(TASKS))
     paths = find_images(images)
-    headers = list(tqdm(spread(header_of, paths), "reading", len(paths), unit="image"))
+    with Readers() as readers:
+        headers = list(tqdm(readers.map(header_of, paths), "reading", len(paths), unit="image"))
     left_out: dict[Path, str] = {}
     found: list[dict[str, str]] = []
     for path, header in zip(paths, headers, strict=True):
         try:
-            if isinstance(header, str):
-                raise DataError(header)
+            if isinstance(header, VerteError):
+                raise header
             found.append(_entry(path, header, rows.find(path, header.sop_instance_uid), out.parent))
         except VerteError as error:
             left_out[path] = str(error)

@@ -19,6 +19,7 @@ from verte_core.heatmap_colors import CAVEAT
 from verte_core.image_types import ProtocolChoice
 from verte_core.processes import Ranks
 from verte_core.reading.image_files import NO_IMAGE, find_images
+from verte_core.reading.isolated import Readers
 from verte_core.results import title
 from verte_core.scoring.scorer import Scorer
 
@@ -56,6 +57,7 @@ class ScoringRun:
         out: the scores.csv; None keeps no results.
         heatmaps: a folder for a heatmap picture of each score; it is made.
         ranks: the processes among which the images are dealt out, and this one.
+        readers: processes that read images, which may have begun before; without them, the run has its own.
 
     Attributes:
         images: all of them, as the first process found them.
@@ -78,6 +80,7 @@ class ScoringRun:
         out: Path | None = None,
         heatmaps: Path | None = None,
         ranks: Ranks | None = None,
+        readers: Readers | None = None,
     ) -> None:
         self.scorer = scorer
         self.images = list(images)
@@ -88,6 +91,7 @@ class ScoringRun:
         self._heatmaps = heatmaps.resolve() if heatmaps else None
         self._ranks = ranks or Ranks(scorer.device)
         self._file = ScoresFile(out, self._ranks.rank) if out else None
+        self._readers = readers
         self._open = ExitStack()
 
     def __enter__(self) -> ScoringRun:
@@ -115,7 +119,7 @@ class ScoringRun:
 
         An image whose heatmap can't be made or written is scored all the same; its record says why.
         """
-        found = score_images(self.scorer, self.own_images, self._values_of, self._choice)
+        found = score_images(self.scorer, self.own_images, self._values_of, self._choice, self._readers)
         with closing(found):
             for record, scored in found:
                 # Before the record: one that is taken over later has its heatmaps.

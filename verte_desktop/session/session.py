@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject
 
+from verte_core.reading.isolated import Readers
 from verte_desktop.session import problems, slow_steps
 from verte_desktop.session.batch_run import LEFT_GPU, BatchRun
 from verte_desktop.session.clinical_draft import Draft
@@ -42,6 +44,8 @@ class Session(State):
         self._first_weights = tuple(weights_files)
         # Of the current image only: another one drops it.
         self._image = Jobs(self._tasks)
+        # One child for the image that the reader waits for, and one for the others of the worklist.
+        self._readers = Readers(2)
         self.batch = BatchRun(self)
         # A reader goes before a batch.
         self.activity_changed.connect(lambda: self.batch.hold(self.stage() in (Stage.OPENING, Stage.SCORING)))
@@ -50,12 +54,17 @@ class Session(State):
 
     def start(self, paths: Iterable[Path]) -> None:
         """Begin to work, once the window is on the screen."""
-        self._tasks.run(slow_steps.import_viewer, lambda _: self.viewer_ready.emit(), self._report)
         wanted = list(paths)
+
+        def ready(_: None) -> None:
+            self.viewer_ready.emit()
+            if not wanted:
+                self.need_scorer()
+
+        self._readers.begin()
+        self._reading.run(slow_steps.import_viewer, ready, self._report)
         if wanted:
             self.open(wanted)
-        else:
-            self.need_scorer()
 
     def need_scorer(self) -> None:
         """Load the first weights, unless they are there or on the way."""
@@ -98,10 +107,13 @@ class Session(State):
             encoded=None,
             heatmap_wanted=False,
         )
+        dropped = Event()
         self._image.run(
-            partial(slow_steps.open_image, self.entries[index].path),
+            partial(slow_steps.open_image, self._readers, self.entries[index].path, dropped.is_set),
             self._opened,
             partial(self._fail, skip_failed),
+            on=self._reading,
+            stop=dropped.set,
         )
 
     def step(self, by: int) -> None:
@@ -117,7 +129,7 @@ class Session(State):
             self.select(self.current)
 
     def cancel(self) -> None:
-        """Drop what is queued; what runs now can't be stopped, but nothing will come of it."""
+        """Drop what is queued, and what is being read; of what the network does now nothing will come."""
         self._searches.drop()
         self._files.drop()
         if self.shown.weights is not None:
@@ -168,7 +180,14 @@ class Session(State):
         radiograph = self.shown.radiograph
         if radiograph is not None:
             path, image_id = radiograph.path, radiograph.id
-            self._image.run(partial(slow_steps.header_rows, path, image_id), done, self._report)
+            dropped = Event()
+            self._image.run(
+                partial(slow_steps.header_rows, self._readers, path, image_id, dropped.is_set),
+                done,
+                self._report,
+                on=self._reading,
+                stop=dropped.set,
+            )
 
     # What was entered
 
@@ -209,14 +228,17 @@ class Session(State):
 
     def close(self) -> None:
         """Drop all work, and let go of image and weights."""
-        self._tasks.close()
+        for tasks in (self._tasks, self._reading):
+            tasks.close()
+        self._readers.close()
         self.batch.close()
         self.current = None
         self._show(radiograph=None, draft=Draft(), weights=None)
 
     def join(self) -> None:
-        """Wait, after ``close``, until the worker is at rest."""
-        self._tasks.join()
+        """Wait, after ``close``, until the workers are at rest."""
+        for tasks in (self._tasks, self._reading):
+            tasks.join()
         self.batch.join()
 
     # From here on: what the worker brings back
@@ -254,7 +276,7 @@ class Session(State):
         if entry.stage is not Stage.WAITING or entry.thumbnail is not None:
             return None
         try:
-            return slow_steps.open_image(entry.path)[1]
+            return slow_steps.preview(self._readers, entry.path)
         except Exception as error:
             return error
 

@@ -22,6 +22,7 @@ from verte_core.reading import image_files
 
 if TYPE_CHECKING:
     from verte_core.image_types import ProtocolChoice
+    from verte_core.reading.isolated import Cancelled, Readers
     from verte_core.reading.radiograph import Radiograph
     from verte_core.results import Result
     from verte_core.scoring.scorer import Encoded, Scorer
@@ -71,12 +72,29 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
     return [path.absolute() for path in image_files.find_images(paths)]
 
 
-def open_image(path: Path) -> tuple[Radiograph, npt.NDArray[np.uint8]]:
+def open_image(
+    readers: Readers, path: Path, cancelled: Cancelled
+) -> tuple[Radiograph, npt.NDArray[np.uint8]]:
     """The image and its thumbnail."""
+    return readers.call(open_here, path, cancelled=cancelled)
+
+
+def preview(readers: Readers, path: Path) -> npt.NDArray[np.uint8]:
+    """The thumbnail alone."""
+    return readers.call(preview_here, path)
+
+
+def open_here(path: Path) -> tuple[Radiograph, npt.NDArray[np.uint8]]:
+    """``open_image`` in this process, which a decoder may end."""
     from verte_core.reading.radiograph import load
 
     radiograph = load(path)
     return radiograph, _thumbnail(radiograph)
+
+
+def preview_here(path: Path) -> npt.NDArray[np.uint8]:
+    """``preview`` in this process."""
+    return open_here(path)[1]
 
 
 def load_scorer(chosen: tuple[Path, ...]) -> LoadedWeights:
@@ -104,11 +122,13 @@ def _is_other(path: Path, stamp: FileState | None, weights_id: str) -> bool:
         return True
 
 
-def header_rows(path: Path, image_id: str) -> list[tuple[str, str, str, str]]:
+def header_rows(
+    readers: Readers, path: Path, image_id: str, cancelled: Cancelled
+) -> list[tuple[str, str, str, str]]:
     """Tag, VR, keyword and value of the file's elements, provided that it still is the image of this id."""
     from verte_core.reading import radiograph
 
-    rows = radiograph.header_rows(path)
+    rows = readers.call(radiograph.header_rows, path, cancelled=cancelled)
     if files.sha256(path) != image_id:
         raise ImageError("The file has changed since it was opened; open it again (F5).")
     return rows

@@ -46,10 +46,10 @@ class State(QObject):
         self.entries: list[Entry] = []
         self.current: int | None = None
         self.problem: Problem | None = None
-        self._tasks = Tasks(self)
-        self._searches, self._loads, self._files = (
-            Jobs(self._tasks, self.activity_changed.emit) for _ in range(3)
-        )
+        # Files are found and read while weights are loaded, and while the network works.
+        self._tasks, self._reading = Tasks(self), Tasks(self)
+        self._searches = Jobs(self._reading, self.activity_changed.emit)
+        self._loads, self._files = (Jobs(self._tasks, self.activity_changed.emit) for _ in range(2))
 
     def entry(self) -> Entry | None:
         """The current image's line of the worklist; ``None`` when nothing is open."""

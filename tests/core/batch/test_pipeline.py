@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+import readers_doubles
 import torch
 from batches import write_images
 
@@ -15,7 +18,8 @@ from verte_core.batch import pipeline
 from verte_core.batch.clinical_table import ClinicalValues
 from verte_core.batch.pipeline import Outcome, score_images
 from verte_core.network import weights
-from verte_core.reading import monochrome, radiograph
+from verte_core.reading import child, radiograph
+from verte_core.reading.isolated import Readers, StartError
 from verte_core.scoring.member import Member
 from verte_core.scoring.scorer import Encoded, Prepared, Scorer
 
@@ -56,10 +60,7 @@ def test_scores_and_order_do_not_depend_on_the_batch(
         assert found == pytest.approx({t: s.value for t, s in alone.scores.items()}, abs=1e-5)
 
 
-def test_only_a_few_images_are_held(
-    scorer: Scorer, images: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pipeline.os, "cpu_count", lambda: 2)
+def test_only_a_few_images_are_held(scorer: Scorer, images: list[Path]) -> None:
     asked = 0
 
     def endless() -> Iterator[Path]:
@@ -68,11 +69,13 @@ def test_only_a_few_images_are_held(
             asked += 1
             yield images[0]
 
-    outcomes = score_images(scorer, endless(), nothing)
-    for given in range(1, 20):
-        next(outcomes)
-        # An image for each reader, and one waiting.
-        assert asked - given <= 2 + 1
+    with Readers(2) as readers:
+        outcomes = score_images(scorer, endless(), nothing, readers=readers)
+        for given in range(1, 20):
+            next(outcomes)
+            # An image for each reader, and one waiting.
+            assert asked - given <= 2 + 1
+        outcomes.close()
 
 
 def test_a_gpu_without_memory_leaves_the_rest_to_the_cpu(
@@ -141,26 +144,60 @@ def test_a_fault_of_the_program_costs_its_image_and_is_logged_without_names(
     caplog: pytest.LogCaptureFixture,
     error: type[Exception],
 ) -> None:
-    shown, calls = monochrome.shown, 0
+    prepare, calls = scorer.prepare, 0
 
     def faulty(*args: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == 1:
             raise error("Doe^Jane of /patients/doe.dcm")
-        return shown(*args)
+        return prepare(*args)
 
-    monkeypatch.setattr(monochrome, "shown", faulty)
-    monkeypatch.setattr(pipeline.os, "cpu_count", lambda: 1)
-    outcomes = list(score_images(scorer, images[:3], nothing))
+    monkeypatch.setattr(scorer, "prepare", faulty)
+    with Readers(1) as readers:
+        outcomes = list(score_images(scorer, images[:3], nothing, readers=readers))
     assert [record.kind for record, _ in outcomes] == ["fault of the program", "", ""]
     assert outcomes[0][0].reason == f"The program failed on this image ({error.__name__})."
     (record,) = caplog.records
     said = record.getMessage()
     assert record.name == "verte_core.batch.pipeline" and error.__name__ in said
-    assert "dicom.py:" in said and " grey_levels" in said and " faulty" in said
+    assert "pipeline.py:" in said and " _read" in said and " faulty" in said
     assert not any(word in said for word in ("Doe", "/", images[0].name))
     assert record.exc_info is None
+
+
+def test_a_decoder_costs_its_own_image_and_a_fault_in_it_is_told_as_one(
+    scorer: Scorer, images: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(radiograph, "load", readers_doubles.load_or_do)
+    deeds = ["abort.dcm", "hang.dcm", "fail.dcm", "be-killed.dcm"]
+    for index, deed in enumerate(deeds, start=1):
+        images[index] = images[index].rename(images[index].with_name(deed))
+    with Readers(2, seconds=2) as readers:
+        outcomes = list(score_images(scorer, images, nothing, readers=readers))
+    assert [record.path for record, _ in outcomes] == [str(path) for path in images]
+    kinds = ["", "decoder ended", "takes too long", "fault of the program", "not enough memory", "", ""]
+    assert [record.kind for record, _ in outcomes] == kinds
+
+
+def test_after_a_close_a_decoder_that_hangs_is_ended_at_once(
+    scorer: Scorer, images: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(radiograph, "load", readers_doubles.load_or_do)
+    hanging = [images[0].with_name(f"hang.{index}.dcm") for index in range(20)]
+    outcomes = score_images(scorer, [images[0], *hanging], nothing)
+    next(outcomes)
+    begun = time.monotonic()
+    outcomes.close()
+    assert time.monotonic() - begun < 10
+
+
+def test_without_a_process_to_read_with_the_run_ends_and_blames_no_image(
+    scorer: Scorer, images: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "command", lambda: [sys.executable, "-c", "raise SystemExit(3)"])
+    with pytest.raises(StartError, match="ended with status 3"):
+        list(score_images(scorer, images, nothing))
 
 
 def test_reasons_have_short_names(
