@@ -7,7 +7,7 @@ import torch
 
 from train.examples.patches import Outline
 from verte_core.network.fusion_net import Architecture, FusionNet
-from verte_core.network.weights import Calibration, ClinicalStatistics, Metadata
+from verte_core.network.metadata import Calibration, ClinicalStatistics, Metadata
 from verte_core.results import OperatingPoints, Provenance
 
 TINY = Architecture(

@@ -35,6 +35,8 @@ class ClinicalError(VerteError):
 class WeightsError(VerteError):
     """A weights file that is not ours, damaged, or of another schema version."""
 
+    kind = "weights"
+
 
 class DataError(VerteError):
     """A manifest, configuration or training set that can't be used; may list several problems."""

@@ -6,7 +6,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Le
 
 from verte_core.clinical import ClinicalInputs
 
@@ -83,6 +85,9 @@ class Provenance(StrEnum):
         )
 
 
+Fraction = Annotated[float, Ge(0), Le(1)]
+
+
 @dataclass(frozen=True)
 class OperatingPoints:
     """Two thresholds of one score, set on the validation split; they part the scores into three zones.
@@ -94,10 +99,10 @@ class OperatingPoints:
         high_specificity: reached on the validation split, 0..1.
     """
 
-    low: float
-    high: float
-    low_sensitivity: float
-    high_specificity: float
+    low: Fraction
+    high: Fraction
+    low_sensitivity: Fraction
+    high_specificity: Fraction
 
     def __post_init__(self) -> None:
         """Thresholds that cross, as a score that separates well may give them, leave no zone between."""

@@ -18,7 +18,7 @@ from train.simulator.dicom import Patient, Pixels, Series, write_image
 from verte_core.cli import main
 from verte_core.network import weights
 from verte_core.network.fusion_net import FusionNet
-from verte_core.network.weights import Calibration
+from verte_core.network.metadata import Calibration
 from verte_core.results import OperatingPoints
 from verte_core.scoring.scorer import Scorer
 

@@ -25,6 +25,7 @@ from tqdm import TMonitor
 
 from verte_core.network import weights
 from verte_core.network.fusion_net import Architecture, FusionNet
+from verte_core.network.metadata import Calibration
 from verte_core.scoring.scorer import Scorer
 from verte_desktop.main_window import MainWindow
 from verte_desktop.panels.dialogs import SaveDialog
@@ -40,7 +41,7 @@ def save_weights(path: Path, clinical_hidden: tuple[int, ...] = (8, 8)) -> Path:
     """Small random weights, with a calibration so steep that they answer visibly to the inputs."""
     torch.manual_seed(1)
     architecture = Architecture(("pvf", "osteo"), "test_efficientnet", 10, clinical_hidden, 10)
-    steep = {task: weights.Calibration(20.0, 0.0) for task in architecture.tasks}
+    steep = {task: Calibration(20.0, 0.0) for task in architecture.tasks}
     described = metadata(architecture=architecture, calibration=steep)
     weights.save(path, FusionNet(architecture).state_dict(), described)
     return path

@@ -26,6 +26,7 @@ from pytestqt.qtbot import QtBot
 
 from verte_core.network import shipped, weights
 from verte_core.network.fusion_net import Architecture, FusionNet
+from verte_core.network.metadata import Calibration
 from verte_core.results import OperatingPoints
 from verte_desktop.commands import RECENT_MENU, WEIGHTS_MENU
 from verte_desktop.main_window import MainWindow
@@ -154,7 +155,7 @@ def test_what_only_teaches_is_not_shown(
     described = metadata(
         architecture=architecture,
         operating_points={task: OperatingPoints(0.4, 0.6, 0.9, 0.9) for task in tasks},
-        calibration={task: weights.Calibration() for task in tasks},
+        calibration={task: Calibration() for task in tasks},
     )
     path = tmp_path / "teaching.safetensors"
     weights.save(path, FusionNet(architecture).state_dict(), described)
@@ -172,7 +173,7 @@ def test_what_only_teaches_is_not_shown(
     changed = metadata(
         architecture=only,
         operating_points={"density": described.operating_points["density"]},
-        calibration={"density": weights.Calibration()},
+        calibration={"density": Calibration()},
     )
     weights.save(none, FusionNet(only).state_dict(), changed)
     session.choose_weights(none)

@@ -19,7 +19,8 @@ from train.evaluation.figures.logistic import logit, recalibration_lines
 from train.evaluation.people.cohort import Labelled, simulated_words
 from verte_core.errors import DataError
 from verte_core.network import weights as files
-from verte_core.network.weights import Calibration, Metadata, Weights
+from verte_core.network.metadata import Calibration, Metadata
+from verte_core.network.weights import Weights
 from verte_core.results import TASKS, Provenance, sigmoid
 
 Array = npt.NDArray[np.float64]

@@ -15,7 +15,7 @@ from annotated_types import Gt, Le
 from torch.utils.data import Dataset
 
 from train.examples.patches import Outline
-from verte_core.network.weights import ClinicalStatistics
+from verte_core.network.metadata import ClinicalStatistics
 from verte_core.preprocess import MODEL_HEIGHT, MODEL_WIDTH
 from verte_core.training.dataset import Example, Images, Item, Radiographs
 

@@ -21,7 +21,7 @@ from torch.utils.data import Dataset
 from train.examples.truth import TRUTH, read_truth, truth_file
 from verte_core.errors import DataError
 from verte_core.image_types import Protocol
-from verte_core.network.weights import ClinicalStatistics
+from verte_core.network.metadata import ClinicalStatistics
 from verte_core.preprocess import CROP_FRACTION, MODEL_HEIGHT, MODEL_WIDTH, placement_of
 from verte_core.results import sigmoid
 from verte_core.training.dataset import Example, Images, Item, no_cell_targets, to_tensor

@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 
 from train.examples.located import CellTargets
 from train.examples.patches import Patches
+from verte_core import validation
 from verte_core.errors import DataError
 from verte_core.image_types import Protocol
 from verte_core.network.fusion_net import Architecture
@@ -172,45 +173,12 @@ def _shown(value: Any) -> str:
     return str(value) if isinstance(value, date) else f"{value!r:.60}"
 
 
-_TYPES = {
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "finite_number": "a finite number",
-    "bool_type": "true or false",
-    "string_type": "text",
-    "tuple_type": "a list",
-    "dict_type": "a table of keys and values",
-    "dataclass_type": "a table of keys and values",
-}
-_LIMITS = {
-    "greater_than_equal": ("ge", "at least"),
-    "greater_than": ("gt", "above"),
-    "less_than_equal": ("le", "at most"),
-    "less_than": ("lt", "below"),
-}
-
-
 def _sentence(error: ErrorDetails) -> str:
     """What is wrong with one value, with its key as it is written."""
-    kind, shown, context = error["type"], _shown(error["input"]), error.get("ctx", {})
-    *parents, last = error["loc"]
-    key = ".".join(str(part) for part in error["loc"] if isinstance(part, str))
-    above = ".".join(str(part) for part in parents)
-    if kind == "unexpected_keyword_argument":
-        known = ", ".join(_keys(parents))
-        return f"Unknown key in {above or 'the configuration'}: {last!r}; known: {known}."
-    if kind == "missing":
-        return f"{above or 'The configuration'} lacks a key: {last!r}."
-    if kind in _TYPES:
-        return f"{key} must be {_TYPES[kind]}, not {shown}."
-    if kind in _LIMITS:
-        name, words = _LIMITS[kind]
-        return f"{key} must be {words} {context[name]}, not {shown}."
-    if kind == "literal_error":
-        return f"{key} must be one of {context['expected'].replace(chr(39), '')}, not {shown}."
-    if kind in ("string_too_short", "too_short"):
-        return f"{key} must not be empty."
-    return f"{key} can't be {shown}: {error['msg']}."
+    said = validation.sentence(error, "the configuration")
+    if error["type"] != "unexpected_keyword_argument":
+        return said
+    return f"{said[:-1]}; known: {', '.join(_keys(list(error['loc'][:-1])))}."
 
 
 def _keys(parents: list[str | int]) -> list[str]:

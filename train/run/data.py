@@ -15,7 +15,7 @@ from train.examples.patches import Outline, VertebraCrops, read_outlines
 from train.examples.truth import Truth, read_truth
 from train.run.config import Config
 from verte_core.errors import DataError
-from verte_core.network.weights import ClinicalStatistics
+from verte_core.network.metadata import ClinicalStatistics
 from verte_core.results import TASKS, Provenance
 from verte_core.training.dataset import Example, Item, Radiographs, Split, clinical_statistics, read_manifest
 from verte_core.training.image_cache import CACHE_FOLDER, CachedImages, cached_images

@@ -12,7 +12,8 @@ import torch
 from train.run.config import Config
 from train.run.data import RunData
 from verte_core.errors import DataError
-from verte_core.network.weights import Calibration, Metadata, Weights
+from verte_core.network.metadata import Calibration, Metadata
+from verte_core.network.weights import Weights
 from verte_core.results import TASKS, OperatingPoints, Provenance, sigmoid, title
 from verte_core.training.metrics import operating_points
 from verte_core.training.prediction import Predictions

@@ -1,4 +1,4 @@
-"""The network: a timm backbone, fused with the clinical variables, split into ``encode`` and ``classify``.
+"""The network: an EfficientNet, fused with the clinical variables, split into ``encode`` and ``classify``.
 
 Re-implemented from the description in Hong et al., J Bone Miner Res 2023;38:887 (fusion) and
 2025;40:628 (image only).
@@ -7,14 +7,39 @@ Re-implemented from the description in Hong et al., J Bone Miner Res 2023;38:887
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 import timm
 import torch
-from annotated_types import Ge, Lt, MinLen
+from annotated_types import Ge, Le, Lt, MaxLen, MinLen
 from torch import Tensor, nn
 
-from verte_core.errors import WeightsError
+Backbone = Literal[
+    "tf_efficientnet_b0",
+    "tf_efficientnet_b1",
+    "tf_efficientnet_b2",
+    "tf_efficientnet_b3",
+    "tf_efficientnet_b4",
+    "tf_efficientnet_b5",
+    "tf_efficientnet_b6",
+    "tf_efficientnet_b7",
+    "tf_efficientnetv2_b0",
+    "tf_efficientnetv2_b1",
+    "tf_efficientnetv2_b2",
+    "tf_efficientnetv2_b3",
+    "tf_efficientnetv2_s",
+    "tf_efficientnetv2_m",
+    "tf_efficientnetv2_l",
+    "efficientnet_b0",
+    "efficientnet_b1",
+    "efficientnet_b2",
+    "efficientnet_b3",
+    "efficientnet_b4",
+    "test_efficientnet",
+]
+"""Those of timm that weights may name; another name could mean a download from a hub, or a local folder."""
+
+Width = Annotated[int, Ge(1), Le(4096)]
 
 
 @dataclass(frozen=True)
@@ -23,7 +48,7 @@ class Architecture:
 
     Attributes:
         tasks: names of the outputs in order, for instance ``("pvf", "osteo")``.
-        backbone: a timm model name. Published: EfficientNet-B4.
+        backbone: Published: EfficientNet-B4.
         image_features: width k of the Linear that replaces the backbone's classifier (open in 2023,
             100 in 2025).
         clinical_hidden: widths h1 and h2 of the clinical branch (open in 2023); empty for an image-only
@@ -32,11 +57,11 @@ class Architecture:
         dropout: of the clinical branch. Published: 0.2.
     """
 
-    tasks: Annotated[tuple[Annotated[str, MinLen(1)], ...], MinLen(1)]
-    backbone: Annotated[str, MinLen(1)] = "tf_efficientnet_b4"
-    image_features: Annotated[int, Ge(1)] = 100
-    clinical_hidden: tuple[Annotated[int, Ge(1)], ...] = (32, 32)
-    fused_features: Annotated[int, Ge(1)] = 100
+    tasks: Annotated[tuple[Annotated[str, MinLen(1), MaxLen(60)], ...], MinLen(1), MaxLen(60)]
+    backbone: Backbone = "tf_efficientnet_b4"
+    image_features: Width = 100
+    clinical_hidden: Annotated[tuple[Width, ...], MaxLen(8)] = (32, 32)
+    fused_features: Width = 100
     dropout: Annotated[float, Ge(0), Lt(1)] = 0.2
 
 
@@ -45,7 +70,7 @@ CLINICAL_VARIABLES = ("age", "sex", "bmi")
 
 
 class FusionNet(nn.Module):
-    """EfficientNet (or another timm backbone) over the image, an MLP over the clinical variables, one head.
+    """EfficientNet over the image, an MLP over the clinical variables, one head.
 
     After the pooled features everything on the image's side is linear, as published: Linear to k,
     concatenation, Linear to 100, Linear to one logit a task, with no activation between the last two.
@@ -54,12 +79,7 @@ class FusionNet(nn.Module):
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
         self.architecture = architecture
-        try:
-            self.backbone = timm.create_model(architecture.backbone, in_chans=1, num_classes=0)
-        except RuntimeError as error:
-            raise WeightsError(
-                f"The backbone {architecture.backbone!r} is not known to the installed timm: {error}."
-            ) from error
+        self.backbone = timm.create_model(architecture.backbone, in_chans=1, num_classes=0)
         self.image_head = nn.Linear(self.backbone.num_features, architecture.image_features)
         layers: list[nn.Module] = []
         width = len(CLINICAL_VARIABLES)

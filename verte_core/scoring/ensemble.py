@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from verte_core.errors import WeightsError
 from verte_core.image_types import KINDS
-from verte_core.network.weights import Metadata, Weights
+from verte_core.network.metadata import Metadata
+from verte_core.network.weights import Weights
 from verte_core.results import OperatingPoints, Provenance, Score
 
 

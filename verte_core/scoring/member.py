@@ -29,6 +29,7 @@ class Member:
     Attributes:
         weights_id: of the file.
         metadata: of the file.
+        path: of the file, and its ``state`` when it was read.
         tasks: the scores that it gives, in the order of its outputs.
         needs_clinical: whether it uses age, sex and BMI.
 
@@ -39,6 +40,7 @@ class Member:
     def __init__(self, weights: Weights, device: torch.device) -> None:
         self.weights_id = weights.id
         self.metadata = weights.metadata
+        self.path, self.state = weights.path, weights.state
         self.tasks = weights.metadata.score_tasks
         if not self.tasks:
             outputs = ", ".join(weights.metadata.architecture.tasks) or "none"
@@ -59,7 +61,8 @@ class Member:
     def on_cpu(self) -> Member:
         """The same network on the CPU."""
         tensors = {name: tensor.cpu() for name, tensor in self._model.state_dict().items()}
-        return Member(Weights(self.weights_id, self.metadata, tensors), torch.device("cpu"))
+        weights = Weights(self.weights_id, self.metadata, tensors, self.path, self.state)
+        return Member(weights, torch.device("cpu"))
 
     def encode(self, images: Tensor) -> Tensor:
         """Images (N, 1, 1024, 512), float32 in [0, 1] -> last feature maps (N, C, h, w) on its device."""
@@ -70,13 +73,23 @@ class Member:
     def score(
         self, features: Sequence[Tensor], inputs: Sequence[ClinicalInputs | None]
     ) -> list[dict[str, Score]]:
-        """The scores by task of each image, from its feature map (1, C, h, w) and its own inputs."""
+        """The scores by task of each image, from its feature map (1, C, h, w) and its own inputs.
+
+        Raises:
+            WeightsError: when the network gives no finite number.
+        """
         known = [self._known(each) for each in inputs]
         cases = [(each, case) for each, own in zip(features, known, strict=True) for case in own]
         clinical = self._tensor([case for _, case in cases])
         with torch.no_grad():
             maps = torch.cat([each.to(self._device) for each, _ in cases])
-            logits = iter(self._model.classify(maps, clinical).tolist())
+            given = self._model.classify(maps, clinical)
+        if not torch.isfinite(given).all():
+            raise WeightsError(
+                f"The weights {self.metadata.name} give no finite number for this image, so it has no score; "
+                "they may be damaged, or their training may have diverged."
+            )
+        logits = iter(given.tolist())
         return [self._scores([next(logits) for _ in own]) for own in known]
 
     def explain(

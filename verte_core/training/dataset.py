@@ -18,7 +18,7 @@ from torch.utils.data import Dataset
 
 from verte_core.clinical import AGE_RANGE, BMI_RANGE, ClinicalInputs, Sex, check_range
 from verte_core.errors import ClinicalError, DataError
-from verte_core.network.weights import ClinicalStatistics
+from verte_core.network.metadata import ClinicalStatistics
 from verte_core.results import TASKS
 from verte_core.training.fingerprints import fingerprints
 from verte_core.training.image_cache import CACHE_FOLDER, FINGERPRINTS, CachedImages

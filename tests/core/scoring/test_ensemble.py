@@ -16,7 +16,8 @@ from verte_core.clinical import ClinicalInputs
 from verte_core.errors import WeightsError
 from verte_core.network import weights
 from verte_core.network.fusion_net import FusionNet
-from verte_core.network.weights import Calibration, Weights
+from verte_core.network.metadata import Calibration
+from verte_core.network.weights import Weights
 from verte_core.reading import radiograph
 from verte_core.reading.radiograph import Radiograph
 from verte_core.results import OperatingPoints, Provenance

@@ -20,7 +20,7 @@ from verte_core.devices import choose_device
 from verte_core.errors import ImageError, VerteError, WeightsError
 from verte_core.network import onnx_encoder, weights
 from verte_core.network.fusion_net import FusionNet
-from verte_core.network.weights import Calibration
+from verte_core.network.metadata import Calibration
 from verte_core.reading import radiograph
 from verte_core.reading.radiograph import Radiograph
 from verte_core.results import TASKS, OperatingPoints, sigmoid

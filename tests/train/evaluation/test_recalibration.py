@@ -17,7 +17,8 @@ from train.evaluation.recalibration import recalibrated, write
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import DataError
 from verte_core.network import weights
-from verte_core.network.weights import Calibration, Weights
+from verte_core.network.metadata import Calibration
+from verte_core.network.weights import Weights
 from verte_core.reading.radiograph import Radiograph, load
 from verte_core.results import OperatingPoints, Provenance, Result, sigmoid
 from verte_core.scoring.scorer import Scorer

@@ -20,7 +20,7 @@ from train.simulator.dicom import Patient, Pixels, Series, write_image
 from verte_core.cli import main as verte
 from verte_core.errors import DataError
 from verte_core.network import weights
-from verte_core.network.weights import Metadata
+from verte_core.network.metadata import Metadata
 from verte_core.results import Provenance
 from verte_core.training import dataset
 from verte_core.training.dataset import Radiographs, Split

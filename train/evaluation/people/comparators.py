@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from train.evaluation.people.cohort import CLINICAL, Unit
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import DataError
-from verte_core.network.weights import ClinicalStatistics
+from verte_core.network.metadata import ClinicalStatistics
 from verte_core.results import TASKS
 from verte_core.training import dataset
 from verte_core.training.dataset import Example
