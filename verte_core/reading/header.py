@@ -79,6 +79,7 @@ class Header:
     patient_name: str | None = None
     patient_id: str | None = None
     study_date: str | None = None
+    accession_number: str | None = None
     modality: str | None = None
     body_part: str | None = None
     view_position: str | None = None
@@ -105,6 +106,7 @@ def read(dataset: Elements, notes: list[str]) -> Header:
         patient_name=text(dataset, "PatientName"),
         patient_id=text(dataset, "PatientID"),
         study_date=study_date.isoformat() if study_date else None,
+        accession_number=text(dataset, "AccessionNumber"),
         modality=text(dataset, "Modality"),
         body_part=text(dataset, "BodyPartExamined"),
         view_position=text(dataset, "ViewPosition"),

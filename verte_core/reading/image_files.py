@@ -34,7 +34,7 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for path in paths:
-        if not path.is_dir():
+        if not _is_folder(path):
             found[path] = None
             continue
         unreadable: list[OSError] = []
@@ -43,6 +43,14 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
             found.update(dict.fromkeys(Path(folder) / name for name in sorted(names) if _may_be_image(name)))
         found.update(dict.fromkeys(Path(error.filename) for error in unreadable))
     return list(found)
+
+
+def _is_folder(path: Path) -> bool:
+    """False too for a name that no file can have, which reading it tells."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _may_be_image(name: str) -> bool:
