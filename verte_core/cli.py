@@ -177,11 +177,8 @@ def _score_own(options: argparse.Namespace, values_of: Given, images: list[Path]
             total, before = len(run.images), len(run.taken_over)
             print(f"{before} of {total} images were scored before.", file=sys.stderr)
         if run.damaged_lines:
-            print(
-                f"verte: {run.damaged_lines} damaged lines of the journal beside {options.out.name} were "
-                "passed over; their images are scored again.",
-                file=sys.stderr,
-            )
+            lines = "1 damaged line" if run.damaged_lines == 1 else f"{run.damaged_lines} damaged lines"
+            print(f"verte: Passed over in the journal of {options.out}: {lines}.", file=sys.stderr)
         with _Progress(len(run.own_images), shown=ranks.first) as progress:
             for record, _ in run.outcomes():
                 progress.print(

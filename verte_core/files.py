@@ -17,7 +17,7 @@ NAME_BYTES = 255
 
 _FORMULA = r"['\"\s]*[=+\-@\uff1d\uff0b\uff0d\uff20]"
 _CELL_BEGINS = re.compile(rf"^(?='*[\t\r\n])|(?:^|(?<=[;\t\r\n]))(?={_FORMULA})")
-"""Where a spreadsheet would take what follows for a formula; the full-width signs are those of Korean keyboards.
+"""Where a spreadsheet would take what follows for a formula; full-width signs come of Korean keyboards.
 
 At the beginning of a cell; and after a semicolon, a tab or a line end within it, since a spreadsheet whose
 language parts cells by semicolons does so within the quotes of a table that is parted by commas.

@@ -10,10 +10,11 @@ import os
 import time
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from io import FileIO
 from pathlib import Path
+from threading import Lock
 from typing import Literal
 
 from filelock import FileLock, Timeout
@@ -57,18 +58,18 @@ def beside(scores: Path) -> list[Path]:
 
 
 @dataclass(frozen=True)
-class Begun:
-    """That a process began an image; without a record after it, the process ended within it.
+class Reading:
+    """That the reading of an image was begun, or ended; one that has no end took its process with it.
 
     Attributes:
         path: of the file.
-        status: ``left`` once the process, alive, left it without a record.
-        state: of the file; None when it could not be reached.
-        alone: whether no other image was under way.
+        status: ``read`` also when the image was refused.
+        state: of the file before; None when it could not be reached.
+        alone: whether no other image was being read.
     """
 
     path: Text
-    status: Literal["begun", "left"]
+    status: Literal["begun", "read"]
     state: FileState | None
     alone: bool
 
@@ -80,7 +81,7 @@ class Damage:
     lines: int = 0
 
 
-Entry = ImageRecord | Begun
+Entry = ImageRecord | Reading
 _ENTRIES: TypeAdapter[Entry] = TypeAdapter(Entry)
 
 
@@ -156,7 +157,7 @@ class Journal:
         # system ends the lock with its process, and a file that is left behind locks nothing.
         self._lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
         self._synced = 0.0
-        self._under_way: dict[str, Begun] = {}
+        self._writing = Lock()
         self._file: FileIO
         self._open = ExitStack()
 
@@ -174,7 +175,6 @@ class Journal:
             opened.callback(self._lock.release)
             # Without a buffer: what could not be written would be tried once more on closing.
             self._file = opened.enter_context(open(self.path, "a+b", buffering=0, opener=private))
-            opened.callback(self._leave)
             self._end_torn_line()
             self._open = opened.pop_all()
         return self
@@ -182,16 +182,22 @@ class Journal:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def begin(self, path: Path, alone: bool = False) -> None:
-        """Write that an image is begun; ``add`` ends it, and so does leaving the context."""
-        entry = Begun(str(path), "begun", state_of(path), alone)
-        self._write(_line(entry))
-        self._under_way[entry.path] = entry
+    @contextmanager
+    def reading(self, path: Path, alone: bool = False) -> Iterator[None]:
+        """While an image is read, the journal says so. On the thread that reads.
+
+        A file can end the process only there: the network sees every image in the same size.
+        """
+        begun = Reading(str(path), "begun", state_of(path), alone)
+        self._write(_line(begun))
+        try:
+            yield
+        finally:
+            self._write(_line(replace(begun, status="read")))
 
     def add(self, record: ImageRecord) -> None:
         """Write the record of an image."""
         self._write(_line(record))
-        self._under_way.pop(record.path, None)
         now = time.monotonic()
         if now - self._synced >= SYNC_SECONDS:
             os.fsync(self._file.fileno())
@@ -204,15 +210,10 @@ class Journal:
         with replacing(self.path) as file:
             file.writelines(lines)
 
-    def _leave(self) -> None:
-        """What is under way is left by a process that lives: its end is no fault of these images."""
-        while self._under_way and not self._file.closed:
-            _, entry = self._under_way.popitem()
-            self._write(_line(replace(entry, status="left")))
-
     def _write(self, line: bytes) -> None:
-        while line:
-            line = line[self._file.write(line) :]
+        with self._writing:
+            while line:
+                line = line[self._file.write(line) :]
 
     def _end_torn_line(self) -> None:
         """The first line after a kill is one of its own."""

@@ -8,6 +8,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -50,6 +51,15 @@ ValuesOf = Callable[[Path, str | None], ClinicalValues]
 """The values given from outside for an open image (``clinical_table.Given``); the header fills the rest."""
 
 
+Watch = Callable[[Path], AbstractContextManager[None]]
+"""The context in which an image is read, on the thread that reads it."""
+
+
+def unwatched(path: Path) -> AbstractContextManager[None]:
+    """A ``Watch`` that does nothing."""
+    return nullcontext()
+
+
 @dataclass(frozen=True, eq=False)
 class _Ready:
     """An image on its way to the network."""
@@ -60,7 +70,12 @@ class _Ready:
 
 
 def score_images(
-    scorer: Scorer, paths: Iterable[Path], values_of: ValuesOf, choice: ProtocolChoice = "auto"
+    scorer: Scorer,
+    paths: Iterable[Path],
+    values_of: ValuesOf,
+    choice: ProtocolChoice = "auto",
+    watch: Watch = unwatched,
+    readers: int = READERS,
 ) -> Generator[Outcome, None, None]:
     """Score images; a record for every path, in order, whatever it holds, and ``Scored`` beside it.
 
@@ -72,12 +87,15 @@ def score_images(
         paths: files, as ``image_files.find_images`` gives them.
         values_of: called from several threads, once an image is open.
         choice: overrules what a header says about the image.
+        watch: what goes on around the reading of each image.
+        readers: at most, that read at a time.
     """
     cpus = max((os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1")), 1)
-    readers, size = min(cpus, READERS), BATCH.get(scorer.device.type, 1)
+    readers, size = min(cpus, readers), BATCH.get(scorer.device.type, 1)
 
     def read(path: Path) -> _Ready | ImageRecord:
-        return _read(scorer, path, values_of, choice)
+        with watch(path):
+            return _read(scorer, path, values_of, choice)
 
     def forward(batch: list[_Ready | ImageRecord]) -> list[Outcome]:
         return _forward(scorer, batch)

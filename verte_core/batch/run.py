@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from verte_core import __version__
 from verte_core.batch import heatmap_picture
 from verte_core.batch.clinical_table import ClinicalTable, Given, GivenToAll
-from verte_core.batch.journal import Begun
-from verte_core.batch.pipeline import Outcome, Scored, ValuesOf, refusal, score_images
+from verte_core.batch.journal import Reading
+from verte_core.batch.pipeline import READERS, Outcome, Scored, ValuesOf, refusal, score_images
 from verte_core.batch.record import ImageRecord, Source, Tally
 from verte_core.batch.scores_file import ScoresFile
 from verte_core.errors import OutputError, VerteError
@@ -93,7 +94,7 @@ class ScoringRun:
         self.damaged_lines = 0
         self.tally = Tally()
         self._identify = identify
-        self._suspects: dict[Path, Begun] = {}
+        self._suspects: dict[Path, Reading] = {}
         self._twins: set[Path] = set()
         self._values_of, self._choice = values_of, choice
         self._heatmaps = heatmaps.resolve() if heatmaps else None
@@ -141,33 +142,34 @@ class ScoringRun:
                 yield record, scored
 
     def _scored(self) -> Generator[Outcome, None, None]:
-        """All at once, and last, each alone, those of which one may have ended a run; unless it was alone."""
-        several = [path for path in self.own_images if path not in self._suspects]
-        yield from self._score(several, alone=False)
+        """All at once, and last, each read alone, those of which one may have ended a run."""
+        several, alone, refused = self._told_apart()
+        watch: Callable[[Path], AbstractContextManager[None]] = nullcontext
+        for paths, readers in ((several, READERS), (alone, 1)):
+            if self._file:
+                watch = partial(self._file.reading, alone=readers == 1)
+            found = score_images(self.scorer, paths, self._values_of, self._choice, watch, readers)
+            with closing(found):
+                yield from found
+        for path in refused:
+            assert self._file
+            source = Source(self._suspects[path].state, None)
+            record = ImageRecord(
+                str(path),
+                self.scorer.weights_id,
+                self.scorer.metadata.trained_on,
+                self._choice,
+                source=source,
+            )
+            yield record.refused(self._file.refusal(path)), None
+
+    def _told_apart(self) -> tuple[list[Path], list[Path], list[Path]]:
+        """This process's images: those of no suspicion, those that are to be read alone, and the refused."""
+        kinds: tuple[list[Path], list[Path], list[Path]] = ([], [], [])
         for path in self.own_images:
-            if path in self._suspects and not self._suspects[path].alone:
-                yield from self._score([path], alone=True)
-            elif path in self._suspects:
-                assert self._file
-                source = Source(self._suspects[path].state, None)
-                record = ImageRecord(
-                    str(path),
-                    self.scorer.weights_id,
-                    self.scorer.metadata.trained_on,
-                    self._choice,
-                    source=source,
-                )
-                yield record.refused(self._file.refusal(path)), None
-
-    def _score(self, paths: list[Path], alone: bool) -> Generator[Outcome, None, None]:
-        def begun() -> Iterator[Path]:
-            for path in paths:
-                if self._file:
-                    self._file.begin(path, alone)
-                yield path
-
-        with closing(score_images(self.scorer, begun(), self._values_of, self._choice)) as found:
-            yield from found
+            suspect = self._suspects.get(path)
+            kinds[0 if suspect is None else 2 if suspect.alone else 1].append(path)
+        return kinds
 
     @property
     def unfinished(self) -> int:

@@ -6,10 +6,11 @@ import codecs
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from verte_core.batch import columns, journal
-from verte_core.batch.journal import Begun, Damage, Journal
+from verte_core.batch.journal import Damage, Journal, Reading
 from verte_core.batch.record import ImageRecord, Tally
 from verte_core.errors import OutputError, VerteError
 from verte_core.files import state_of
@@ -31,7 +32,7 @@ class ScoresFile:
         rank: of this process.
 
     Attributes:
-        suspects: those of the images that were under way when a run ended without a word; their files are
+        suspects: those of the images that were being read when a run ended without a word; their files are
             still the same.
         damage: what of the journals could not be used.
 
@@ -45,7 +46,7 @@ class ScoresFile:
         self._journal = Journal(journal.path_of(path, rank))
         self._kept: dict[str, bytes] = {}
         self._begin: dict[Path, int] = {}
-        self.suspects: dict[Path, Begun] = {}
+        self.suspects: dict[Path, Reading] = {}
         self.damage = Damage()
 
     def __enter__(self) -> ScoresFile:
@@ -70,19 +71,19 @@ class ScoresFile:
         tried again.
         """
         wanted = set(map(str, paths))
-        begun: dict[str, Begun] = {}
+        begun: dict[str, Reading] = {}
         try:
             for each in journal.beside(self.path):
                 for line, entry in journal.entries(each, self.damage):
                     if entry.path not in wanted:
                         continue
                     begun.pop(entry.path, None)
-                    if isinstance(entry, Begun):
+                    if isinstance(entry, Reading):
                         begun |= {entry.path: entry} if entry.status == "begun" else {}
                     elif entry.status == "scored" and is_current(entry):
                         self._kept[entry.path] = line
                     elif entry.kind == ENDED_A_RUN and entry.source:
-                        begun[entry.path] = Begun(entry.path, "begun", entry.source.state, alone=True)
+                        begun[entry.path] = Reading(entry.path, "begun", entry.source.state, alone=True)
                 self._begin[each] = each.stat().st_size
         except OSError as error:
             raise self._failure(error) from error
@@ -97,18 +98,20 @@ class ScoresFile:
         """The records of those of ``paths`` that ``missing`` has found to be scored, in order."""
         return [journal.record_of(self._kept[str(path)]) for path in paths if str(path) in self._kept]
 
-    def begin(self, path: Path, alone: bool = False) -> None:
-        """Write to the journal that an image is begun, by which the next run knows what ended this one."""
+    @contextmanager
+    def reading(self, path: Path, alone: bool = False) -> Iterator[None]:
+        """While an image is read, the journal says so: by that the next run knows what ended this one."""
         try:
-            self._journal.begin(path, alone)
+            with self._journal.reading(path, alone):
+                yield
         except OSError as error:
             raise self._failure(error) from error
 
     def refusal(self, path: Path) -> VerteError:
-        """Why an image is not tried again: a run ended while it alone was under way."""
+        """Why an image is not tried again: a run ended while it alone was being read."""
         return VerteError(
-            "A run ended without a word while this image alone was being read and scored: it may have taken "
-            "all memory, or the computer was switched off. It is not tried again until its file changes, or the "
+            "A run ended without a word while this image alone was being read: it may have taken all "
+            "memory, or the computer was switched off. It is not tried again until its file changes or the "
             f"journal {self._journal.path.name} is deleted.",
             kind=ENDED_A_RUN,
         )

@@ -98,8 +98,8 @@ def _text(data: bytes, name: str, notes: list[str]) -> str:
             text = data.decode(_KOREAN)
         except UnicodeDecodeError as other:
             raise ClinicalError(
-                f"The table {name} is not in UTF-8, nor in the Korean encoding {_KOREAN}; save it again as "
-                "CSV in UTF-8, or as .xlsx."
+                f"The table {name} is not in UTF-8; save it again as CSV in UTF-8. It is no Korean text "
+                f"({_KOREAN}) either."
             ) from other
         notes.append(f"The table {name} is not in UTF-8 and was read as Korean text ({_KOREAN}).")
     if "\0" in text:

@@ -21,7 +21,9 @@ def table(folder: Path, *lines: str) -> Path:
     [("F", "F"), ("m", "M"), ("Female", "F"), (" MALE ", "M"), ("여", "F"), ("남성", "M"), ("", None)],
 )
 def test_a_sex_is_read_as_people_write_it(tmp_path: Path, written: str, read: str | None) -> None:
-    values = ClinicalTable(table(tmp_path, f"a.dcm,60,{written},22")).find(Path("/x/a.dcm"), None)
+    values = ClinicalTable(table(tmp_path, f"a.dcm,60,{written},22")).match([Path("/x/a.dcm")])(
+        Path("/x/a.dcm"), None
+    )
     assert values == ClinicalValues(60.0, read, 22.0)  # type: ignore[arg-type]
 
 
@@ -40,7 +42,10 @@ def test_numbers_are_finite_with_a_point_or_a_comma(tmp_path: Path, column: str)
         return table(tmp_path, "a.dcm" + "," * at + "," + text)
 
     for text in ("61.5", '"61,5"'):
-        assert getattr(ClinicalTable(with_cell(text)).find(Path("a.dcm"), None), column) == 61.5
+        assert (
+            getattr(ClinicalTable(with_cell(text)).match([Path("a.dcm")])(Path("a.dcm"), None), column)
+            == 61.5
+        )
     for text in ("nan", "inf", "NA", "6o", "1e999"):
         with pytest.raises(ClinicalError, match=f"line 2: {column} is '{text}', which is not a number"):
             ClinicalTable(with_cell(text))
