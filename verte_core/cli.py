@@ -7,6 +7,7 @@ import functools
 import io
 import json
 import logging
+import os
 import sys
 import textwrap
 import time
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # A file name that the terminal's encoding lacks must not end the run.
             stream.reconfigure(errors="backslashreplace")
     try:
-        with _log_on_standard_error():
+        with _log_on_standard_error(), _rows_on_standard_output():
             status: int = options.run(options)
         return status
     except OutputError as error:
@@ -52,6 +53,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("verte: interrupted.", file=sys.stderr)
         return SOME_REFUSED
+
+
+@contextmanager
+def _rows_on_standard_output() -> Iterator[None]:
+    """A reader of the rows that goes (``| head``) ends the run, and so does a full disk, with a sentence."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            # What is left in the buffer would be tried once more at the end of the process.
+            sys.stdout = Path(os.devnull).open("w")
+            said = f"The rows can't be written to standard output: {error.strerror}."
+            raise OutputError(said) from error
+        raise
 
 
 @contextmanager

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Generator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from verte_core import __version__
 from verte_core.batch import heatmap_picture
 from verte_core.batch.clinical_table import ClinicalTable, Given, GivenToAll
 from verte_core.batch.journal import Reading
-from verte_core.batch.pipeline import READERS, Outcome, Scored, ValuesOf, refusal, score_images
+from verte_core.batch.pipeline import READERS, Outcome, Scored, ValuesOf, refusal, score_images, unwatched
 from verte_core.batch.record import ImageRecord, Source, Tally
 from verte_core.batch.scores_file import ScoresFile
 from verte_core.errors import OutputError, VerteError
@@ -144,24 +144,17 @@ class ScoringRun:
     def _scored(self) -> Generator[Outcome, None, None]:
         """All at once, and last, each read alone, those of which one may have ended a run."""
         several, alone, refused = self._told_apart()
-        watch: Callable[[Path], AbstractContextManager[None]] = nullcontext
         for paths, readers in ((several, READERS), (alone, 1)):
-            if self._file:
-                watch = partial(self._file.reading, alone=readers == 1)
+            watch = partial(self._file.reading, alone=readers == 1) if self._file else unwatched
             found = score_images(self.scorer, paths, self._values_of, self._choice, watch, readers)
             with closing(found):
                 yield from found
         for path in refused:
             assert self._file
-            source = Source(self._suspects[path].state, None)
-            record = ImageRecord(
-                str(path),
-                self.scorer.weights_id,
-                self.scorer.metadata.trained_on,
-                self._choice,
-                source=source,
-            )
-            yield record.refused(self._file.refusal(path)), None
+            trained_on = self.scorer.metadata.trained_on
+            record = ImageRecord(str(path), self.scorer.weights_id, trained_on, self._choice)
+            record = replace(record, source=Source(self._suspects[path].state, None))
+            yield record.refused(self._file.refusal()), None
 
     def _told_apart(self) -> tuple[list[Path], list[Path], list[Path]]:
         """This process's images: those of no suspicion, those that are to be read alone, and the refused."""

@@ -107,7 +107,7 @@ class ScoresFile:
         except OSError as error:
             raise self._failure(error) from error
 
-    def refusal(self, path: Path) -> VerteError:
+    def refusal(self) -> VerteError:
         """Why an image is not tried again: a run ended while it alone was being read."""
         return VerteError(
             "A run ended without a word while this image alone was being read: it may have taken all "
