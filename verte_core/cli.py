@@ -63,10 +63,10 @@ def _rows_on_standard_output() -> Iterator[None]:
         sys.stdout.flush()
     except OSError as error:
         try:
-            sys.stdout.flush()
+            print(flush=True)  # whether it was this stream
         except OSError:
             # What is left in the buffer would be tried once more at the end of the process.
-            sys.stdout = Path(os.devnull).open("w")
+            sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
             said = f"The rows can't be written to standard output: {error.strerror}."
             raise OutputError(said) from error
         raise
