@@ -219,7 +219,8 @@ class Matches:
 
     def without_zeros(self, path: Path) -> TableRow | None:
         """The row of a name that differs by zeros at its beginning, as a spreadsheet may take them away."""
-        return self._by_bare_name.get(_bare(path.name))
+        row = self._by_bare_name.get(_bare(path.name))
+        return row if row and _loosely(posixpath.basename(row.path)) != _loosely(path.name) else None
 
     def unused(self, used: set[str], asked: set[Path]) -> list[TableRow]:
         """The rows that fit no image.
