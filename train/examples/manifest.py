@@ -12,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from train.examples.headers import header_of
-from verte_core.batch.clinical_table import combine, from_header, from_row
+from verte_core.batch.clinical_table import combine, from_header, from_row, unread_columns
 from verte_core.batch.image_table import ImageTable, TableRow
 from verte_core.errors import DataError, OutputError, VerteError
 from verte_core.files import replacing
@@ -66,7 +66,9 @@ def make_manifest(
         VerteError: for a table that can't be used, no usable image, or a manifest that can't be written.
     """
     rows = ImageTable(table, tuple(TASKS))
+    unread_columns(rows)
     paths = find_images(images)
+    matches = rows.match(paths)
     with Readers() as readers:
         headers = list(tqdm(readers.map(header_of, paths), "reading", len(paths), unit="image"))
     left_out: dict[Path, str] = {}
@@ -75,7 +77,7 @@ def make_manifest(
         try:
             if isinstance(header, VerteError):
                 raise header
-            found.append(_entry(path, header, rows.find(path, header.sop_instance_uid), out.parent))
+            found.append(_entry(path, header, matches.find(path, header.sop_instance_uid), out.parent))
         except VerteError as error:
             left_out[path] = str(error)
     if not found:

@@ -6,14 +6,14 @@ import logging
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from verte_core.batch.clinical_table import ClinicalValues, combine, from_header
-from verte_core.batch.record import ImageRecord, Source
+from verte_core.batch.clinical_table import ClinicalValues, combine, contradictions, from_header
+from verte_core.batch.record import Identity, ImageRecord, Source
 from verte_core.devices import is_out_of_memory, no_memory
 from verte_core.errors import VerteError, fault_of_program, scrubbed
 from verte_core.files import state_of
@@ -44,7 +44,16 @@ class Scored:
 
 Outcome = tuple[ImageRecord, Scored | None]
 ValuesOf = Callable[[Path, str | None], ClinicalValues]
-"""The values given from outside for a path and SOP Instance UID; the header fills what they lack."""
+"""The values given from outside for an open image (``clinical_table.Given``); the header fills the rest."""
+
+
+Watch = Callable[[Path], AbstractContextManager[None]]
+"""The context in which an image is read, on the thread that reads it."""
+
+
+def unwatched(path: Path) -> AbstractContextManager[None]:
+    """A ``Watch`` that does nothing."""
+    return nullcontext()
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +71,8 @@ def score_images(
     values_of: ValuesOf,
     choice: ProtocolChoice = "auto",
     readers: Readers | None = None,
+    watch: Watch = unwatched,
+    together: int | None = None,
 ) -> Generator[Outcome, None, None]:
     """Score images; a record for every path, in order, whatever it holds, and ``Scored`` beside it.
 
@@ -72,9 +83,11 @@ def score_images(
     Args:
         scorer: the model.
         paths: files, as ``image_files.find_images`` gives them.
-        values_of: called from several threads: without a UID, and again once an image is open.
+        values_of: called from several threads, once an image is open.
         choice: overrules what a header says about the image.
         readers: processes that read; without them, this run has its own.
+        watch: what goes on around the reading of each image.
+        together: how many are read at a time at most; by default as many as there are readers.
 
     Raises:
         StartError: when there is no process to read with.
@@ -86,12 +99,13 @@ def score_images(
 
     with (
         nullcontext(readers) if readers else Readers() as apart,
-        ThreadPoolExecutor(apart.number) as reading,
+        ThreadPoolExecutor(min(apart.number, together or apart.number)) as reading,
         ThreadPoolExecutor(GPU_THREADS) as network,
     ):
 
         def read(path: Path) -> _Ready | ImageRecord:
-            return _read(scorer, path, values_of, choice, apart, closed.is_set)
+            with watch(path):
+                return _read(scorer, path, values_of, choice, apart, closed.is_set)
 
         batches = _batched(ahead(reading, read, paths, apart.number + size), size)
         on_cpu = scorer.device.type == "cpu"
@@ -121,12 +135,16 @@ def _read(
 ) -> _Ready | ImageRecord:
     record = ImageRecord(str(path), scorer.weights_id, scorer.metadata.trained_on, choice)
     try:
-        record = replace(record, given=values_of(path, None))
         # Before the pixels: a file that changes meanwhile is then seen to be another one.
         state = state_of(path)
         image = readers.load(path, cancelled)
         uid = image.header.sop_instance_uid
-        record = replace(record, given=values_of(path, uid), source=Source(state, uid))
+        record = replace(
+            record, source=Source(state, uid), identity=Identity.of(image.header), notes=image.notes
+        )
+        given = values_of(path, uid)
+        notes = (*image.notes, *given.notes, *contradictions(given, image.header))
+        record = replace(record, given=given, notes=notes)
         if scorer.needs_clinical:
             record = replace(record, inputs=combine(record.given, from_header(image.header)))
         return _Ready(record, image, scorer.prepare(image, choice))
