@@ -69,6 +69,7 @@ class Header:
         weight_kg: PatientWeight.
         study_date: ISO 8601, ``"2024-01-31"``.
         is_simulated: whether the file says that this program computed the image; false for a picture.
+        issuer_of_patient_id: who gave the PatientID, which another may have given to somebody else.
     """
 
     age: float | None = None
@@ -86,6 +87,8 @@ class Header:
     series_description: str | None = None
     sop_instance_uid: str | None = None
     is_simulated: bool = False
+    study_instance_uid: str | None = None
+    issuer_of_patient_id: str | None = None
 
 
 def read(dataset: Elements, notes: list[str]) -> Header:
@@ -112,6 +115,8 @@ def read(dataset: Elements, notes: list[str]) -> Header:
         series_description=text(dataset, "SeriesDescription"),
         sop_instance_uid=text(dataset, "SOPInstanceUID"),
         is_simulated=_is_simulated(dataset),
+        study_instance_uid=text(dataset, "StudyInstanceUID"),
+        issuer_of_patient_id=text(dataset, "IssuerOfPatientID"),
     )
 
 

@@ -30,6 +30,8 @@ class Radiograph:
         spacing: mm between the centres of rows and of columns, by ``header.spacing``; ``None`` for pictures.
         protocol: by ``header.protocol``; ``None`` when nothing tells.
         notes: whole sentences that a reader should know.
+        unfit: one whole sentence why the header says that this is no lateral image of a spine; None when
+            nothing tells against it.
     """
 
     path: Path
@@ -41,6 +43,7 @@ class Radiograph:
     protocol: Protocol | None
     header: Header
     notes: tuple[str, ...]
+    unfit: str | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.min() == self.pixels.max():
