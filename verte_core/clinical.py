@@ -22,6 +22,9 @@ HEIGHT_RANGE = (100.0, 230.0)
 """cm."""
 WEIGHT_RANGE = (20.0, 300.0)
 """kg."""
+DOUBTFUL_BMI = 45.0
+"""kg/m2. Few people are above it, and most of those whose weight is in pounds."""
+KG_PER_POUND = 0.45359237
 
 SEX_WORDS: dict[str, Sex] = {
     **dict.fromkeys(("f", "female", "woman", "여", "여성", "여자"), "F"),
@@ -136,3 +139,19 @@ def bmi_from(height_cm: float, weight_kg: float) -> float:
     HEIGHT.check(height_cm)
     WEIGHT.check(weight_kg)
     return weight_kg / (height_cm / 100.0) ** 2
+
+
+def doubt(height_cm: float | None, weight_kg: float | None) -> str | None:
+    """A question about units, when height and weight give a BMI over ``DOUBTFUL_BMI``; else ``None``.
+
+    Nothing is converted: only a person knows. Values out of their ranges are not doubted, but refused.
+    """
+    try:
+        if height_cm is None or weight_kg is None or bmi_from(height_cm, weight_kg) <= DOUBTFUL_BMI:
+            return None
+    except ClinicalError:
+        return None
+    return (
+        f"Height {height_cm:g} cm and weight {weight_kg:g} kg give a BMI of"
+        f" {bmi_from(height_cm, weight_kg):.1f}: is the weight in pounds ({weight_kg * KG_PER_POUND:.0f} kg)?"
+    )

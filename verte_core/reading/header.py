@@ -6,7 +6,6 @@ of 168 metres) is not repaired by guessing: it is left out with a note. Elements
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import MutableSequence
 from dataclasses import dataclass
@@ -14,34 +13,24 @@ from datetime import date
 from typing import Any
 from typing import Protocol as Interface
 
-from verte_core.clinical import Sex, read_sex
+from verte_core.clinical import Sex, doubt, read_number, read_sex
 from verte_core.errors import ClinicalError
-from verte_core.image_types import Protocol
+from verte_core.reading import names
 
 SIMULATED_COMMENT = "Simulated image. Not a person. Made by the VERTE Desktop radiograph simulator."
 """What the simulator writes into ImageComments and DerivationDescription."""
 
-_OWN_MANUFACTURER = "VERTE Desktop"
+OWN_MANUFACTURER = "VERTE Desktop"
 """Of the sample images computed from CT volumes, whose comment names the volume."""
 _YEARS_PER_UNIT = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}
 _TALLEST_METRES = 3.0
-_VFA_WORDS = re.compile(
-    r"\b(vfa|iva|lva|i?dxa|dexa|bmd|vertebral fracture assessment|instant vertebral"
-    r"|lateral vertebral assessment|densitomet\w*|hologic|lunar|prodigy)\b",
-    re.IGNORECASE,
-)
-"""Vertebral fracture assessment is IVA to Hologic and LVA to GE Lunar; BMD is DICOM's modality for DXA."""
-_VFA_KEYWORDS = (
-    "Modality",
-    "SeriesDescription",
-    "StudyDescription",
-    "ProtocolName",
-    "BodyPartExamined",
-    "Manufacturer",
-    "ManufacturerModelName",
-)
-_RADIOGRAPH_MODALITIES = ("CR", "DX", "RG")
-_PROJECTION_MODALITIES = (*_RADIOGRAPH_MODALITIES, "BMD", "RF", "OT", None)
+_OTHER_UNITS = {"inches": (48, 84), "centimetres": (100, 230), "millimetres": (1000, 2300)}
+"""Of heights of adults that are no metres."""
+_GREATEST_AGE = 120
+"""Years; what is beyond, like 999Y, says that the age is not known."""
+_STAND_IN = date(1900, 1, 1)
+"""Anonymised files have it, or an earlier one, for a date; the first radiograph is hardly older."""
+_STUDY_DATES = ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate")
 
 
 class Elements(Interface):
@@ -54,6 +43,9 @@ class Elements(Interface):
     def get(self, key: str) -> Any:
         """The value of a keyword's element, or ``None``; raises anything when it is malformed."""
 
+    def get_item(self, key: str) -> Any:
+        """The element, with its value as read while no ``get`` has converted it."""
+
     def __contains__(self, key: str) -> bool: ...
 
 
@@ -62,12 +54,14 @@ class Header:
     """Facts of one image, each ``None`` when absent, empty or malformed; all ``None`` for a picture.
 
     Attributes:
-        age: years; PatientAge, else the completed years from PatientBirthDate to StudyDate.
-        age_source: ``"PatientAge"`` or ``"PatientBirthDate and StudyDate"``.
+        age: years; PatientAge, else the completed years from PatientBirthDate to StudyDate, or to another
+            date of the image where that is empty. Where they contradict each other, the dates are believed.
+        age_source: ``"PatientAge"``, ``"PatientBirthDate and StudyDate"`` or the like.
         sex: PatientSex by ``clinical.read_sex``; O (other) is ``None``.
         height_cm: PatientSize, which DICOM gives in metres, in cm.
         weight_kg: PatientWeight.
-        study_date: ISO 8601, ``"2024-01-31"``.
+        patient_name: as it is read aloud, ``"Hong Gildong (洪 吉洞, 홍 길동)"``, by ``names.shown``.
+        study_date: StudyDate in ISO 8601, ``"2024-01-31"``.
         is_simulated: whether the file says that this program computed the image; false for a picture.
         issuer_of_patient_id: who gave the PatientID, which another may have given to somebody else.
     """
@@ -80,6 +74,7 @@ class Header:
     patient_name: str | None = None
     patient_id: str | None = None
     study_date: str | None = None
+    accession_number: str | None = None
     modality: str | None = None
     body_part: str | None = None
     view_position: str | None = None
@@ -96,18 +91,26 @@ def read(dataset: Elements, notes: list[str]) -> Header:
     age, age_source = _age(dataset, notes)
     size, weight = number(dataset, "PatientSize"), number(dataset, "PatientWeight")
     if size is not None and size > _TALLEST_METRES:
-        notes.append(f"PatientSize (0010,1020) is {size:g}, which can't be metres, and was ignored.")
+        unit = next((unit for unit, (low, high) in _OTHER_UNITS.items() if low <= size <= high), None)
+        perhaps = f" (perhaps {unit})" if unit else ""
+        notes.append(f"PatientSize (0010,1020) is {size:g}, which can't be metres{perhaps}, and was ignored.")
         size = None
+    height_cm = round(size * 100, 3) if size and size > 0 else None
+    weight_kg = weight if weight and weight > 0 else None
+    question = doubt(height_cm, weight_kg)
+    if question is not None:
+        notes.append(question)
     study_date = _date(dataset, "StudyDate")
     return Header(
         age=age,
         age_source=age_source,
         sex=_sex(dataset),
-        height_cm=round(size * 100, 3) if size and size > 0 else None,
-        weight_kg=weight if weight and weight > 0 else None,
-        patient_name=text(dataset, "PatientName"),
+        height_cm=height_cm,
+        weight_kg=weight_kg,
+        patient_name=_name(dataset),
         patient_id=text(dataset, "PatientID"),
         study_date=study_date.isoformat() if study_date else None,
+        accession_number=text(dataset, "AccessionNumber"),
         modality=text(dataset, "Modality"),
         body_part=text(dataset, "BodyPartExamined"),
         view_position=text(dataset, "ViewPosition"),
@@ -118,41 +121,6 @@ def read(dataset: Elements, notes: list[str]) -> Header:
         study_instance_uid=text(dataset, "StudyInstanceUID"),
         issuer_of_patient_id=text(dataset, "IssuerOfPatientID"),
     )
-
-
-def spacing(dataset: Elements, notes: list[str]) -> tuple[float, float] | None:
-    """Millimetres between the centres of rows and of columns: PixelSpacing, else ImagerPixelSpacing.
-
-    The latter is measured at the detector, so it ignores magnification (PS3.3 10.7.1.3).
-    """
-    for keyword in ("PixelSpacing", "ImagerPixelSpacing"):
-        values = numbers(dataset, keyword)
-        if len(values) == 2 and min(values) > 0:
-            if keyword == "ImagerPixelSpacing":
-                notes.append("Lengths are those at the detector (ImagerPixelSpacing): the body is magnified.")
-            return values[0], values[1]
-    return None
-
-
-def protocol(dataset: Elements) -> Protocol | None:
-    """``"vfa"`` when any word names densitometry, else ``"radiograph"`` for CR, DX and RG, else ``None``."""
-    words = " ".join(text(dataset, keyword) or "" for keyword in _VFA_KEYWORDS).replace("_", " ")
-    if _VFA_WORDS.search(words):
-        return "vfa"
-    return "radiograph" if text(dataset, "Modality") in _RADIOGRAPH_MODALITIES else None
-
-
-def note_origin(dataset: Elements, notes: list[str]) -> None:
-    """Append what makes the image something else than a finished lateral radiograph."""
-    modality, view = text(dataset, "Modality"), text(dataset, "ViewPosition")
-    if modality not in _PROJECTION_MODALITIES:
-        notes.append(f"The header says modality {modality}, which is neither a radiograph nor a DXA image.")
-    if view in ("AP", "PA"):
-        notes.append(f"The header says view position {view}, which is not lateral.")
-    if text(dataset, "PresentationIntentType") == "FOR PROCESSING":
-        notes.append("The image is raw detector data (FOR PROCESSING) and may look unlike a radiograph.")
-    if text(dataset, "LossyImageCompression") == "01":
-        notes.append("The pixel data has been compressed with loss.")
 
 
 def value(dataset: Elements, keyword: str) -> Any:
@@ -176,7 +144,7 @@ def texts(dataset: Elements, keyword: str) -> list[str]:
         raise
     except Exception:  # names are decoded here, and a sequence reads all its items
         return []
-    return [word.replace("\0", "").strip() for word in words]
+    return [names.legible(word.replace("\0", "").strip()) for word in words]
 
 
 def text(dataset: Elements, keyword: str) -> str | None:
@@ -184,13 +152,19 @@ def text(dataset: Elements, keyword: str) -> str | None:
     return ", ".join(filter(None, texts(dataset, keyword))) or None
 
 
+def items(dataset: Elements, keyword: str) -> list[Any]:
+    """The items of a sequence; none when it is malformed."""
+    found = value(dataset, keyword)
+    return [item for item in found if hasattr(item, "get_item")] if isinstance(found, MutableSequence) else []
+
+
 def numbers(dataset: Elements, keyword: str) -> list[float]:
-    """All values of an element; none when one of them is not a finite number."""
-    try:
-        found = [float(item) for item in texts(dataset, keyword)]
-    except ValueError:
-        return []
-    return found if all(map(math.isfinite, found)) else []
+    """All values of an element, also with a decimal comma; none when one of them is not a finite number."""
+    # A decimal comma is no DS, so pydicom does not convert it.
+    stated = texts(dataset, keyword) or _stored(dataset, keyword).decode("ascii", "replace").split("\\")
+    found = [read_number(item.strip("\0 ")) for item in stated]
+    kept = [item for item in found if item is not None]
+    return kept if len(kept) == len(found) else []
 
 
 def number(dataset: Elements, keyword: str) -> float | None:
@@ -207,21 +181,70 @@ def integer(dataset: Elements, keyword: str) -> int | None:
 def _is_simulated(dataset: Elements) -> bool:
     comments = [text(dataset, keyword) or "" for keyword in ("ImageComments", "DerivationDescription")]
     stated = any(comment.startswith(SIMULATED_COMMENT) for comment in comments)
-    return stated or text(dataset, "Manufacturer") == _OWN_MANUFACTURER
+    return stated or text(dataset, "Manufacturer") == OWN_MANUFACTURER
+
+
+def _stored(dataset: Elements, keyword: str) -> bytes:
+    """The bytes of an element that was not yet converted, or can't be; empty for another."""
+    try:
+        found = dataset.get_item(keyword).value
+    except (AttributeError, KeyError):
+        return b""
+    return found if isinstance(found, bytes) else b""
+
+
+def _name(dataset: Elements) -> str | None:
+    stored = _stored(dataset, "PatientName")
+    stated = text(dataset, "PatientName") or ""
+    # A letter that the stated character set lacks is lost in the conversion.
+    return names.shown(names.decoded(stored.strip(b"\0 ")) if stored and names.REPLACED in stated else stated)
 
 
 def _age(dataset: Elements, notes: list[str]) -> tuple[float | None, str | None]:
+    """By the rule of ``Header``, and what it comes from."""
+    stated = _stated_age(dataset, notes)
+    birth = _date(dataset, "PatientBirthDate")
+    source = next((each for each in _STUDY_DATES if _real(_date(dataset, each))), None)
+    study = _date(dataset, source) if source else None
+    computed = None
+    if birth is not None and study is not None and birth > study:
+        notes.append(f"PatientBirthDate (0010,0030) is after {source}, and was ignored.")
+    elif birth is not None and study is not None and _real(birth):
+        before_birthday = (study.month, study.day) < (birth.month, birth.day)
+        computed = float(study.year - birth.year - before_birthday)
+    if computed is None or computed > _GREATEST_AGE:
+        if stated is None and birth is not None and not _real(birth):
+            notes.append("PatientBirthDate (0010,0030) stands in for one that is not told, and was ignored.")
+        return (None, None) if stated is None else (stated, "PatientAge")
+    # PatientAge may be of the day of the request, and rounded.
+    if stated is not None and abs(int(stated) - computed) <= 1:
+        return stated, "PatientAge"
+    if stated is not None:
+        notes.append(
+            f"The header contradicts itself: by PatientAge the age is {stated:.3g}, by PatientBirthDate and"
+            f" {source} {computed:g} years; {computed:g} was taken."
+        )
+    return computed, f"PatientBirthDate and {source}"
+
+
+def _stated_age(dataset: Elements, notes: list[str]) -> float | None:
+    """PatientAge in years; also in small letters, with blanks or too many zeros, but not without its unit."""
     stated = text(dataset, "PatientAge")
-    match = re.fullmatch(r"(\d{1,3})([DWMY])", (stated or "").upper())
-    if match:
-        return int(match[1]) * _YEARS_PER_UNIT[match[2]], "PatientAge"
-    if stated:
+    if not stated:
+        return None
+    match = re.fullmatch(r"0*(\d{1,3}) *([DWMY])(?:AYS?|EEKS?|ONTHS?|EARS?)?", stated.upper())
+    if match is None:
         notes.append("PatientAge (0010,1010) is not a number with a unit (D, W, M or Y), and was ignored.")
-    birth, study = _date(dataset, "PatientBirthDate"), _date(dataset, "StudyDate")
-    if birth is None or study is None or birth > study:
-        return None, None
-    before_birthday = (study.month, study.day) < (birth.month, birth.day)
-    return float(study.year - birth.year - before_birthday), "PatientBirthDate and StudyDate"
+        return None
+    age = int(match[1]) * _YEARS_PER_UNIT[match[2]]
+    if age > _GREATEST_AGE or match.group(1, 2) == ("0", "Y"):
+        notes.append(f"PatientAge (0010,1010) is {stated}, which stands for an unknown age, and was ignored.")
+        return None
+    return age
+
+
+def _real(found: date | None) -> bool:
+    return found is not None and found > _STAND_IN
 
 
 def _sex(dataset: Elements) -> Sex | None:

@@ -30,17 +30,30 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
     """The files among ``paths`` and below its folders, in order, each once.
 
     In folders, hidden files, DICOMDIR and ``COMPANION_SUFFIXES`` are passed over. A folder that can't be
-    read stands in the list itself, so that scoring it names the reason.
+    read stands in the list itself, so that scoring it names the reason. Links to folders are followed, after
+    the folders themselves, and each real folder is walked once, whatever links lead to it.
     """
     found: dict[Path, None] = {}
+    walked: set[str] = set()
     for path in paths:
         if not path.is_dir():
             found[path] = None
             continue
         unreadable: list[OSError] = []
-        for folder, subfolders, names in os.walk(path, onerror=unreadable.append):
-            subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-            found.update(dict.fromkeys(Path(folder) / name for name in sorted(names) if _may_be_image(name)))
+        roots = [path]
+        for root in roots:
+            for folder, subfolders, names in os.walk(root, onerror=unreadable.append):
+                subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+                real = os.path.realpath(folder)
+                if real in walked:
+                    subfolders.clear()
+                    continue
+                walked.add(real)
+                below = (Path(folder) / name for name in subfolders)
+                roots.extend(each for each in below if each.is_symlink())
+                found.update(
+                    dict.fromkeys(Path(folder) / name for name in sorted(names) if _may_be_image(name))
+                )
         found.update(dict.fromkeys(Path(error.filename) for error in unreadable))
     return list(found)
 

@@ -4,34 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from verte_core.errors import ImageError
-from verte_core.image_types import Pixels, Protocol
-from verte_core.reading import dicom, header, pictures, windows
+from verte_core.image_types import KINDS, Pixels, Protocol, ProtocolChoice
+from verte_core.reading import dicom, geometry, header, orientation, origin, pictures, windows
 from verte_core.reading.header import Header
+from verte_core.reading.orientation import Edges
 from verte_core.reading.windows import Window
 
-__all__ = ["Header", "Radiograph", "Window", "header_rows", "load"]
+__all__ = ["Edges", "Header", "Radiograph", "Window", "header_rows", "load"]
 
 
 @dataclass(frozen=True, eq=False)
 class Radiograph:
     """One image, read-only.
 
+    Pixels and display are upright and square: where the header tells that the file's are not, they were
+    turned and resampled, and a note says so.
+
     Attributes:
         id: SHA-256 of the file's bytes, in hex.
         pixels: uint8 or uint16 (H, W), bone bright, modality values before any VOI: the model's input.
         display: what the screen shows: ``pixels`` itself, or the result of the file's first VOI LUT.
         windows: those of the file, in its order, and an automatic one last.
-        spacing: mm between the centres of rows and of columns, by ``header.spacing``; ``None`` for pictures.
-        protocol: by ``header.protocol``; ``None`` when nothing tells.
+        spacing: mm between the centres of rows and of columns, by ``geometry.pixel_size``; ``None`` for
+            pictures.
+        protocol: by ``origin.kind``; ``None`` when nothing tells.
         notes: whole sentences that a reader should know.
-        unfit: one whole sentence why the header says that this is no lateral image of a spine; None when
-            nothing tells against it.
+        unfit: one sentence why the header says that this is no lateral image of the spine, by
+            ``origin.unfit``; ``None`` when nothing tells against it.
+        edges: the letters A, P, L, R, H and F of the edges; ``None`` when the header does not tell.
     """
 
     path: Path
@@ -44,12 +50,20 @@ class Radiograph:
     header: Header
     notes: tuple[str, ...]
     unfit: str | None = None
+    edges: Edges | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.min() == self.pixels.max():
             raise ImageError("The image is constant: every pixel has the same value.", kind="constant")
         for array in (self.pixels, self.display):
             array.setflags(write=False)
+
+    def overruling(self, choice: ProtocolChoice) -> str | None:
+        """What to say when it is scored as ``choice`` against its header; ``None`` when that agrees."""
+        if choice == "auto" or (self.unfit is None and self.protocol in (None, choice)):
+            return None
+        said = self.unfit or f"The header says that it is {KINDS[self.protocol or choice]}."
+        return f"Scored as {KINDS[choice]} on the reader's word. {said}"
 
 
 def load(path: Path) -> Radiograph:
@@ -64,9 +78,7 @@ def load(path: Path) -> Radiograph:
     with _quietly():
         if not _is_plain_picture(data):
             return _from_dicom(path, image_id, data)
-        pixels, notes = pictures.decode(data)
-        window = windows.automatic(pixels)
-        return Radiograph(path, image_id, pixels, pixels, (window,), None, None, Header(), tuple(notes))
+        return _from_picture(path, image_id, data)
 
 
 def header_rows(path: Path) -> list[tuple[str, str, str, str]]:
@@ -122,12 +134,43 @@ def _is_plain_picture(data: bytes) -> bool:
     return pictures.is_picture(data) and not dicom.is_part_10(data)
 
 
+def _from_picture(path: Path, image_id: str, data: bytes) -> Radiograph:
+    pixels, notes = pictures.decode(data)
+    size = geometry.picture_pixel_size(data, notes)
+    if not size.is_square():
+        pixels = size.resampled(pixels)
+        notes.append(size.note())
+    window = windows.automatic(pixels)
+    return Radiograph(path, image_id, pixels, pixels, (window,), None, None, Header(), tuple(notes))
+
+
 def _from_dicom(path: Path, image_id: str, data: bytes) -> Radiograph:
     notes: list[str] = []
     dataset = dicom.parse(data)
     pixels, display, shown = dicom.grey_levels(dataset, notes)
-    spacing = header.spacing(dataset, notes)
+    size = geometry.pixel_size(dataset, notes)
+    directions = orientation.directions(dataset, notes)
+    if not size.is_square():
+        pixels, display = _both(size.resampled, pixels, display)
+        notes.append(size.note())
+        size = size.squared()
+    spacing = size.spacing
+    turn = orientation.turn(directions) if directions else None
+    if directions and turn:
+        pixels, display = _both(turn.of, pixels, display)
+        notes.append(turn.note(directions))
+        directions = turn.directions(directions)
+        spacing = turn.spacing(spacing)
     facts = header.read(dataset, notes)
-    header.note_origin(dataset, notes)
-    protocol = header.protocol(dataset)
-    return Radiograph(path, image_id, pixels, display, shown, spacing, protocol, facts, tuple(notes))
+    protocol = origin.kind(dataset)
+    unfit = origin.unfit(dataset, protocol, directions, notes)
+    edges = directions.edges if directions else None
+    return Radiograph(
+        path, image_id, pixels, display, shown, spacing, protocol, facts, tuple(notes), unfit, edges
+    )
+
+
+def _both(change: Callable[[Pixels], Pixels], pixels: Pixels, display: Pixels) -> tuple[Pixels, Pixels]:
+    """Pixels and display changed alike; where they are one array, they stay one."""
+    changed = change(pixels)
+    return changed, changed if display is pixels else change(display)

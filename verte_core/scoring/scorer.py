@@ -32,6 +32,9 @@ Made = TypeVar("Made")
 
 _log = logging.getLogger(__name__)
 
+NOT_A_SPINE = "not a spine image"
+"""The kind of refusal of an image that is unfit by its header."""
+
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
@@ -113,13 +116,15 @@ class Scorer:
         self.needs_clinical = any(each.needs_clinical for each in self.members)
 
     def check_protocol(self, radiograph: Radiograph, choice: ProtocolChoice = "auto") -> None:
-        """Refuse an image that these weights are not for.
+        """Refuse an image that these weights are not for, or that is unfit by its header.
 
         ``choice`` other than ``auto`` overrules what the header says about the image.
 
         Raises:
-            ImageError: naming both protocols.
+            ImageError: naming both protocols, or why the image is unfit.
         """
+        if radiograph.unfit is not None and choice == "auto":
+            raise ImageError(radiograph.unfit, kind=NOT_A_SPINE)
         wanted: Protocol = self.metadata.protocol
         actual = radiograph.protocol if choice == "auto" else choice
         if actual is not None and actual != wanted:

@@ -72,23 +72,22 @@ class Shown:
         return self.heatmap_wanted and heatmap.result is self.result and heatmap.task == self.heatmap_task
 
     def is_misfit(self) -> bool:
-        """Whether the image is refused because its header says that it is not for these weights."""
-        return self._is_of_another_kind() and not self.is_overruled()
+        """Whether the image is refused because of what its header says: not for these weights, or unfit."""
+        return self._is_against_header() and not self.is_overruled()
 
     def is_overruled(self) -> bool:
         """Whether the image is read as the weights are for on the reader's word, against its header."""
         return (
-            self._is_of_another_kind()
+            self._is_against_header()
             and self.scorer is not None
             and self.read_as == self.scorer.metadata.protocol
         )
 
-    def _is_of_another_kind(self) -> bool:
-        return (
-            self.radiograph is not None
-            and self.scorer is not None
-            and self.radiograph.protocol not in (None, self.scorer.metadata.protocol)
-        )
+    def _is_against_header(self) -> bool:
+        if self.radiograph is None or self.scorer is None:
+            return False
+        another = self.radiograph.protocol not in (None, self.scorer.metadata.protocol)
+        return another or self.radiograph.unfit is not None
 
     def _has_made(self, made: Encoded | Result) -> bool:
         return (
