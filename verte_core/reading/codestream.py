@@ -20,12 +20,13 @@ _ADOBE_TRANSFORMS = (0, 1, 2)
 
 
 class Frame(NamedTuple):
-    """Size in pixels, samples of a pixel, and bits of a sample."""
+    """Size in pixels, samples of a pixel, bits of a sample, and whether these have a sign."""
 
     rows: int
     columns: int
     samples: int
     bits: int
+    signed: bool = False
 
 
 def is_complete(stream: bytes) -> bool:
@@ -34,6 +35,11 @@ def is_complete(stream: bytes) -> bool:
     EOI of ITU-T T.81 B.1.1.3 and T.87, EOC of T.800 A.4.4.
     """
     return _END_OF_IMAGE in stream
+
+
+def scans(stream: bytes) -> int:
+    """How many scans a JPEG or JPEG-LS stream has: SOS of T.81 B.1.1.3, which coded data can't look like."""
+    return stream.count(_START_OF_SCAN.to_bytes(2, "big"))
 
 
 def frame(stream: bytes) -> Frame:
@@ -52,7 +58,8 @@ def _frame_of_jpeg_2000(stream: bytes) -> Frame:
     start = stream.index(_JPEG_2000)
     right, bottom, left, top = struct.unpack_from(">4I", stream, start + 8)
     (samples,) = struct.unpack_from(">H", stream, start + 40)
-    return Frame(bottom - top, right - left, samples, (stream[start + 42] & 0x7F) + 1)
+    depth = stream[start + 42]
+    return Frame(bottom - top, right - left, samples, (depth & 0x7F) + 1, bool(depth & 0x80))
 
 
 def _frame_of_jpeg(stream: bytes) -> Frame:

@@ -29,6 +29,12 @@ AUTO_PERCENTILES = (0.5, 99.5)
 """Of the shown pixels without padding; they span the automatic window."""
 
 
+_END = 32
+"""Values at an end of the range."""
+_FEWEST_TO_WRAP = 1024
+"""Values of a range. 8-bit pixels are seldom signed, and may be black and white."""
+
+
 @dataclass(frozen=True)
 class Levels:
     """The uint8 or uint16 level of each code, rounded from ``factor * value + offset``."""
@@ -56,6 +62,20 @@ def stored_values(bits_stored: int, signed: bool) -> Table:
     if signed:
         values[2 ** (bits_stored - 1) :] -= 2**bits_stored
     return values
+
+
+def wraps(counts: npt.NDArray[np.int64]) -> bool:
+    """Whether values lie at both ends of their range with half of it empty between, as with a wrong sign.
+
+    Numbers around 0 lie so when they are taken for unsigned. Both ends must be dense: white letters are not.
+
+    Args:
+        counts: how often each value occurs, from the lowest to the highest.
+    """
+    present = counts > 0
+    if len(counts) < _FEWEST_TO_WRAP or min(present[:_END].sum(), present[-_END:].sum()) < _END // 2:
+        return False
+    return bool(np.diff(np.flatnonzero(present)).max() >= len(counts) // 2)
 
 
 def look_up(values: Table, first: int, entries: Table) -> Table:

@@ -133,6 +133,17 @@ def value(dataset: Elements, keyword: str) -> Any:
         return None
 
 
+def is_stated(dataset: Elements, keyword: str) -> bool:
+    """Whether an element is there and not empty, however malformed."""
+    try:
+        found = dataset.get(keyword)
+    except MemoryError:
+        raise
+    except Exception:  # as above
+        return True
+    return found is not None and found != ""
+
+
 def texts(dataset: Elements, keyword: str) -> list[str]:
     """All values of an element as stripped text."""
     found = value(dataset, keyword)

@@ -18,27 +18,29 @@ import numpy.typing as npt
 from verte_core import lut
 from verte_core.errors import ImageError
 from verte_core.image_types import Pixels
-from verte_core.reading import greylevels, header, windows
+from verte_core.reading import bits, greylevels, header, windows
+from verte_core.reading.bits import Layout
 from verte_core.reading.header import Elements
 from verte_core.reading.windows import Window
 
 
-def shown(codes: Pixels, dataset: Elements, notes: list[str]) -> tuple[Pixels, Pixels, tuple[Window, ...]]:
+def shown(
+    codes: Pixels, layout: Layout, dataset: Elements, notes: list[str]
+) -> tuple[Pixels, Pixels, tuple[Window, ...]]:
     """Pixels, display and windows, as ``Radiograph`` has them, of a MONOCHROME image.
 
     Args:
-        codes: uint8 or uint16 (H, W), each below 2**BitsStored.
-        dataset: has BitsStored.
+        codes: uint8 or uint16 (H, W), each below 2**layout.bits.
+        layout: how many bits a code has, and whether it stands for a signed number.
         notes: gets a sentence for each thing that a reader should know.
 
     Raises:
         ImageError: when all is padding, or an element that the levels depend on is malformed.
     """
-    bits = header.integer(dataset, "BitsStored")
-    assert bits is not None
-    stored = greylevels.stored_values(bits, header.integer(dataset, "PixelRepresentation") == 1)
-    counts = lut.histogram(codes, len(stored))
-    padded = _padded(dataset, stored)
+    counts = lut.histogram(codes, 2**layout.bits)
+    layout = _signed_or_not(counts, layout, notes)
+    stored = greylevels.stored_values(layout.bits, layout.signed)
+    padded = _padded(dataset, stored, layout, notes)
     counts[padded] = 0
     if not counts.any():
         raise ImageError("The image is empty: every pixel is padding.", kind="constant")
@@ -47,10 +49,10 @@ def shown(codes: Pixels, dataset: Elements, notes: list[str]) -> tuple[Pixels, P
     levels = _to_levels(values, low, high, inverted)
     levels.table[padded] = levels.table[counts > 0].min()
     pixels = lut.remap(codes, levels.table)
-    voi = _lookup_table(dataset, "VOILUTSequence")
+    voi = _voi_lut(dataset, values, counts, notes)
     if voi is None:
-        automatic = windows.automatic_of(levels.table, counts)
-        return pixels, pixels, (*_file_windows(dataset, levels, notes), automatic)
+        file_windows = _file_windows(dataset, levels, counts, notes)
+        return pixels, pixels, (*file_windows, windows.automatic_of(levels.table, counts))
 
     seen = _to_levels(voi.look_up(values), 0, voi.brightest, inverted)
     seen.table[padded] = seen.table[counts > 0].min()
@@ -62,17 +64,39 @@ def shown(codes: Pixels, dataset: Elements, notes: list[str]) -> tuple[Pixels, P
     return pixels, lut.remap(codes, seen.table), (whole, windows.automatic_of(seen.table, counts))
 
 
-def _padded(dataset: Elements, stored: greylevels.Table) -> npt.NDArray[np.bool_]:
-    """Which codes are padding. The value may come signed or unsigned, so it is compared as a code."""
-    if header.value(dataset, "PixelPaddingValue") is None:
-        return np.zeros(len(stored), np.bool_)
-    value = header.integer(dataset, "PixelPaddingValue")
+def _signed_or_not(counts: npt.NDArray[np.int64], layout: Layout, notes: list[str]) -> Layout:
+    """The layout with the sign that the pixels have, if it is plain that the header has it wrong."""
+    values = np.roll(counts, len(counts) // 2) if layout.signed else counts
+    if not greylevels.wraps(values):
+        return layout
+    notes.append(
+        f"PixelRepresentation (0028,0103) says that the pixels are {'signed' if layout.signed else 'unsigned'},"
+        " but then they would lie at both ends of their range, with nothing between: they were read as"
+        f" {'unsigned' if layout.signed else 'signed'}."
+    )
+    return layout._replace(signed=not layout.signed)
+
+
+def _padded(
+    dataset: Elements, stored: greylevels.Table, layout: Layout, notes: list[str]
+) -> npt.NDArray[np.bool_]:
+    """Which codes are padding: those whose values it names, and none when pixels can't have them."""
+    none = np.zeros(len(stored), np.bool_)
+    if not header.is_stated(dataset, "PixelPaddingValue"):
+        return none
+    value, limit = (
+        header.integer(dataset, keyword) for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit")
+    )
     if value is None:
-        raise ImageError("PixelPaddingValue (0028,0120) is malformed, so the pixels can't be read.")
-    stated = header.integer(dataset, "PixelPaddingRangeLimit")
-    limit = value if stated is None else stated
-    low, high = sorted(stored[[value % len(stored), limit % len(stored)]])
+        notes.append("PixelPaddingValue (0028,0120) is malformed; nothing was taken for padding.")
+        return none
+    low, high = bits.padding_values(value, value if limit is None else limit, layout)
     padded: npt.NDArray[np.bool_] = (stored >= low) & (stored <= high)
+    if not padded.any():
+        notes.append(
+            f"PixelPaddingValue (0028,0120) is {value}, which these pixels can't hold; nothing was taken for"
+            " padding."
+        )
     return padded
 
 
@@ -96,12 +120,48 @@ def _inverted(dataset: Elements, notes: list[str]) -> bool:
 
 def _modality_values(dataset: Elements, stored: greylevels.Table) -> tuple[greylevels.Table, float, float]:
     """The modality value of each code, and the lowest and highest that the header allows."""
-    lookup_table = _lookup_table(dataset, "ModalityLUTSequence")
+    try:
+        lookup_table = _lookup_table(dataset, "ModalityLUTSequence", stored)
+    except ImageError as error:
+        raise ImageError(f"{error} The grey levels depend on it.", kind="grey levels not known") from error
     if lookup_table is not None:
         return lookup_table.look_up(stored), 0, lookup_table.brightest
-    slope, intercept = header.number(dataset, "RescaleSlope"), header.number(dataset, "RescaleIntercept")
-    values = stored * (1 if slope is None else slope) + (intercept or 0)
+    slope, intercept = _rescale(dataset, "RescaleSlope", 1), _rescale(dataset, "RescaleIntercept", 0)
+    if slope == 0:
+        raise ImageError(
+            "RescaleSlope (0028,1053) is 0, by which all pixels are the same; nothing tells what it should be.",
+            kind="grey levels not known",
+        )
+    values = stored * slope + intercept
     return values, float(values.min()), float(values.max())
+
+
+def _rescale(dataset: Elements, keyword: str, default: float) -> float:
+    found = header.number(dataset, keyword)
+    if found is None and header.is_stated(dataset, keyword):
+        raise ImageError(
+            f"{keyword} (0028,{'1053' if keyword == 'RescaleSlope' else '1052'}) is malformed, so the grey levels"
+            " are not known.",
+            kind="grey levels not known",
+        )
+    return default if found is None else found
+
+
+def _voi_lut(
+    dataset: Elements, values: greylevels.Table, counts: npt.NDArray[np.int64], notes: list[str]
+) -> _LookupTable | None:
+    """The first VOI LUT, if it is sound and shows anything: it is for the screen only."""
+    try:
+        table = _lookup_table(dataset, "VOILUTSequence", values[counts > 0])
+    except ImageError as error:
+        notes.append(f"{error} The screen shows the image without it.")
+        return None
+    if table is not None:
+        darkest, brightest = greylevels.percentile_range(table.look_up(values).astype(np.uint16), counts)
+        if darkest == brightest:
+            notes.append("The file's VOILUTSequence shows nothing of this image and was ignored.")
+            return None
+    return table
 
 
 class _LookupTable(NamedTuple):
@@ -120,25 +180,39 @@ class _LookupTable(NamedTuple):
         return greylevels.look_up(values, self.first, self.entries)
 
 
-def _lookup_table(dataset: Elements, keyword: str) -> _LookupTable | None:
-    """The table of a sequence, if there is one (PS3.3 C.11.1.1, C.11.2.1.1).
+def _lookup_table(dataset: Elements, keyword: str, values: greylevels.Table) -> _LookupTable | None:
+    """The table of a sequence for ``values``, if there is one (PS3.3 C.11.1.1, C.11.2.1.1).
 
     The descriptor's third number, the bits of an entry, is wrong in many files, so the entries tell.
     """
     items = header.value(dataset, keyword)
+    if items is None and header.is_stated(dataset, keyword):
+        raise ImageError(f"The file's {keyword} is malformed: it can't be read.")
     if not items:
         return None
     item: Any = items[0] if isinstance(items, MutableSequence) else None
     descriptor = header.numbers(item, "LUTDescriptor") if hasattr(item, "get") else []
     if len(descriptor) != 3:
         raise ImageError(f"The file's {keyword} is malformed: it has no LUTDescriptor of three numbers.")
-    count, first = int(descriptor[0]) % 65536 or 65536, int(descriptor[1])
+    count = int(descriptor[0]) % 65536 or 65536
+    first = _first_mapped(int(descriptor[1]), count, values)
     entries = _entries(item, count, "<u2" if dataset.original_encoding[1] else ">u2")
     if len(entries) < count:
         raise ImageError(f"The file's {keyword} is malformed: {len(entries)} of {count} entries are there.")
     if not entries.any():
         raise ImageError(f"The file's {keyword} is malformed: all of its entries are 0.")
     return _LookupTable(first, entries, header.text(item, "LUTExplanation"), len(items) > 1)
+
+
+def _first_mapped(stated: int, count: int, values: greylevels.Table) -> int:
+    """The first value of a table, a word of 16 bits whose VR may say US for SS and SS for US.
+
+    It is read so that the table meets the values, if either reading does.
+    """
+    other = stated - 65536 if stated > 32767 else stated + 65536 if stated < 0 else stated
+    low, high = float(values.min()), float(values.max())
+    met = [first for first in (stated, other) if first <= high and first + count > low]
+    return met[0] if met else stated
 
 
 def _entries(item: Elements, count: int, words: str) -> greylevels.Table:
@@ -159,15 +233,26 @@ def _to_levels(values: greylevels.Table, low: float, high: float, inverted: bool
         raise ImageError(f"RescaleSlope or RescaleIntercept (0028,1052 and 1053) gives {error}.") from error
 
 
-def _file_windows(dataset: Elements, levels: greylevels.Levels, notes: list[str]) -> list[Window]:
+def _file_windows(
+    dataset: Elements, levels: greylevels.Levels, counts: npt.NDArray[np.int64], notes: list[str]
+) -> list[Window]:
+    """The windows of the file, but those that are malformed or show nothing of the image."""
     centers, widths = header.numbers(dataset, "WindowCenter"), header.numbers(dataset, "WindowWidth")
     names = header.texts(dataset, "WindowCenterWidthExplanation")
-    found = []
+    low, high = greylevels.percentile_range(levels.table, counts)
+    found, empty = [], 0
     for index, (center, width) in enumerate(zip(centers, widths, strict=False)):
         own, wide = center * levels.factor + levels.offset, width * abs(levels.factor)
-        if wide > 0 and math.isfinite(own) and math.isfinite(wide):
-            name = names[index] if index < len(names) else ""
-            found.append(Window(own, wide, name or f"Window {index + 1}"))
-    if len(found) < max(len(centers), len(widths)):
+        if not (wide > 0 and math.isfinite(own) and math.isfinite(wide)):
+            continue
+        if own - wide / 2 >= high or own + wide / 2 <= low or (high - low) * 255 < wide:
+            empty += 1
+            continue
+        name = names[index] if index < len(names) else ""
+        found.append(Window(own, wide, name or f"Window {index + 1}"))
+    stated = max(len(centers), len(widths), header.is_stated(dataset, "WindowCenter"))
+    if len(found) + empty < stated:
         notes.append("A window of the header is malformed and was ignored.")
+    if empty:
+        notes.append("A window of the header shows nothing of this image and was ignored.")
     return found

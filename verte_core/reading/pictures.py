@@ -14,19 +14,22 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, TiffImagePlugin
+from PIL import Image, ImageOps, PngImagePlugin, TiffImagePlugin, UnidentifiedImageError
 
 from verte_core.errors import ImageError
 from verte_core.image_types import Pixels
+from verte_core.reading import codestream, colour
+from verte_core.reading.told import raise_if_out_of_memory
 
 MAX_PIXELS = 64_000_000
 """Rows x columns x samples: twice the largest radiograph of the published data, 8383 x 3520. A file that
 declares more is refused before any memory is taken for it."""
 MIN_SIDE = 64
 """Pixels. Smaller images are icons, not radiographs."""
-GREY_TOLERANCE = 2
-"""Levels by which the channels of an 8-bit grey pixel may differ, by rounding in JPEG's colour transform.
-16-bit colour must be exactly grey, since no usual compression blurs it."""
+MAX_SCANS = 100
+"""Of a JPEG. Progressive ones have some 10, and each costs 0.1 s in an image of ``MAX_PIXELS``."""
+MAX_CHUNKS = 100_000
+"""Of a PNG. Its pixels come in pieces of 8 KiB or more."""
 
 _FORMATS = ("PNG", "JPEG", "TIFF")
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -46,8 +49,29 @@ _READABLE_MODES = {
     "I;16L",
     "I;16B",
 }
-_WHITE_IS_ZERO = 0
-"""Value of TIFF's PhotometricInterpretation (TIFF 6.0, section 8)."""
+_PHOTOMETRIC, _COMPRESSION, _SAMPLE_FORMAT = 262, 259, 339
+"""Tags of TIFF 6.0, sections 8, 8 and 19."""
+_WHITE_IS_ZERO, _SIGNED, _UNCOMPRESSED = 0, 2, 1
+_FEW = 100
+"""Pages that are counted: of a TIFF, each must be looked for."""
+
+
+def _register_kinds_of_tiff() -> None:
+    """Teach Pillow those kinds of grey TIFF that it can decode but does not list.
+
+    A key has byte order, photometric interpretation, sample formats (1 unsigned, 2 signed, 4 undefined), fill
+    order, bits and extra samples; sign and, beyond 8 bits, white-is-zero are left to ``_levels``.
+    """
+    kinds = TiffImagePlugin.OPEN_INFO
+    for order, words, integers in ((b"II", "I;16", "I;32S"), (b"MM", "I;16B", "I;32BS")):
+        for photometric, bytes_ in ((0, "L;I"), (1, "L")):
+            for sample_format in (1, 2, 4):
+                for bits, modes in ((8, ("L", bytes_)), (16, (words, words)), (32, ("I", integers))):
+                    kinds[order, photometric, (sample_format,), 1, (bits,), ()] = modes
+            kinds[order, photometric, (1,), 1, (12,), ()] = ("I;16", "I;12")
+
+
+_register_kinds_of_tiff()
 
 
 def is_picture(data: bytes) -> bool:
@@ -58,8 +82,8 @@ def is_picture(data: bytes) -> bool:
 def decode(data: bytes) -> tuple[Pixels, list[str]]:
     """The grey levels of a picture's bytes.
 
-    16-bit grey stays 16 bits; signed 16-bit TIFF is shifted so that its minimum is 0. EXIF orientation is
-    applied. White-is-zero TIFF is inverted. Colour is accepted when it is grey by ``grey``.
+    16-bit grey stays 16 bits; signed TIFF is shifted so that its minimum is 0. EXIF orientation is applied.
+    White-is-zero TIFF is inverted. Colour is accepted when it is grey by ``colour.grey``.
 
     Returns:
         uint8 or uint16 (H, W), and notes for the reader.
@@ -67,27 +91,55 @@ def decode(data: bytes) -> tuple[Pixels, list[str]]:
     Raises:
         ImageError: for several frames, real colour, transparency, floats, a size outside the limits, damage.
     """
-    with _told_as_damage():
+    _check_parts(data)
+    with _told_as_damage(data):
         image = Image.open(BytesIO(data), formats=_FORMATS)
-        frames = getattr(image, "n_frames", 1)
+        frames = _frames(image)
     with image:
         notes = _checked(image, frames)
-        return _levels(image, notes), notes
+        return _levels(image, data, notes), notes
 
 
 @contextmanager
-def _told_as_damage() -> Iterator[None]:
+def _told_as_damage(data: bytes) -> Iterator[None]:
     """Around calls into Pillow, and nothing else: for damaged bytes its plugins raise a dozen types."""
     try:
         yield
-    except MemoryError:
-        raise
     except Image.DecompressionBombError as error:
         raise ImageError(
             f"The picture declares far more than {MAX_PIXELS:,} pixels, the limit.", kind="not supported"
         ) from error
+    except UnidentifiedImageError as error:
+        raise _unidentified(data) from error
     except Exception as error:
+        raise_if_out_of_memory(error)
+        if "MAX_TEXT" in str(error):
+            raise ImageError(
+                "The picture carries more text than is read: 1 MiB in a piece, 64 MiB in all.",
+                kind="not supported",
+            ) from error
         raise ImageError(f"The picture is cut short or damaged ({_words(error)}).") from error
+
+
+def _unidentified(data: bytes) -> ImageError:
+    """Of a picture that begins as it should, but which Pillow can't open."""
+    if data[:2] in (b"II", b"MM"):
+        try:
+            TiffImagePlugin.TiffImageFile(BytesIO(data))
+        except Exception as error:
+            raise_if_out_of_memory(error)
+            if "unknown pixel mode" in str(error):
+                return ImageError(
+                    "This kind of TIFF is not read; save the picture as grey of 8 or 16 bits.",
+                    kind="not supported",
+                )
+    return ImageError("The picture is cut short or damaged: its header can't be read.")
+
+
+def check_scans(stream: bytes, most: int = MAX_SCANS) -> None:
+    """Raise ImageError when a JPEG has so many scans that decoding it takes minutes."""
+    if codestream.scans(stream) > most:
+        raise ImageError(f"The JPEG has more than {most} scans, the limit.", kind="not supported")
 
 
 def check_size(rows: int, columns: int, planes: int = 1) -> None:
@@ -105,30 +157,38 @@ def check_size(rows: int, columns: int, planes: int = 1) -> None:
         )
 
 
-def grey(colours: Pixels) -> Pixels:
-    """One channel (H, W) of a colour array (H, W, 3) whose channels agree by ``GREY_TOLERANCE``.
+def _check_parts(data: bytes) -> None:
+    """Refuse a PNG of too many chunks or a JPEG of too many scans, by their bytes alone."""
+    if data.startswith(_MAGIC[1]):
+        check_scans(data)
+    position, chunks = len(_MAGIC[0]), 0
+    while data.startswith(_MAGIC[0]) and position + 4 <= len(data):
+        position += 12 + int.from_bytes(data[position : position + 4], "big")
+        chunks += 1
+        if chunks > MAX_CHUNKS:
+            raise ImageError(f"The PNG has more than {MAX_CHUNKS:,} chunks, the limit.", kind="not supported")
 
-    It is the green one, which makes most of luminance.
 
-    Raises:
-        ImageError: when the image has real colour.
-    """
-    tolerance = GREY_TOLERANCE if colours.dtype == np.uint8 else 0
-    red, green, blue = (colours[..., channel] for channel in range(3))
-    for other in (red, blue):
-        if (np.maximum(other, green) - np.minimum(other, green)).max() > tolerance:
-            raise ImageError(
-                "The image is in colour; only grey images are read, also when stored as colour.",
-                kind="not supported",
-            )
-    return green.copy()
+def _frames(image: Image.Image) -> int:
+    """Frames or pages, as far as ``_FEW``."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return getattr(image, "n_frames", 1)
+    pages = 1
+    try:
+        while pages <= _FEW:
+            image.seek(pages)
+            pages += 1
+    except EOFError:
+        image.seek(0)
+    return pages
 
 
 def _checked(image: Image.Image, frames: int) -> list[str]:
     """Notes, when the picture is of a kind that is read."""
     if frames > 1:
+        number = f"more than {_FEW}" if frames > _FEW else str(frames)
         raise ImageError(
-            f"The picture holds {frames} frames or pages; only a single image is read.", kind="not supported"
+            f"The picture holds {number} frames or pages; only a single image is read.", kind="not supported"
         )
     check_size(image.height, image.width, len(image.getbands()))
     if image.mode == "F":
@@ -146,30 +206,37 @@ def _checked(image: Image.Image, frames: int) -> list[str]:
     return []
 
 
-def _levels(image: Image.Image, notes: list[str]) -> Pixels:
-    with _told_as_damage():
-        white_is_zero = (
-            isinstance(image, TiffImagePlugin.TiffImageFile) and image.tag_v2.get(262) == _WHITE_IS_ZERO
-        )
+def _levels(image: Image.Image, data: bytes, notes: list[str]) -> Pixels:
+    with _told_as_damage(data):
+        tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+        if "jpeg" in str(tags and image.info.get("compression")):
+            check_scans(data, most=MAX_SCANS + 3 * len(image.tile))
         image.load()
         ImageOps.exif_transpose(image, in_place=True)
         wide = image.mode.startswith("I")
+        plain = wide or image.mode in ("1", "L")
         see_through = image.has_transparency_data
-        plain = wide or (image.mode in ("1", "L") and not see_through)
         if not wide:
             image = image.convert("L" if plain else "RGBA" if see_through else "RGB")
-        opaque = not see_through or wide or image.getchannel("A").getextrema() == (255, 255)
+        opaque = plain or not see_through or image.getchannel("A").getextrema() == (255, 255)
         levels = np.asarray(image if plain else image.convert("RGB"))
+    signed = tags.get(_SAMPLE_FORMAT, (1,))[0] == _SIGNED
     if wide:
-        return _wide(levels, invert=white_is_zero)
+        swapped = levels.itemsize == 4 and data[:2] == b"MM" and tags.get(_COMPRESSION, 1) != _UNCOMPRESSED
+        levels = levels.byteswap() if swapped else levels
+        levels = levels.view(levels.dtype.str.replace("u", "i")) if signed else levels
+        return _wide(levels, invert=tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO)
+    if plain and see_through:
+        notes.append("One grey level of the picture is marked as transparent; it was read as it is stored.")
     if plain:
-        return levels
+        return levels ^ 128 if signed else levels
     if not opaque:
         raise ImageError(
             "The picture is partly transparent, so its grey levels are not defined.", kind="not supported"
         )
-    notes.append("The picture is stored in colour; its channels are equal, and it was read as grey.")
-    return grey(levels)
+    levels, note = colour.grey(levels)
+    notes.append(note)
+    return levels
 
 
 def _wide(levels: npt.NDArray[Any], invert: bool) -> Pixels:

@@ -147,6 +147,7 @@ def _from_picture(path: Path, image_id: str, data: bytes) -> Radiograph:
 def _from_dicom(path: Path, image_id: str, data: bytes) -> Radiograph:
     notes: list[str] = []
     dataset = dicom.parse(data)
+    dicom.bring_up_frame_groups(dataset)
     pixels, display, shown = dicom.grey_levels(dataset, notes)
     size = geometry.pixel_size(dataset, notes)
     directions = orientation.directions(dataset, notes)
