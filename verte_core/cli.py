@@ -11,7 +11,8 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -22,7 +23,7 @@ from verte_core.network import shipped
 from verte_core.results import title
 
 if TYPE_CHECKING:
-    from verte_core.batch.pipeline import Scored, ValuesOf
+    from verte_core.batch.clinical_table import ClinicalTable, Given
     from verte_core.batch.record import ImageRecord, Tally
     from verte_core.network.weights import Weights
     from verte_core.processes import Ranks
@@ -97,6 +98,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     score.add_argument("--heatmaps", type=Path, metavar="DIR", help="write a heatmap picture for each score")
     score.add_argument("--json", action="store_true", help="one JSON object a line instead of a table")
+    score.add_argument(
+        "--identify",
+        action="store_true",
+        help="add PatientID, StudyDate and AccessionNumber to rows and --json",
+    )
     score.add_argument("--device", choices=["auto", "cpu", "cuda", "mps"], default="auto")
     score.set_defaults(run=_score)
     info = commands.add_parser("info", help="the model card of a weights file")
@@ -131,7 +137,7 @@ def _info(options: argparse.Namespace) -> int:
 def _score(options: argparse.Namespace) -> int:
     from verte_core.reading.image_files import NO_IMAGE, absolute, find_images
 
-    values_of = _values_source(options)
+    table = _table(options)
     # The rows of a file are read elsewhere, and by later runs.
     images = find_images(map(absolute, options.paths) if options.out else options.paths)
     if not images:
@@ -140,13 +146,14 @@ def _score(options: argparse.Namespace) -> int:
         raise VerteError(
             f"--age, --sex and --bmi describe one person, but there are {len(images)} images; use --table."
         )
+    values_of = table.match(images) if table else _given_to_all(options)
     from verte_core.processes import connected
 
     with connected(options.device) as ranks:
         return _score_own(options, values_of, images, ranks)
 
 
-def _score_own(options: argparse.Namespace, values_of: ValuesOf, images: list[Path], ranks: Ranks) -> int:
+def _score_own(options: argparse.Namespace, values_of: Given, images: list[Path], ranks: Ranks) -> int:
     """Score this process's images; the first one writes all rows to --out in the end."""
     from verte_core.batch.columns import cells
     from verte_core.batch.run import ScoringRun
@@ -162,21 +169,33 @@ def _score_own(options: argparse.Namespace, values_of: ValuesOf, images: list[Pa
         choice=options.protocol,
         out=options.out,
         heatmaps=options.heatmaps,
+        identify=options.identify,
         ranks=ranks,
     )
     with run:
         if run.taken_over:
             total, before = len(run.images), len(run.taken_over)
             print(f"{before} of {total} images were scored before.", file=sys.stderr)
+        if run.damaged_lines:
+            print(
+                f"verte: {run.damaged_lines} damaged lines of the journal beside {options.out.name} were "
+                "passed over; their images are scored again.",
+                file=sys.stderr,
+            )
         with _Progress(len(run.own_images), shown=ranks.first) as progress:
-            for record, scored in run.outcomes():
-                progress.print(json.dumps(cells(record)) if options.json else _line(record, scored))
+            for record, _ in run.outcomes():
+                progress.print(
+                    json.dumps(cells(record, options.identify))
+                    if options.json
+                    else _line(record, options.identify)
+                )
                 progress.step()
         tally = run.finish()
     # torchrun ends all processes when one fails, so only the last at work says that images were refused.
     if not ranks.first:
         return OK
     _print_summary(tally, scorer, sys.stderr if options.json else sys.stdout)
+    _print_said(values_of, options.out if ranks.count > 1 else None)
     return SOME_REFUSED if tally.kinds.total() > tally.kinds[""] else OK
 
 
@@ -198,33 +217,55 @@ def _print_summary(tally: Tally, scorer: Scorer, stream: TextIO) -> None:
             print(f"{path}\n    no heatmap: {reason}", file=sys.stderr)
 
 
+def _print_said(values_of: Given, shared: Path | None) -> None:
+    """What of the table was not used; of results that several processes share, all images are asked."""
+    from verte_core.batch import journal
+
+    for record in journal.read(shared) if shared else []:
+        with suppress(VerteError):
+            values_of(Path(record.path), record.source.sop_instance_uid if record.source else None)
+    for sentence in values_of.said():
+        print(f"verte: {sentence}", file=sys.stderr)
+
+
 def _given(options: argparse.Namespace) -> bool:
     return any(value is not None for value in (options.age, options.sex, options.bmi))
 
 
-def _values_source(options: argparse.Namespace) -> ValuesOf:
-    from verte_core.batch.clinical_table import ClinicalTable, ClinicalValues, combine
+def _table(options: argparse.Namespace) -> ClinicalTable | None:
+    from verte_core.batch.clinical_table import ClinicalTable
 
     if options.table and _given(options):
         raise VerteError("--table and --age, --sex, --bmi exclude each other.")
     if options.table:
-        return ClinicalTable(options.table).find
+        return ClinicalTable(options.table)
+    _given_to_all(options)  # a mistake of the command is said before the images are looked for
+    return None
+
+
+def _given_to_all(options: argparse.Namespace) -> Given:
+    from verte_core.batch.clinical_table import ClinicalValues, GivenToAll, combine
+
     given = ClinicalValues(options.age, options.sex, options.bmi)
     # A value out of range on the command line is a mistake of the command, not of the image.
     combine(given, ClinicalValues(age=60.0, sex="F", bmi=25.0))
-    return lambda path, sop_instance_uid: given
+    return GivenToAll(given)
 
 
-def _line(record: ImageRecord, scored: Scored | None) -> str:
-    if scored is None:
-        return f"{record.path}\n    refused: {record.reason}"
+def _line(record: ImageRecord, identify: bool) -> str:
+    whose = ""
+    if identify and record.identity:
+        parts = asdict(record.identity).items()
+        whose = "".join(f"\n    {name}: {value}" for name, value in parts if value)
+    notes = "".join(f"\n    note: {note}" for note in record.notes)
+    if record.status == "refused":
+        return f"{record.path}{whose}\n    refused: {record.reason}{notes}"
     scores = "   ".join(
         f"{title(task)} {score.value:.3f} {score.zone or 'uncertain'}"
         + (f" (spread {score.spread:.3f})" if score.spread is not None else "")
         for task, score in record.scores.items()
     )
-    notes = "".join(f"\n    note: {note}" for note in scored.radiograph.notes)
-    return f"{record.path}\n    {scores}{notes}"
+    return f"{record.path}{whose}\n    {scores}{notes}"
 
 
 class _Progress:

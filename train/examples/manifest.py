@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from tqdm import tqdm
 
 from train.examples.headers import Facts, facts_of
 from train.examples.persons import join
-from verte_core.batch.clinical_table import combine, from_header, from_row
+from verte_core.batch.clinical_table import combine, from_header, from_row, unread_columns
 from verte_core.batch.image_table import ImageTable, TableRow
 from verte_core.errors import DataError, OutputError, VerteError
 from verte_core.files import replacing, without_formula
@@ -27,6 +28,8 @@ from verte_core.training.identities import copies, remember
 from verte_core.training.image_cache import CACHE_FOLDER
 
 FOLLOW_UP = ("followup_years", "fracture_event")
+_ALIKE = 0.7
+"""Share of letters in common from which on a word is taken for another spelling; patient_id for person_id."""
 _NAMED = 5
 """How many images a line of the summary names before it only counts them."""
 
@@ -104,7 +107,10 @@ def make_manifest(
             table, or a manifest that can't be written.
     """
     rows = ImageTable(table, tuple(TASKS))
+    unread_columns(rows)
+    _check_headings(rows)
     paths = find_images(images)
+    matches = rows.match(paths)
     facts = list(tqdm(spread(facts_of, paths), "reading", len(paths), unit="image"))
     drawn = fractions is not None or "split" not in rows.columns
     left_out: dict[Path, str] = {}
@@ -115,7 +121,7 @@ def make_manifest(
                 raise DataError(known)
             if known.unfit and leave_out_unfit:
                 raise DataError(known.unfit)
-            row = rows.find(path, known.header.sop_instance_uid)
+            row = matches.find(path, known.header.sop_instance_uid)
             found.append(_Entry(path, known, _row(path, known, row, out.parent, drawn)))
         except VerteError as error:
             left_out[path] = str(error)
@@ -136,6 +142,21 @@ def make_manifest(
     counts = Counter(people.values())
     by_split: dict[str, int] = {split: counts[split] for split in SPLITS}
     return Summary(out, by_split, len(found), left_out, joined, _notes(found))
+
+
+def _check_headings(table: ImageTable) -> None:
+    """Refuse a heading that looks like a column of ours and is none: its cells would be passed over.
+
+    Raises:
+        DataError: naming it.
+    """
+    ours = ("person_id", "split", *TASKS, *FOLLOW_UP)
+    for heading, column in zip(table.headings, table.columns, strict=True):
+        for meant in get_close_matches(column, set(ours) - set(table.columns), 1, _ALIKE):
+            raise DataError(
+                f"The column {heading!r} of {table.name} looks like {meant}, but is not read; name it {meant} "
+                "if it is, or give it a name that is unlike."
+            )
 
 
 def _row(path: Path, facts: Facts, row: TableRow | None, folder: Path, drawn: bool) -> dict[str, str]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
+from dataclasses import asdict, fields
 from pathlib import Path
 
-from verte_core.batch.record import ImageRecord
+from verte_core.batch.record import Identity, ImageRecord
 from verte_core.files import replacing, without_formula
 from verte_core.results import TASKS
 
-Cell = str | float | None
+Cell = str | float | list[str] | None
 
 COLUMNS = (
     *("path", "status", "reason"),
@@ -21,15 +22,22 @@ COLUMNS = (
     *("age", "sex", "bmi", "model_id", "trained_on"),
     *(f"{task}_spread" for task in TASKS),
     *(f"{task}_zone" for task in TASKS),
+    *("sop_instance_uid", "notes"),
 )
+IDENTITY = tuple(field.name for field in fields(Identity))
+"""The columns after these that are there only when they were asked for: whose image it is."""
 
 
-def cells(record: ImageRecord) -> dict[str, Cell]:
+def cells(record: ImageRecord, identify: bool = False) -> dict[str, Cell]:
     """The line of one image, by column; None where there is nothing to say.
 
     Scores are 0..1 with four decimals, age in years, BMI in kg/m2 with two. A spread is the greatest minus
     the least score of several weights files for the same task. A zone is ``low``, ``indeterminate`` or
-    ``high``.
+    ``high``. The notes are whole sentences.
+
+    Args:
+        record: of the image.
+        identify: whether the columns of ``IDENTITY`` are wanted.
     """
     inputs = record.inputs
     found: dict[str, Cell] = {
@@ -41,12 +49,16 @@ def cells(record: ImageRecord) -> dict[str, Cell]:
         "bmi": _rounded(inputs.bmi, 2) if inputs else None,
         "model_id": record.model_id,
         "trained_on": record.trained_on,
+        "sop_instance_uid": record.source.sop_instance_uid if record.source else None,
+        "notes": list(record.notes),
     }
     for task, score in record.scores.items():
         found[f"{task}_score"] = _rounded(score.value, 4)
         found[f"{task}_spread"] = _rounded(score.spread, 4)
         found[f"{task}_zone"] = score.zone
-    return {column: found.get(column) for column in COLUMNS}
+    if identify and record.identity:
+        found |= asdict(record.identity)
+    return {column: found.get(column) for column in (*COLUMNS, *(IDENTITY if identify else ()))}
 
 
 def score_texts(record: ImageRecord) -> dict[str, str]:
@@ -55,7 +67,7 @@ def score_texts(record: ImageRecord) -> dict[str, str]:
     return {task: str(_cell(found[f"{task}_score"])) for task in TASKS}
 
 
-def write(path: Path, records: Iterable[ImageRecord]) -> None:
+def write(path: Path, records: Iterable[ImageRecord], identify: bool = False) -> None:
     """Write a scores.csv, in one step.
 
     Raises:
@@ -63,8 +75,8 @@ def write(path: Path, records: Iterable[ImageRecord]) -> None:
     """
     with replacing(path, "utf-8-sig") as file:  # Excel takes UTF-8 for Latin-1 without the mark
         writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        writer.writerows(map(_cell, cells(each).values()) for each in records)
+        writer.writerow((*COLUMNS, *(IDENTITY if identify else ())))
+        writer.writerows(map(_cell, cells(each, identify).values()) for each in records)
 
 
 def _rounded(value: float | None, digits: int) -> float | None:
@@ -72,4 +84,6 @@ def _rounded(value: float | None, digits: int) -> float | None:
 
 
 def _cell(value: Cell) -> str | float:
+    if isinstance(value, list):
+        value = " ".join(value)
     return "" if value is None else without_formula(value) if isinstance(value, str) else value

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import textwrap
+import unicodedata
+from io import BytesIO
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from verte_core import files, heatmap_colors
 from verte_core.errors import OutputError
@@ -17,6 +22,22 @@ HEIGHT = 1000
 OPACITY = 0.45
 _CAPTION_WIDTH = 460
 _LINE = 18
+_LETTER = 7.0
+"""Mean width in pixels of the letters of a caption."""
+_MOST_LINES = 60
+
+
+def name(path: Path, image_id: str, task: str, *, twins: bool) -> str:
+    """The file name of the heatmap of an image, no longer than a file system takes.
+
+    Args:
+        path: of the image.
+        image_id: SHA-256 of its content.
+        task: of the score.
+        twins: whether the run has another image of this name, which may be a copy of it.
+    """
+    whose = f"_{files.short_hash(str(path))}" if twins else ""
+    return files.short_name(path.stem, f"_{image_id[:8]}{whose}_{task}.png", str(path))
 
 
 def write(
@@ -28,7 +49,8 @@ def write(
         path: of the PNG.
         radiograph: the source image, (H, W).
         source_map: relative heatmap float32 (H, W) in 0..1, as ``Placement.map_to_source`` gives it.
-        caption: lines of plain ASCII text.
+        caption: whole lines or sentences; long ones are wrapped. Letters beyond ASCII, which the picture's
+            font lacks, stand in the PNG's text chunk ``Description`` with all the others.
 
     Raises:
         OutputError: when the file can't be written.
@@ -40,20 +62,21 @@ def write(
     grey = cv2.resize(shown, size, interpolation=cv2.INTER_AREA)
     strength = cv2.resize(source_map, size, interpolation=cv2.INTER_LINEAR)
     blended = heatmap_colors.blend(np.asarray(grey, np.uint8), np.asarray(strength, np.float32), OPACITY)
-    picture = _captioned(blended, caption)
-    encoded, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-    assert encoded
+    said, data = PngInfo(), BytesIO()
+    said.add_itxt("Description", "\n".join(caption).replace("\0", " "))
+    Image.fromarray(_captioned(blended, caption)).save(data, "PNG", pnginfo=said)
     try:
-        files.write(path, data.tobytes())
+        files.write(path, data.getvalue())
     except OSError as error:
         raise OutputError(f"The heatmap {path} can't be written: {error.strerror}.") from error
 
 
 def _captioned(picture: npt.NDArray[np.uint8], caption: tuple[str, ...]) -> npt.NDArray[np.uint8]:
     width = max(picture.shape[1], _CAPTION_WIDTH)
-    foot = np.zeros((_LINE * (len(caption) + 2), width, 3), np.uint8)
+    lines = _wrapped(caption, round((width - 16) / _LETTER))
+    foot = np.zeros((_LINE * (len(lines) + 2), width, 3), np.uint8)
     foot[8:18, 8:168] = heatmap_colors.table()[np.linspace(0, 255, 160, dtype=np.uint8), :3]
-    for line, text in enumerate(("low to high, relative", *caption)):
+    for line, text in enumerate(("low to high, relative", *lines)):
         at = (176, 17) if line == 0 else (8, 17 + _LINE * line)
         cv2.putText(foot, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, (230, 230, 230), 1, cv2.LINE_AA)
     side = width - picture.shape[1]
@@ -61,3 +84,15 @@ def _captioned(picture: npt.NDArray[np.uint8], caption: tuple[str, ...]) -> npt.
         picture, 0, 0, side // 2, side - side // 2, cv2.BORDER_CONSTANT, value=(0, 0, 0)
     )
     return np.vstack([padded, foot])
+
+
+def _wrapped(caption: tuple[str, ...], letters: int) -> list[str]:
+    lines = [line for text in caption for line in textwrap.wrap(_ascii(text), letters)]
+    return lines if len(lines) <= _MOST_LINES else [*lines[: _MOST_LINES - 1], "..."]
+
+
+def _ascii(text: str) -> str:
+    """With ``?`` for what has no such letter."""
+    parts = unicodedata.normalize("NFKD", text)
+    plain = "".join(each for each in parts if not unicodedata.combining(each))
+    return unicodedata.normalize("NFC", plain).encode("ascii", "replace").decode()

@@ -13,8 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from verte_core.batch.clinical_table import ClinicalValues, combine, from_header
-from verte_core.batch.record import ImageRecord, Source
+from verte_core.batch.clinical_table import ClinicalValues, combine, contradictions, from_header
+from verte_core.batch.record import Identity, ImageRecord, Source
 from verte_core.devices import is_out_of_memory, no_memory
 from verte_core.errors import VerteError, scrubbed
 from verte_core.files import state_of
@@ -47,7 +47,7 @@ class Scored:
 
 Outcome = tuple[ImageRecord, Scored | None]
 ValuesOf = Callable[[Path, str | None], ClinicalValues]
-"""The values given from outside for a path and SOP Instance UID; the header fills what they lack."""
+"""The values given from outside for an open image (``clinical_table.Given``); the header fills the rest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ def score_images(
     Args:
         scorer: the model.
         paths: files, as ``image_files.find_images`` gives them.
-        values_of: called from several threads: without a UID, and again once an image is open.
+        values_of: called from several threads, once an image is open.
         choice: overrules what a header says about the image.
     """
     cpus = max((os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1")), 1)
@@ -122,12 +122,16 @@ def _batched(items: Iterator[Given], size: int) -> Iterator[list[Given]]:
 def _read(scorer: Scorer, path: Path, values_of: ValuesOf, choice: ProtocolChoice) -> _Ready | ImageRecord:
     record = ImageRecord(str(path), scorer.weights_id, scorer.metadata.trained_on, choice)
     try:
-        record = replace(record, given=values_of(path, None))
         # Before the pixels: a file that changes meanwhile is then seen to be another one.
         state = state_of(path)
         image = radiograph.load(path)
         uid = image.header.sop_instance_uid
-        record = replace(record, given=values_of(path, uid), source=Source(state, uid))
+        record = replace(
+            record, source=Source(state, uid), identity=Identity.of(image.header), notes=image.notes
+        )
+        given = values_of(path, uid)
+        notes = (*image.notes, *given.notes, *contradictions(given, image.header))
+        record = replace(record, given=given, notes=notes)
         if scorer.needs_clinical:
             record = replace(record, inputs=combine(record.given, from_header(image.header)))
         return _Ready(record, image, scorer.prepare(image, choice))

@@ -14,6 +14,7 @@ from verte_core.clinical import ClinicalInputs
 from verte_core.errors import VerteError
 from verte_core.files import FileState
 from verte_core.image_types import ProtocolChoice
+from verte_core.reading.header import Header
 from verte_core.results import Provenance, Score
 
 Text = Annotated[
@@ -33,6 +34,20 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """Whose image it is, by its header; None where that does not say. The date is ISO 8601."""
+
+    patient_id: Text | None = None
+    study_date: str | None = None
+    accession_number: Text | None = None
+
+    @classmethod
+    def of(cls, header: Header) -> Identity:
+        """As a header has it."""
+        return cls(header.patient_id, header.study_date, header.accession_number)
+
+
+@dataclass(frozen=True)
 class ImageRecord:
     """What became of one image, and all that it depends on.
 
@@ -49,6 +64,9 @@ class ImageRecord:
         given: the clinical values given from outside; the header fills what they lack.
         source: the file; None when it could not be opened.
         heatmaps: the folder of its heatmaps; None when none were wanted.
+        notes: whole sentences that whoever reads the scores should know: what was said on reading the image,
+            of the values given for it, and of what was overruled.
+        identity: whose image it is; None when the run was not to keep it.
         without_heatmap: which of them could not be made, with the reason; empty when all are there.
         version: of the program.
     """
@@ -65,6 +83,8 @@ class ImageRecord:
     given: ClinicalValues = field(default_factory=ClinicalValues)
     source: Source | None = None
     heatmaps: Text | None = None
+    notes: tuple[Text, ...] = ()
+    identity: Identity | None = None
     without_heatmap: Text = ""
     version: str = __version__
 

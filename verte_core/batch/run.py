@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
 from verte_core import __version__
 from verte_core.batch import heatmap_picture
-from verte_core.batch.clinical_table import ClinicalTable, ClinicalValues
+from verte_core.batch.clinical_table import ClinicalTable, Given, GivenToAll
+from verte_core.batch.journal import Begun
 from verte_core.batch.pipeline import Outcome, Scored, ValuesOf, refusal, score_images
 from verte_core.batch.record import ImageRecord, Source, Tally
 from verte_core.batch.scores_file import ScoresFile
@@ -23,19 +25,21 @@ from verte_core.results import title
 from verte_core.scoring.scorer import Scorer
 
 
-def find(paths: Sequence[Path], table: Path | None) -> tuple[list[Path], ValuesOf]:
+def find(paths: Sequence[Path], table: Path | None) -> tuple[list[Path], Given]:
     """The images below ``paths``, or else those that the table names, and the values given for them.
+
+    Once the images are scored, ``said`` of the latter tells what of the table was not used.
 
     Raises:
         VerteError: when the table can't be used, or there is no image.
     """
     if table is None:
-        values_of: ValuesOf = lambda path, sop_instance_uid: ClinicalValues()  # noqa: E731
+        values_of: Given = GivenToAll()
         images = find_images(paths)
     else:
         clinical = ClinicalTable(table)
-        values_of = clinical.find
         images = find_images(paths or clinical.images())
+        values_of = clinical.match(images)
         if not images:
             raise VerteError(
                 f"The table {table.name} has no column path; name the folder of its images, too."
@@ -55,12 +59,14 @@ class ScoringRun:
         choice: overrules what a header says about the image.
         out: the scores.csv; None keeps no results.
         heatmaps: a folder for a heatmap picture of each score; it is made.
+        identify: whether records and results say whose images they are (``record.Identity``).
         ranks: the processes among which the images are dealt out, and this one.
 
     Attributes:
         images: all of them, as the first process found them.
         taken_over: the records of images scored before, in order; only on the first process.
         own_images: those that this process has to score.
+        damaged_lines: of journals of earlier runs, that were passed over; only on the first process.
         tally: of the images that this process has scored or refused so far.
 
     Raises:
@@ -77,13 +83,18 @@ class ScoringRun:
         choice: ProtocolChoice = "auto",
         out: Path | None = None,
         heatmaps: Path | None = None,
+        identify: bool = False,
         ranks: Ranks | None = None,
     ) -> None:
         self.scorer = scorer
         self.images = list(images)
         self.taken_over: list[ImageRecord] = []
         self.own_images: list[Path] = []
+        self.damaged_lines = 0
         self.tally = Tally()
+        self._identify = identify
+        self._suspects: dict[Path, Begun] = {}
+        self._twins: set[Path] = set()
         self._values_of, self._choice = values_of, choice
         self._heatmaps = heatmaps.resolve() if heatmaps else None
         self._ranks = ranks or Ranks(scorer.device)
@@ -99,8 +110,10 @@ class ScoringRun:
                 opened.enter_context(self._file)
                 todo = self._file.missing(self.images, self._is_current)
                 self.taken_over = self._file.taken_over(self.images)
+                self._suspects, self.damaged_lines = self._file.suspects, self._file.damage.lines
             # One process decides: the others may see the folders at another moment.
-            self.images, todo = self._ranks.from_first((self.images, todo))
+            self.images, todo, self._suspects = self._ranks.from_first((self.images, todo, self._suspects))
+            self._twins = _twins(self.images) if self._heatmaps else set()
             if self._file and not first:
                 opened.enter_context(self._file)
             self.own_images = todo[self._ranks.rank :: self._ranks.count]
@@ -115,9 +128,10 @@ class ScoringRun:
 
         An image whose heatmap can't be made or written is scored all the same; its record says why.
         """
-        found = score_images(self.scorer, self.own_images, self._values_of, self._choice)
-        with closing(found):
+        with closing(self._scored()) as found:
             for record, scored in found:
+                if not self._identify:
+                    record = replace(record, identity=None)
                 # Before the record: one that is taken over later has its heatmaps.
                 if scored and self._heatmaps:
                     record = self._with_heatmaps(record, scored, self._heatmaps)
@@ -125,6 +139,35 @@ class ScoringRun:
                     self._file.add(record)
                 self.tally.add(record)
                 yield record, scored
+
+    def _scored(self) -> Generator[Outcome, None, None]:
+        """All at once, and last, each alone, those of which one may have ended a run; unless it was alone."""
+        several = [path for path in self.own_images if path not in self._suspects]
+        yield from self._score(several, alone=False)
+        for path in self.own_images:
+            if path in self._suspects and not self._suspects[path].alone:
+                yield from self._score([path], alone=True)
+            elif path in self._suspects:
+                assert self._file
+                source = Source(self._suspects[path].state, None)
+                record = ImageRecord(
+                    str(path),
+                    self.scorer.weights_id,
+                    self.scorer.metadata.trained_on,
+                    self._choice,
+                    source=source,
+                )
+                yield record.refused(self._file.refusal(path)), None
+
+    def _score(self, paths: list[Path], alone: bool) -> Generator[Outcome, None, None]:
+        def begun() -> Iterator[Path]:
+            for path in paths:
+                if self._file:
+                    self._file.begin(path, alone)
+                yield path
+
+        with closing(score_images(self.scorer, begun(), self._values_of, self._choice)) as found:
+            yield from found
 
     @property
     def unfinished(self) -> int:
@@ -139,7 +182,7 @@ class ScoringRun:
         """
         self._ranks.wait()
         if self._file and self._ranks.first:
-            return self._file.finish(self.images)
+            return self._file.finish(self.images, self._identify)
         return self.tally
 
     def _is_current(self, record: ImageRecord) -> bool:
@@ -147,7 +190,13 @@ class ScoringRun:
 
         A file is known by size and time of modification. One whose heatmap failed is scored again.
         """
+        if (record.identity is not None) != self._identify:
+            return False
         path, uid = Path(record.path), record.source.sop_instance_uid if record.source else None
+        try:
+            given = self._values_of(path, uid)
+        except VerteError:
+            return False
         now = replace(
             record,
             model_id=self.scorer.weights_id,
@@ -155,7 +204,7 @@ class ScoringRun:
             heatmaps=str(self._heatmaps) if self._heatmaps else None,
             without_heatmap="",
             version=__version__,
-            given=self._values_of(path, uid),
+            given=given,
             source=Source(state_of(path), uid),
         )
         return record == now
@@ -165,10 +214,23 @@ class ScoringRun:
         failures = []
         for task in record.scores:
             try:
-                _write_heatmap(folder, self.scorer, record, scored, task)
+                _write_heatmap(folder, self.scorer, record, scored, task, self._twins)
             except Exception as error:
                 failures.append(f"{title(task)}: {refusal(error)}")
         return replace(record, heatmaps=str(folder), without_heatmap=" ".join(failures))
+
+
+def _twins(images: Sequence[Path]) -> set[Path]:
+    """Those of one name, but for the suffix, that may be copies of one another."""
+    by_stem: dict[str, list[Path]] = defaultdict(list)
+    for path in images:
+        by_stem[path.stem.casefold()].append(path)
+    found: set[Path] = set()
+    for alike in by_stem.values():
+        sizes = {path: state.size for path in alike if len(alike) > 1 and (state := state_of(path))}
+        counts = Counter(sizes.values())
+        found |= {path for path, size in sizes.items() if counts[size] > 1}
+    return found
 
 
 def _make_folder(folder: Path) -> None:
@@ -178,7 +240,9 @@ def _make_folder(folder: Path) -> None:
         raise OutputError(f"The folder {folder} can't be made: {error.strerror}.") from error
 
 
-def _write_heatmap(folder: Path, scorer: Scorer, record: ImageRecord, scored: Scored, task: str) -> None:
+def _write_heatmap(
+    folder: Path, scorer: Scorer, record: ImageRecord, scored: Scored, task: str, twins: set[Path]
+) -> None:
     image, metadata = scored.radiograph, scorer.metadata
     said = metadata.trained_on.short_notice
     cam = scorer.explain(scored.encoded, record.inputs, task)
@@ -186,6 +250,7 @@ def _write_heatmap(folder: Path, scorer: Scorer, record: ImageRecord, scored: Sc
         f"{title(task)} {record.scores[task].value:.2f}, {metadata.name} {scorer.weights_id}",
         CAVEAT,
         *((f"{said.upper()[:-1]}: says nothing about a patient.",) if said else ()),
+        *record.notes,
     )
-    name = f"{image.path.stem}_{image.id[:8]}_{task}.png"
+    name = heatmap_picture.name(image.path, image.id, task, twins=image.path in twins)
     heatmap_picture.write(folder / name, image, scored.encoded.placement.map_to_source(cam), caption)

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import codecs
+import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from verte_core.batch import columns, journal
-from verte_core.batch.journal import Journal
+from verte_core.batch.journal import Begun, Damage, Journal
 from verte_core.batch.record import ImageRecord, Tally
 from verte_core.errors import OutputError, VerteError
+from verte_core.files import state_of
+
+ENDED_A_RUN = "ended a run"
+"""The kind of reason of an image that is not tried again."""
+_LINE_SEEN = 1000
+"""Bytes of the first line, which never ends in some files."""
 
 
 class ScoresFile:
@@ -22,6 +30,11 @@ class ScoresFile:
         path: of the CSV; one that exists is replaced at the end, not before.
         rank: of this process.
 
+    Attributes:
+        suspects: those of the images that were under way when a run ended without a word; their files are
+            still the same.
+        damage: what of the journals could not be used.
+
     Raises:
         VerteError: when another run is writing, or ``path`` is another kind of file.
         OutputError: when something can't be written; the records before are in the journal.
@@ -32,6 +45,8 @@ class ScoresFile:
         self._journal = Journal(journal.path_of(path, rank))
         self._kept: dict[str, bytes] = {}
         self._begin: dict[Path, int] = {}
+        self.suspects: dict[Path, Begun] = {}
+        self.damage = Damage()
 
     def __enter__(self) -> ScoresFile:
         try:
@@ -41,26 +56,62 @@ class ScoresFile:
             raise self._failure(error) from error
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._journal.__exit__()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            self._journal.__exit__()
+        except OSError as error:
+            if kind is None:  # else what ended the run is the cause
+                raise self._failure(error) from error
 
     def missing(self, paths: Sequence[Path], is_current: Callable[[ImageRecord], bool]) -> list[Path]:
-        """Those of ``paths`` that have to be scored, in order.
+        """Those of ``paths`` that have to be scored, in order; fills ``suspects``, and counts ``damage``.
 
         Of the others, the last scored record that ``is_current`` is taken over. A refused image is always
         tried again.
         """
         wanted = set(map(str, paths))
-        for each in journal.beside(self.path):
-            for line, record in journal.lines(each):
-                if record.status == "scored" and record.path in wanted and is_current(record):
-                    self._kept[record.path] = line
-            self._begin[each] = each.stat().st_size
+        begun: dict[str, Begun] = {}
+        try:
+            for each in journal.beside(self.path):
+                for line, entry in journal.entries(each, self.damage):
+                    if entry.path not in wanted:
+                        continue
+                    begun.pop(entry.path, None)
+                    if isinstance(entry, Begun):
+                        begun |= {entry.path: entry} if entry.status == "begun" else {}
+                    elif entry.status == "scored" and is_current(entry):
+                        self._kept[entry.path] = line
+                    elif entry.kind == ENDED_A_RUN and entry.source:
+                        begun[entry.path] = Begun(entry.path, "begun", entry.source.state, alone=True)
+                self._begin[each] = each.stat().st_size
+        except OSError as error:
+            raise self._failure(error) from error
+        self.suspects = {
+            Path(path): entry
+            for path, entry in begun.items()
+            if path not in self._kept and entry.state == state_of(Path(path))
+        }
         return [path for path in paths if str(path) not in self._kept]
 
     def taken_over(self, paths: Sequence[Path]) -> list[ImageRecord]:
         """The records of those of ``paths`` that ``missing`` has found to be scored, in order."""
         return [journal.record_of(self._kept[str(path)]) for path in paths if str(path) in self._kept]
+
+    def begin(self, path: Path, alone: bool = False) -> None:
+        """Write to the journal that an image is begun, by which the next run knows what ended this one."""
+        try:
+            self._journal.begin(path, alone)
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def refusal(self, path: Path) -> VerteError:
+        """Why an image is not tried again: a run ended while it alone was under way."""
+        return VerteError(
+            "A run ended without a word while this image alone was being read and scored: it may have taken "
+            "all memory, or the computer was switched off. It is not tried again until its file changes, or the "
+            f"journal {self._journal.path.name} is deleted.",
+            kind=ENDED_A_RUN,
+        )
 
     def add(self, record: ImageRecord) -> None:
         """Write what became of an image to the journal."""
@@ -69,7 +120,7 @@ class ScoresFile:
         except OSError as error:
             raise self._failure(error) from error
 
-    def finish(self, paths: Sequence[Path]) -> Tally:
+    def finish(self, paths: Sequence[Path], identify: bool = False) -> Tally:
         """Write the CSV from the journals of all ranks, with a row for each of ``paths``, in order.
 
         Called on rank 0, after ``missing``, once all ranks have added their last record.
@@ -78,7 +129,10 @@ class ScoresFile:
             OutputError: also when rows are missing, because not all ranks wrote to the same folder.
         """
         lines, tally = self._kept, Tally()
-        journals = journal.beside(self.path)
+        try:
+            journals = journal.beside(self.path)
+        except OSError as error:
+            raise self._failure(error) from error
         for each in journals:
             lines.update(
                 (record.path, line) for line, record in journal.lines(each, self._begin.get(each, 0))
@@ -97,7 +151,7 @@ class ScoresFile:
                 yield record
 
         try:
-            columns.write(self.path, records())
+            columns.write(self.path, records(), identify)
             for each in journals:
                 if each != self._journal.path:
                     each.unlink()
@@ -107,16 +161,23 @@ class ScoresFile:
         return tally
 
     def _check_replaceable(self) -> None:
-        """Refuse a path such as that of the clinical table."""
-        if self.path.exists():
-            with self.path.open("rb") as file:
-                line = file.readline().removeprefix(codecs.BOM_UTF8)
-            if line and not line.startswith(",".join(columns.COLUMNS[:3]).encode()):
-                raise VerteError(
-                    f"{self.path} is there and was not written by this program; "
-                    "give the results another name, or move it away."
-                )
+        """Refuse a path such as that of the clinical table, or one that is no file at all."""
+        try:
+            mode = self.path.stat().st_mode
+        except FileNotFoundError:
+            return
+        if not stat.S_ISREG(mode):
+            what = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
+            raise VerteError(f"{self.path} is {what}; give the results the name of a file.")
+        with self.path.open("rb") as file:
+            line = file.readline(_LINE_SEEN).removeprefix(codecs.BOM_UTF8)
+        if line and not line.startswith(",".join(columns.COLUMNS[:3]).encode()):
+            raise VerteError(
+                f"{self.path} is there and was not written by this program; "
+                "give the results another name, or move it away."
+            )
 
     def _failure(self, error: OSError) -> OutputError:
-        kept = f" The rows before are in {self._journal.path.name}." if self._journal.path.exists() else ""
+        there = os.path.exists(self._journal.path)  # noqa: PTH110 (Path.exists raises for a name that is too long)
+        kept = f" The rows before are in {self._journal.path.name}." if there else ""
         return OutputError(f"{self.path} can't be written: {error.strerror}.{kept}")

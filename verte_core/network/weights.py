@@ -172,7 +172,7 @@ def save(path: Path, model_state: dict[str, Tensor], metadata: Metadata) -> None
         for name, tensor in model_state.items()
     }
     try:
-        files.write(path, save_tensors(tensors, {_METADATA_KEY: text}))
+        files.write(path, save_tensors(tensors, {_METADATA_KEY: text}), public=True)
     except OSError as error:
         raise OutputError(f"The weights file {path} can't be written: {error.strerror}.") from error
 

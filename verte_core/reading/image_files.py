@@ -36,7 +36,7 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
     found: dict[Path, None] = {}
     walked: set[str] = set()
     for path in paths:
-        if not path.is_dir():
+        if not _is_folder(path):
             found[path] = None
             continue
         unreadable: list[OSError] = []
@@ -56,6 +56,14 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
                 )
         found.update(dict.fromkeys(Path(error.filename) for error in unreadable))
     return list(found)
+
+
+def _is_folder(path: Path) -> bool:
+    """False too for a name that no file can have, which reading it tells."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _may_be_image(name: str) -> bool:
