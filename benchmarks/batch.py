@@ -16,13 +16,13 @@ import torch
 from benchmarks.published import published
 from train.simulator.dicom import Patient, Pixels, write_image
 from verte_core.batch.clinical_table import ClinicalValues
-from verte_core.batch.pipeline import BATCH, READERS, score_images
+from verte_core.batch.pipeline import BATCH, score_images
 from verte_core.batch.scores_file import ScoresFile
 from verte_core.devices import choose_device
 from verte_core.network import onnx_encoder, shipped, weights
 from verte_core.network.fusion_net import CLINICAL_VARIABLES, FusionNet
 from verte_core.network.onnx_encoder import Encode
-from verte_core.reading import radiograph
+from verte_core.reading.isolated import Readers
 from verte_core.scoring.scorer import Scorer
 
 SHAPE = (2789, 1978)
@@ -92,14 +92,15 @@ def _batch(scorer: Scorer, images: list[Path], out: Path) -> float:
 
 
 def _read(scorer: Scorer, images: list[Path]) -> float:
-    def read(path: Path) -> None:
-        scorer.prepare(radiograph.load(path))
+    with Readers() as readers, ThreadPoolExecutor(readers.number) as pool:
 
-    start = time.perf_counter()
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, READERS)) as pool:
+        def read(path: Path) -> None:
+            scorer.prepare(readers.load(path))
+
+        start = time.perf_counter()
         for _ in pool.map(read, images):
             pass
-    return time.perf_counter() - start
+        return time.perf_counter() - start
 
 
 if __name__ == "__main__":

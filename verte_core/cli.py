@@ -20,6 +20,7 @@ from verte_core import __version__
 from verte_core.errors import OutputError, VerteError
 from verte_core.image_types import KINDS
 from verte_core.network import shipped
+from verte_core.reading.child import serve_if_asked
 from verte_core.results import title
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from verte_core.batch.record import ImageRecord, Tally
     from verte_core.network.weights import Weights
     from verte_core.processes import Ranks
+    from verte_core.reading.isolated import Readers
     from verte_core.scoring.scorer import Scorer
 
 OK, SOME_REFUSED, USAGE = 0, 1, 2
@@ -34,6 +36,7 @@ OK, SOME_REFUSED, USAGE = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``verte``; returns 0 when every image was scored, 1 when some were not, 2 for a usage error."""
+    serve_if_asked()
     options = _parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -147,13 +150,20 @@ def _score(options: argparse.Namespace) -> int:
             f"--age, --sex and --bmi describe one person, but there are {len(images)} images; use --table."
         )
     values_of = table.match(images) if table else _given_to_all(options)
-    from verte_core.processes import connected
+    from verte_core.reading.isolated import Readers
 
-    with connected(options.device) as ranks:
-        return _score_own(options, values_of, images, ranks)
+    with Readers() as readers:
+        # It gets ready while torch is imported, below.
+        readers.begin()
+        from verte_core.processes import connected
+
+        with connected(options.device) as ranks:
+            return _score_own(options, values_of, images, ranks, readers)
 
 
-def _score_own(options: argparse.Namespace, values_of: Given, images: list[Path], ranks: Ranks) -> int:
+def _score_own(
+    options: argparse.Namespace, values_of: Given, images: list[Path], ranks: Ranks, readers: Readers
+) -> int:
     """Score this process's images; the first one writes all rows to --out in the end."""
     from verte_core.batch.columns import cells
     from verte_core.batch.run import ScoringRun
@@ -171,6 +181,7 @@ def _score_own(options: argparse.Namespace, values_of: Given, images: list[Path]
         heatmaps=options.heatmaps,
         identify=options.identify,
         ranks=ranks,
+        readers=readers,
     )
     with run:
         if run.taken_over:

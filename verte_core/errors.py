@@ -44,6 +44,12 @@ class OutputError(VerteError):
     """A result that can't be written: full disk, missing folder, no permission."""
 
 
+def fault_of_program(error: BaseException) -> VerteError:
+    """What is said of an image on which the program itself failed: it must not cost the images after it."""
+    kind = type(error).__name__
+    return VerteError(f"The program failed on this image ({kind}).", kind="fault of the program")
+
+
 def scrubbed(error: BaseException) -> str:
     """Type and places of an exception for a log: no message, which may name a patient, and no folders."""
     frames = traceback.extract_tb(error.__traceback__)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from verte_core.errors import VerteError
 from verte_core.reading import radiograph
 from verte_core.reading.header import Header
 from verte_core.training.identities import Identity, identity_of
@@ -28,10 +27,11 @@ class Facts:
     identity: Identity
 
 
-def facts_of(path: Path) -> Facts | str:
-    """The facts of an image that can be read, or else the sentence that says why it can't."""
-    try:
-        image = radiograph.load(path)
-    except VerteError as error:
-        return str(error)
+def facts_of(path: Path) -> Facts:
+    """The facts of an image that can be read.
+
+    Raises:
+        ImageError: as ``radiograph.load``.
+    """
+    image = radiograph.load(path)
     return Facts(image.header, image.notes, image.unfit, identity_of(image))

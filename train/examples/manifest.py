@@ -19,8 +19,8 @@ from verte_core.batch.clinical_table import combine, from_header, from_row, unre
 from verte_core.batch.image_table import ImageTable, TableRow
 from verte_core.errors import DataError, OutputError, VerteError
 from verte_core.files import replacing, without_formula
-from verte_core.parallel import spread
 from verte_core.reading.image_files import find_images
+from verte_core.reading.isolated import Readers
 from verte_core.results import TASKS
 from verte_core.training import dataset
 from verte_core.training.dataset import SPLITS
@@ -28,8 +28,8 @@ from verte_core.training.identities import copies, remember
 from verte_core.training.image_cache import CACHE_FOLDER
 
 FOLLOW_UP = ("followup_years", "fracture_event")
-_ALIKE = 0.7
-"""Share of letters in common from which on a word is taken for another spelling; patient_id for person_id."""
+_ALIKE = 0.6
+"""Share of letters in common from which on a word is taken for another; so is patient_id for person_id."""
 _NAMED = 5
 """How many images a line of the summary names before it only counts them."""
 
@@ -111,14 +111,15 @@ def make_manifest(
     _check_headings(rows)
     paths = find_images(images)
     matches = rows.match(paths)
-    facts = list(tqdm(spread(facts_of, paths), "reading", len(paths), unit="image"))
+    with Readers() as readers:
+        facts = list(tqdm(readers.map(facts_of, paths), "reading", len(paths), unit="image"))
     drawn = fractions is not None or "split" not in rows.columns
     left_out: dict[Path, str] = {}
     found: list[_Entry] = []
     for path, known in zip(paths, facts, strict=True):
         try:
-            if isinstance(known, str):
-                raise DataError(known)
+            if isinstance(known, VerteError):
+                raise known
             if known.unfit and leave_out_unfit:
                 raise DataError(known.unfit)
             row = matches.find(path, known.header.sop_instance_uid)
@@ -154,8 +155,8 @@ def _check_headings(table: ImageTable) -> None:
     for heading, column in zip(table.headings, table.columns, strict=True):
         for meant in get_close_matches(column, set(ours) - set(table.columns), 1, _ALIKE):
             raise DataError(
-                f"The column {heading!r} of {table.name} looks like {meant}, but is not read; name it {meant} "
-                "if it is, or give it a name that is unlike."
+                f"The column {heading!r} of {table.name} looks like {meant}, but is not read; name it "
+                f"{meant} if it is, or give it a name that is unlike."
             )
 
 

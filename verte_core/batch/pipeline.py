@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import logging
-import os
-import warnings
-from collections import deque
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
-
 from verte_core.batch.clinical_table import ClinicalValues, combine, contradictions, from_header
 from verte_core.batch.record import Identity, ImageRecord, Source
 from verte_core.devices import is_out_of_memory, no_memory
-from verte_core.errors import VerteError, scrubbed
+from verte_core.errors import VerteError, fault_of_program, scrubbed
 from verte_core.files import state_of
 from verte_core.image_types import ProtocolChoice
-from verte_core.reading import radiograph
+from verte_core.parallel import ahead
+from verte_core.reading.isolated import Cancelled, Readers, StartError
 from verte_core.reading.radiograph import Radiograph
 from verte_core.scoring.scorer import Encoded, Prepared, Scorer
-
-Given = TypeVar("Given")
-Made = TypeVar("Made")
 
 _log = logging.getLogger(__name__)
 
 BATCH = {"cuda": 8}
 """Images a forward by type of device; one elsewhere, where more are no faster."""
-READERS = 16
-"""At most; more wait for Python's lock."""
 GPU_THREADS = 2
 """Keep a GPU busy: one waits for the results of its batch while the other fills the next. On a CPU there is
 nothing to gain, and glibc's memory for threads other than the first makes a forward 7 % slower."""
@@ -60,71 +53,73 @@ class _Ready:
 
 
 def score_images(
-    scorer: Scorer, paths: Iterable[Path], values_of: ValuesOf, choice: ProtocolChoice = "auto"
+    scorer: Scorer,
+    paths: Iterable[Path],
+    values_of: ValuesOf,
+    choice: ProtocolChoice = "auto",
+    readers: Readers | None = None,
 ) -> Generator[Outcome, None, None]:
     """Score images; a record for every path, in order, whatever it holds, and ``Scored`` beside it.
 
-    Threads read and prepare the next images while the network works, and a GPU works while the caller is busy
-    with an outcome. Only a fixed number of images is held at a time. After ``close`` nothing more is begun.
+    The next images are read and prepared while the network works, and a GPU works while the caller is busy
+    with an outcome. Only a fixed number of images is held at a time. After ``close`` nothing more is begun,
+    and what is being read is dropped at once.
 
     Args:
         scorer: the model.
         paths: files, as ``image_files.find_images`` gives them.
         values_of: called from several threads, once an image is open.
         choice: overrules what a header says about the image.
-    """
-    cpus = max((os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1")), 1)
-    readers, size = min(cpus, READERS), BATCH.get(scorer.device.type, 1)
+        readers: processes that read; without them, this run has its own.
 
-    def read(path: Path) -> _Ready | ImageRecord:
-        return _read(scorer, path, values_of, choice)
+    Raises:
+        StartError: when there is no process to read with.
+    """
+    size, closed = BATCH.get(scorer.device.type, 1), threading.Event()
 
     def forward(batch: list[_Ready | ImageRecord]) -> list[Outcome]:
         return _forward(scorer, batch)
 
     with (
-        # The filters of warnings belong to the process: reader threads would restore each other's, and a
-        # warning of pydicom may hold a patient's values.
-        warnings.catch_warnings(action="ignore"),
-        ThreadPoolExecutor(readers) as reading,
+        nullcontext(readers) if readers else Readers() as apart,
+        ThreadPoolExecutor(apart.number) as reading,
         ThreadPoolExecutor(GPU_THREADS) as network,
     ):
-        batches = _batched(_ahead(reading, read, paths, readers + size), size)
+
+        def read(path: Path) -> _Ready | ImageRecord:
+            return _read(scorer, path, values_of, choice, apart, closed.is_set)
+
+        batches = _batched(ahead(reading, read, paths, apart.number + size), size)
         on_cpu = scorer.device.type == "cpu"
-        done = map(forward, batches) if on_cpu else _ahead(network, forward, batches, GPU_THREADS)
+        done = map(forward, batches) if on_cpu else ahead(network, forward, batches, GPU_THREADS)
         try:
             for outcomes in done:
                 yield from outcomes
         finally:
             # When the caller wants no more, what is read ahead has no use.
+            closed.set()
             for pool in (reading, network):
                 pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _ahead(
-    pool: Executor, job: Callable[[Given], Made], items: Iterable[Given], number: int
-) -> Iterator[Made]:
-    """``map`` in order, with at most ``number`` jobs begun or waiting beyond the one that is asked for."""
-    begun: deque[Future[Made]] = deque()
-    for item in items:
-        begun.append(pool.submit(job, item))
-        if len(begun) > number:
-            yield begun.popleft().result()
-    while begun:
-        yield begun.popleft().result()
-
-
-def _batched(items: Iterator[Given], size: int) -> Iterator[list[Given]]:
+def _batched(items: Iterator[_Ready | ImageRecord], size: int) -> Iterator[list[_Ready | ImageRecord]]:
     while batch := list(islice(items, size)):
         yield batch
 
 
-def _read(scorer: Scorer, path: Path, values_of: ValuesOf, choice: ProtocolChoice) -> _Ready | ImageRecord:
+def _read(
+    scorer: Scorer,
+    path: Path,
+    values_of: ValuesOf,
+    choice: ProtocolChoice,
+    readers: Readers,
+    cancelled: Cancelled,
+) -> _Ready | ImageRecord:
     record = ImageRecord(str(path), scorer.weights_id, scorer.metadata.trained_on, choice)
     try:
         # Before the pixels: a file that changes meanwhile is then seen to be another one.
         state = state_of(path)
-        image = radiograph.load(path)
+        image = readers.load(path, cancelled)
         uid = image.header.sop_instance_uid
         record = replace(
             record, source=Source(state, uid), identity=Identity.of(image.header), notes=image.notes
@@ -135,6 +130,9 @@ def _read(scorer: Scorer, path: Path, values_of: ValuesOf, choice: ProtocolChoic
         if scorer.needs_clinical:
             record = replace(record, inputs=combine(record.given, from_header(image.header)))
         return _Ready(record, image, scorer.prepare(image, choice))
+    except StartError:
+        # Not the image's fault: no record may say so.
+        raise
     except Exception as error:
         return record.refused(refusal(error))
 
@@ -170,5 +168,4 @@ def refusal(error: Exception) -> VerteError:
     if is_out_of_memory(error):
         return no_memory()
     _log.error("The program failed on an image: %s", scrubbed(error))
-    kind = type(error).__name__
-    return VerteError(f"The program failed on this image ({kind}).", kind="fault of the program")
+    return fault_of_program(error)

@@ -21,6 +21,7 @@ from verte_core.heatmap_colors import CAVEAT
 from verte_core.image_types import ProtocolChoice
 from verte_core.processes import Ranks
 from verte_core.reading.image_files import NO_IMAGE, find_images
+from verte_core.reading.isolated import Readers
 from verte_core.results import title
 from verte_core.scoring.scorer import Scorer
 
@@ -61,6 +62,7 @@ class ScoringRun:
         heatmaps: a folder for a heatmap picture of each score; it is made.
         identify: whether records and results say whose images they are (``record.Identity``).
         ranks: the processes among which the images are dealt out, and this one.
+        readers: processes that read images, which may have begun before; without them, the run has its own.
 
     Attributes:
         images: all of them, as the first process found them.
@@ -85,6 +87,7 @@ class ScoringRun:
         heatmaps: Path | None = None,
         identify: bool = False,
         ranks: Ranks | None = None,
+        readers: Readers | None = None,
     ) -> None:
         self.scorer = scorer
         self.images = list(images)
@@ -99,6 +102,7 @@ class ScoringRun:
         self._heatmaps = heatmaps.resolve() if heatmaps else None
         self._ranks = ranks or Ranks(scorer.device)
         self._file = ScoresFile(out, self._ranks.rank) if out else None
+        self._readers = readers
         self._open = ExitStack()
 
     def __enter__(self) -> ScoringRun:
@@ -166,7 +170,9 @@ class ScoringRun:
                     self._file.begin(path, alone)
                 yield path
 
-        with closing(score_images(self.scorer, begun(), self._values_of, self._choice)) as found:
+        with closing(
+            score_images(self.scorer, begun(), self._values_of, self._choice, self._readers)
+        ) as found:
             yield from found
 
     @property

@@ -17,9 +17,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from verte_core import __version__, files
-from verte_core.errors import VerteError
-from verte_core.parallel import spread
 from verte_core.reading import radiograph
+from verte_core.reading.isolated import Readers
 from verte_core.reading.radiograph import Header, Radiograph
 from verte_core.training.fingerprints import FINGERPRINTS, fingerprints
 
@@ -81,8 +80,9 @@ def identities(paths: Sequence[Path], folder: Path) -> list[Identity]:
     contents = fingerprints(paths, folder / FINGERPRINTS)
     known = _recall(folder)
     unknown = [path for path, content in zip(paths, contents, strict=True) if content not in known]
-    reading = tqdm(spread(_read, unknown), "identifying", len(unknown), unit="image", leave=False)
-    found = {each.content: each for each in reading if each is not None}
+    with Readers() as readers:
+        reading = tqdm(readers.map(_read, unknown), "identifying", len(unknown), unit="image", leave=False)
+        found = {each.content: each for each in reading if isinstance(each, Identity)}
     if found:
         remember([*known.values(), *found.values()], folder)
     everything = known | found
@@ -107,11 +107,8 @@ def _recall(folder: Path) -> dict[str, Identity]:
     return {each.content: each for each in images}
 
 
-def _read(path: Path) -> Identity | None:
-    try:
-        return identity_of(radiograph.load(path))
-    except VerteError:
-        return None
+def _read(path: Path) -> Identity:
+    return identity_of(radiograph.load(path))
 
 
 def _hidden(text: str | None) -> str | None:

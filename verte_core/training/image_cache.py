@@ -16,9 +16,9 @@ from verte_core import files, preprocess
 from verte_core.errors import DataError, OutputError, VerteError
 from verte_core.files import replacing
 from verte_core.image_types import Protocol
-from verte_core.parallel import spread
 from verte_core.preprocess import MODEL_HEIGHT, MODEL_WIDTH
 from verte_core.reading import radiograph
+from verte_core.reading.isolated import Readers
 from verte_core.training.fingerprints import FINGERPRINTS, fingerprints
 
 CACHE_FOLDER = ".verte-cache"
@@ -92,12 +92,11 @@ def _build(path: Path, paths: Sequence[Path], protocol: Protocol) -> list[bool]:
     """Write the images and what their headers say; which of them are simulated."""
     path.parent.mkdir(parents=True, exist_ok=True)
     problems, simulated = [], []
-    jobs = [(source, protocol) for source in paths]
     # Written in order and not through a map: a full disk is then an error and not a killed process.
-    with replacing(path) as file:
-        made = tqdm(spread(_prepare, jobs), "preparing", len(jobs), unit="image")
+    with Readers() as readers, replacing(path) as file:
+        made = tqdm(readers.map(_prepare, paths, protocol), "preparing", len(paths), unit="image")
         for source, image in zip(paths, made, strict=True):
-            if isinstance(image, str):
+            if isinstance(image, VerteError):
                 problems.append(f"{source.name}: {image}")
             else:
                 file.write(image.pixels)
@@ -113,11 +112,7 @@ class _Prepared(NamedTuple):
     is_simulated: bool
 
 
-def _prepare(job: tuple[Path, Protocol]) -> _Prepared | str:
-    path, protocol = job
-    try:
-        image = radiograph.load(path)
-        pixels, _ = preprocess.prepare(image.pixels, protocol)
-    except VerteError as error:
-        return str(error)
+def _prepare(path: Path, protocol: Protocol) -> _Prepared:
+    image = radiograph.load(path)
+    pixels, _ = preprocess.prepare(image.pixels, protocol)
     return _Prepared(np.round(pixels * 255.0).astype(np.uint8).tobytes(), image.header.is_simulated)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 from collections import Counter
 from pathlib import Path
 
@@ -221,14 +220,11 @@ def test_cells_that_fit_would_refuse_leave_their_image_out(
 
 
 def test_notes_are_listed_and_unfit_images_can_be_left_out(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    folder: Path, spine: npt.NDArray[np.uint16], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    load, knee = radiograph.load, "The header says that this is a knee."
-    monkeypatch.setattr(
-        radiograph,
-        "load",
-        lambda path: dataclasses.replace(load(path), unfit=knee if path.name == "c.dcm" else None),
-    )
+    write(folder / "c.dcm", "999", spine, BodyPartExamined="KNEE")
+    knee = radiograph.load(folder / "c.dcm").unfit
+    assert knee and "KNEE" in knee
     table = "path,pvf\na.dcm,1\nb.dcm,0\nc.dcm,0\n"
     assert make(folder, table) == 0
     said = capsys.readouterr().out
@@ -237,6 +233,14 @@ def test_notes_are_listed_and_unfit_images_can_be_left_out(
     assert make(folder, table, "--leave-out-unfit") == 0
     assert f"c.dcm: {knee}" in capsys.readouterr().out
     assert [*people(folder)] == ["a.dcm", "b.dcm"]
+
+
+@pytest.mark.parametrize("heading", ["patient_id", "PersonID", "splits", "followup_year"])
+def test_a_column_that_looks_like_one_of_ours_is_refused(
+    folder: Path, heading: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert make(folder, f"path,pvf,{heading}\na.dcm,1,x\n") == 1
+    assert f"The column '{heading}' of labels.csv looks like " in capsys.readouterr().err
 
 
 def test_cells_are_no_formulas_and_read_back_equal(folder: Path) -> None:
