@@ -47,7 +47,10 @@ def _simulate(options: argparse.Namespace) -> None:
 def _manifest(options: argparse.Namespace) -> None:
     from train.examples.manifest import make_manifest
 
-    print(make_manifest(options.images, options.table, options.out, options.split, options.seed))
+    made = make_manifest(
+        options.images, options.table, options.out, options.split, options.seed, options.leave_out_unfit
+    )
+    print(made)
 
 
 def _fractions(text: str) -> tuple[float, float, float]:
@@ -124,6 +127,11 @@ def _parser() -> argparse.ArgumentParser:
         help="draw train, val and test anew by person; default: the table's column split, else 60/20/20",
     )
     manifest.add_argument("--seed", type=int, default=1111, help="of the draw")
+    manifest.add_argument(
+        "--leave-out-unfit",
+        action="store_true",
+        help="leave out images whose header says that they are no lateral images of a spine",
+    )
     manifest.set_defaults(run=_manifest)
 
     fit = commands.add_parser("fit", help="train on a manifest")

@@ -14,7 +14,6 @@ from train.evaluation import recalibration
 from train.evaluation.figures import bootstrap
 from train.evaluation.people import comparators, gather, heatmap_facts, image_scores
 from train.evaluation.people.cohort import CLINICAL, People, simulated_words
-from train.evaluation.people.gather import Rule
 from train.evaluation.people.image_scores import ImageResult
 from train.evaluation.people.truth import CohortTruth, read_cohort_truth
 from train.evaluation.report import page, terminal
@@ -39,6 +38,7 @@ from verte_core.results import TASKS, OperatingPoints, Provenance
 from verte_core.scoring import Scorer
 from verte_core.training import dataset
 from verte_core.training.dataset import Example, Manifest, Split
+from verte_core.training.people import Rule
 
 PART = "images.jsonl.part"
 """In the report's folder: what was scored, until the report is written."""

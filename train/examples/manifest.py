@@ -5,35 +5,54 @@ from __future__ import annotations
 import csv
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from train.examples.headers import header_of
+from train.examples.headers import Facts, facts_of
+from train.examples.persons import join
 from verte_core.batch.clinical_table import combine, from_header, from_row, unread_columns
 from verte_core.batch.image_table import ImageTable, TableRow
 from verte_core.errors import DataError, OutputError, VerteError
-from verte_core.files import replacing
+from verte_core.files import replacing, without_formula
 from verte_core.reading.image_files import find_images
 from verte_core.reading.isolated import Readers
-from verte_core.reading.radiograph import Header
 from verte_core.results import TASKS
 from verte_core.training import dataset
 from verte_core.training.dataset import SPLITS
+from verte_core.training.identities import copies, remember
+from verte_core.training.image_cache import CACHE_FOLDER
 
 FOLLOW_UP = ("followup_years", "fracture_event")
+_ALIKE = 0.6
+"""Share of letters in common from which on a word is taken for another; so is patient_id for person_id."""
+_NAMED = 5
+"""How many images a line of the summary names before it only counts them."""
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What became of the images: written rows and people by split, and why the others were left out."""
+    """What became of the images.
+
+    Attributes:
+        manifest: the file.
+        people: by split.
+        images: how many have a row.
+        left_out: the others, each with its reason.
+        joined: a sentence for each person that the table has under several ids.
+        notes: what a reader should know of images that have a row, and of which.
+    """
 
     manifest: Path
     people: dict[str, int]
     images: int
     left_out: dict[Path, str]
+    joined: list[str]
+    notes: dict[str, list[Path]]
 
     def __str__(self) -> str:
         people = ", ".join(f"{number} {split}" for split, number in self.people.items())
@@ -41,18 +60,38 @@ class Summary:
         if self.left_out:
             lines.append(f"{len(self.left_out)} images were left out:")
             lines += [f"  {path}: {reason}" for path, reason in self.left_out.items()]
+        lines += self.joined
+        if self.notes:
+            lines.append("Of images in the manifest:")
+        for note, paths in self.notes.items():
+            names = ", ".join(path.name for path in paths[:_NAMED]) + (", ..." if len(paths) > _NAMED else "")
+            lines.append(f"  {note} ({len(paths)}: {names})")
         return "\n".join(lines)
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """An image that may get a row: its facts, and the row."""
+
+    path: Path
+    facts: Facts
+    row: dict[str, str]
+
+
 def make_manifest(
-    images: list[Path], table: Path, out: Path, fractions: tuple[float, float, float] | None, seed: int
+    images: list[Path],
+    table: Path,
+    out: Path,
+    fractions: tuple[float, float, float] | None,
+    seed: int,
+    leave_out_unfit: bool = False,
 ) -> Summary:
     """Write a manifest of every image that has a row in the table and all it needs.
 
     The table has a column path or sop_instance_uid, pvf and osteo (0, 1 or empty; at least one of the two),
     and, where the header does not know better, person_id, age, sex, bmi (or height_cm and weight_kg).
-    A person without person_id goes by the header's PatientID, which the manifest replaces by a number.
-    followup_years and fracture_event are copied.
+    followup_years and fracture_event are copied. People are who ``persons.join`` finds them to be. Of images
+    with the same pixels the first is kept.
 
     Args:
         images: files and folders.
@@ -61,78 +100,159 @@ def make_manifest(
         fractions: of the people in train, val and test, adding up to 1: the split is drawn anew, by person
             and stratified by the labels. ``None`` takes the table's column split, or 60/20/20 without one.
         seed: of the draw.
+        leave_out_unfit: images whose header says that they are no lateral images of a spine.
 
     Raises:
-        VerteError: for a table that can't be used, no usable image, or a manifest that can't be written.
+        VerteError: for a table that can't be used, no usable image, one person in several splits of the
+            table, or a manifest that can't be written.
     """
     rows = ImageTable(table, tuple(TASKS))
     unread_columns(rows)
+    _check_headings(rows)
     paths = find_images(images)
     matches = rows.match(paths)
     with Readers() as readers:
-        headers = list(tqdm(readers.map(header_of, paths), "reading", len(paths), unit="image"))
+        facts = list(tqdm(readers.map(facts_of, paths), "reading", len(paths), unit="image"))
+    drawn = fractions is not None or "split" not in rows.columns
     left_out: dict[Path, str] = {}
-    found: list[dict[str, str]] = []
-    for path, header in zip(paths, headers, strict=True):
+    found: list[_Entry] = []
+    for path, known in zip(paths, facts, strict=True):
         try:
-            if isinstance(header, VerteError):
-                raise header
-            found.append(_entry(path, header, matches.find(path, header.sop_instance_uid), out.parent))
+            if isinstance(known, VerteError):
+                raise known
+            if known.unfit and leave_out_unfit:
+                raise DataError(known.unfit)
+            row = matches.find(path, known.header.sop_instance_uid)
+            found.append(_Entry(path, known, _row(path, known, row, out.parent, drawn)))
         except VerteError as error:
             left_out[path] = str(error)
+    joined = _identify(found)
+    found = _without_copies(found, left_out)
+    for entry in [each for each in found if not each.row["person_id"]]:
+        left_out[entry.path] = "person_id is missing: neither the table nor PatientID names the person."
+        found.remove(entry)
     if not found:
         reasons = "\n".join(f"  {path}: {reason}" for path, reason in left_out.items())
         raise DataError(f"No image can be used.\n{reasons}" if reasons else "There are no images.")
-    if fractions is not None or "split" not in rows.columns:
-        _split(found, fractions or (0.6, 0.2, 0.2), seed)
-    _hide_patient_ids(found)
-    columns = [*dataset.COLUMNS, *(name for name in FOLLOW_UP if name in rows.columns)]
-    try:
-        with replacing(out, "utf-8") as file:
-            writer = csv.DictWriter(file, columns, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(found)
-    except OSError as error:
-        raise OutputError(f"The manifest {out} can't be written: {error.strerror}.") from error
-    people = {entry["person_id"]: entry["split"] for entry in found}
+    if drawn:
+        _split([each.row for each in found], fractions or (0.6, 0.2, 0.2), seed)
+    _check(found)
+    _write(out, found, [*dataset.COLUMNS, *(name for name in FOLLOW_UP if name in rows.columns)])
+    remember([each.facts.identity for each in found], out.with_name(CACHE_FOLDER))
+    people = {each.row["person_id"]: each.row["split"] for each in found}
     counts = Counter(people.values())
-    return Summary(out, {split: counts[split] for split in SPLITS}, len(found), left_out)
+    by_split: dict[str, int] = {split: counts[split] for split in SPLITS}
+    return Summary(out, by_split, len(found), left_out, joined, _notes(found))
 
 
-_FROM_HEADER = "PatientID "
-"""Marks a person known by the header alone until it is replaced; no table holds it, cells are trimmed."""
+def _check_headings(table: ImageTable) -> None:
+    """Refuse a heading that looks like a column of ours and is none: its cells would be passed over.
+
+    Raises:
+        DataError: naming it.
+    """
+    ours = ("person_id", "split", *TASKS, *FOLLOW_UP)
+    for heading, column in zip(table.headings, table.columns, strict=True):
+        for meant in get_close_matches(column, set(ours) - set(table.columns), 1, _ALIKE):
+            raise DataError(
+                f"The column {heading!r} of {table.name} looks like {meant}, but is not read; name it "
+                f"{meant} if it is, or give it a name that is unlike."
+            )
 
 
-def _entry(path: Path, header: Header, row: TableRow | None, folder: Path) -> dict[str, str]:
+def _row(path: Path, facts: Facts, row: TableRow | None, folder: Path, drawn: bool) -> dict[str, str]:
+    """The row of an image, whose person_id is the table's."""
     if row is None:
         raise DataError("the table has no row for it.")
-    person = row.cells.get("person_id") or (header.patient_id and _FROM_HEADER + header.patient_id)
-    if not person:
-        raise DataError("person_id is missing: neither the table nor PatientID names the person.")
-    inputs = combine(from_row(row), from_header(header))
+    inputs = combine(from_row(row), from_header(facts.header))
     labels = {task: row.cells.get(task, "") for task in TASKS}
     if not any(labels.values()):
         raise DataError(f"{row.location}: neither pvf nor osteo has a label.")
-    return {
+    cells = {
         "path": os.path.relpath(path, folder),
-        "person_id": person,
-        "split": row.cells.get("split", ""),
+        "person_id": row.cells.get("person_id", ""),
+        "split": SPLITS[0] if drawn else row.cells.get("split", ""),
         "age": f"{inputs.age:g}",
         "sex": inputs.sex,
         "bmi": f"{inputs.bmi:.4g}",
         **labels,
         **{name: row.cells[name] for name in FOLLOW_UP if name in row.cells},
     }
+    # Who it is, is found later.
+    if problems := dataset.row_problems(cells | {"person_id": "somebody"}, folder):
+        raise DataError(f"{row.location}: {' '.join(problems)}")
+    try:
+        cells["path"].encode()
+    except UnicodeEncodeError as error:
+        raise DataError("its name is not in UTF-8, so no manifest can hold it.") from error
+    return cells
 
 
-def _hide_patient_ids(entries: list[dict[str, str]]) -> None:
-    number: dict[str, str] = {}
-    for entry in entries:
-        if entry["person_id"].startswith(_FROM_HEADER):
-            entry["person_id"] = number.setdefault(entry["person_id"], f"person-{len(number) + 1:06d}")
+def _identify(entries: Sequence[_Entry]) -> list[str]:
+    """Give every row its person, in place, empty where nobody is named; what was joined, in sentences."""
+    people = join(
+        [each.facts for each in entries],
+        [each.row["person_id"] for each in entries],
+        [each.path.name for each in entries],
+    )
+    for entry, person in zip(entries, people.ids, strict=True):
+        entry.row["person_id"] = person or ""
+    return people.joined
 
 
-def _split(entries: list[dict[str, str]], fractions: tuple[float, float, float], seed: int) -> None:
+def _without_copies(entries: Sequence[_Entry], left_out: dict[Path, str]) -> list[_Entry]:
+    """The entries but for those whose pixels an earlier one has, which go to ``left_out``."""
+    by_path = {str(each.path): each for each in entries}
+    identities = {name: each.facts.identity for name, each in by_path.items()}
+    for name, earlier, what in copies(identities):
+        row, kept = by_path[name].row, by_path[earlier].row
+        differing = [
+            f"{task} is {row[task] or 'empty'} here and {kept[task] or 'empty'} there"
+            for task in TASKS
+            if row[task] != kept[task]
+        ]
+        reason = f"it has the {what} of {earlier}, which is kept."
+        if differing:
+            reason += f" Their labels differ: {', '.join(differing)}."
+        left_out.setdefault(by_path[name].path, reason)
+    return [each for each in entries if each.path not in left_out]
+
+
+def _check(entries: Sequence[_Entry]) -> None:
+    """Refuse what ``fit`` would.
+
+    Raises:
+        DataError: with every problem, one a line.
+    """
+    rows = {str(each.path): each.row for each in entries}
+    identities = {str(each.path): each.facts.identity for each in entries}
+    problems = dataset.shared_problems(rows, identities)
+    if problems:
+        lines = [f"  {name}: {problem}" for name, problem in problems]
+        raise DataError("No manifest was made, since fit would refuse it:\n" + "\n".join(lines))
+
+
+def _write(out: Path, entries: Sequence[_Entry], columns: Sequence[str]) -> None:
+    try:
+        with replacing(out, "utf-8") as file:
+            writer = csv.DictWriter(file, columns, lineterminator="\n")
+            writer.writeheader()
+            for each in entries:
+                writer.writerow({name: without_formula(cell) for name, cell in each.row.items()})
+    except OSError as error:
+        raise OutputError(f"The manifest {out} can't be written: {error.strerror}.") from error
+
+
+def _notes(entries: Sequence[_Entry]) -> dict[str, list[Path]]:
+    """Images by what is said of them, what is said of most of them last."""
+    notes: dict[str, list[Path]] = {}
+    for each in entries:
+        for note in filter(None, (each.facts.unfit, *each.facts.notes)):
+            notes.setdefault(note, []).append(each.path)
+    return dict(sorted(notes.items(), key=lambda item: len(item[1])))
+
+
+def _split(entries: Sequence[dict[str, str]], fractions: tuple[float, float, float], seed: int) -> None:
     """Give every person a split, in place, so that each split has its fraction of each stratum of labels."""
     labels: dict[str, tuple[str, ...]] = {}
     for entry in entries:

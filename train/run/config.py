@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import re
 import types
@@ -63,6 +64,8 @@ class Config:
 
 
 _CONFIG = pydantic.TypeAdapter(Config)
+_LONGEST = 1_000_000
+"""Bytes of a file; the longest shipped has 2,000."""
 
 
 def read(path: Path, overrides: list[str]) -> Config:
@@ -73,11 +76,21 @@ def read(path: Path, overrides: list[str]) -> Config:
             values of the wrong type or out of range.
     """
     try:
-        values = _yaml(path.read_text(encoding="utf-8-sig"))
+        if path.exists() and not path.is_file():
+            raise DataError(
+                f"The configuration {path} can't be read: it is no file, but a folder or a device."
+            )
+        with path.open("rb") as file:
+            content = file.read(_LONGEST + 1)
+        if len(content) > _LONGEST:
+            raise DataError(f"The configuration {path} can't be read: it is longer than {_LONGEST:,} bytes.")
+        values = _yaml(content.decode("utf-8-sig"))
     except OSError as error:
         raise DataError(f"The configuration {path} can't be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise DataError(f"The configuration {path} can't be read: it is not text in UTF-8.") from error
+        raise DataError(
+            f"The configuration {path} can't be read: it is not text in UTF-8; save it again as UTF-8."
+        ) from error
     except ValueError as error:
         raise DataError(f"The configuration {path} can't be read: {error}.") from error
     if not isinstance(values, dict):
@@ -121,7 +134,18 @@ def _apply(override: str, values: dict[Any, Any]) -> None:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.1, as PyYAML has it, but for 1e-4: a number, as in YAML 1.2."""
+    """YAML 1.1, as PyYAML has it, but for 1e-4: a number, as in YAML 1.2; and no key stands twice."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Refuse what PyYAML would settle without a word, before it does."""
+        seen = set()
+        for key, _ in node.value:
+            if key.tag == "tag:yaml.org,2002:merge":  # and a few lines of them make millions of entries
+                raise yaml.constructor.ConstructorError(None, None, "it merges tables (<<)", key.start_mark)
+            if isinstance(key, yaml.ScalarNode) and (key.tag, key.value) in seen:
+                problem = f"it has the key {key.value!r:.60} twice in one table"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add((key.tag, key.value if isinstance(key, yaml.ScalarNode) else id(key)))
 
 
 _Loader.add_implicit_resolver(
@@ -137,31 +161,58 @@ def _yaml(text: str) -> Any:
     """
     try:
         return yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f", in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ValueError(f"{error.problem}{where}") from error
+    except yaml.reader.ReaderError as error:
+        raise ValueError(f"it holds the character U+{error.character:04X}, which is no text") from error
+    except ValueError as error:  # of a date or a number
+        raise ValueError(str(error).partition(";")[0].rstrip(".")) from error
     except RecursionError as error:
         raise ValueError("its tables and lists lie too deep in each other") from error
+    except Exception as error:  # PyYAML's constructors raise whatever a tag with another value causes
+        raise ValueError("a value is not of the kind that its tag (!!) says") from error
 
 
 _DEEPEST = 8
 """Far deeper than any key lies; a YAML alias can hold itself."""
+_LARGEST = 10_000
+"""Values. A few aliases that hold each other make millions of a short text."""
 
 
-def _unwritable(value: Any, key: str = "", depth: int = 0) -> typing.Iterator[str]:
+def _unwritable(values: dict[Any, Any]) -> list[str]:
     """A sentence for each thing that YAML knows and a configuration does not."""
-    if depth > _DEEPEST:
-        yield f"{key} lies too deep."
-    elif isinstance(value, dict):
-        for name, each in value.items():
-            if _is_text(name):
-                yield from _unwritable(each, f"{key}.{name}".strip("."), depth + 1)
-            else:
-                yield f"{key or 'The configuration'} has the key {_shown(name)}, which is not text; quote it."
-    elif isinstance(value, list):
-        for each in value:
-            yield from _unwritable(each, key, depth + 1)
-    elif not (_is_text(value) or isinstance(value, int | float | None)):
-        yield f"{key} must be text, a number, true or false, not {_shown(value)}; a date is text in quotes."
+    problems: list[str] = []
+    rest: list[tuple[Any, str, int]] = [(values, "", 0)]
+    for number in itertools.count():
+        if not rest:
+            return problems
+        if number == _LARGEST:
+            return [f"The configuration holds more than {_LARGEST:,} values."]
+        value, key, depth = rest.pop()
+        if depth > _DEEPEST:
+            problems.append(f"{key} lies too deep.")
+        elif isinstance(value, dict):
+            for name, each in reversed(value.items()):
+                if _is_text(name):
+                    rest.append((each, f"{key}.{name}".strip("."), depth + 1))
+                else:
+                    where = key or "The configuration"
+                    problems.append(f"{where} has the key {_shown(name)}, which is not text; quote it.")
+        elif isinstance(value, list):
+            rest += [(each, key, depth + 1) for each in reversed(value)]
+        elif isinstance(value, int) and abs(value) > _GREATEST:
+            problems.append(f"{key} is a number of too many digits.")
+        elif not (_is_text(value) or isinstance(value, int | float | None)):
+            problems.append(
+                f"{key} must be text, a number, true or false, not {_shown(value)}; a date is text in quotes."
+            )
+    raise AssertionError("the count has no end")
+
+
+_GREATEST = 2**64
+"""Beyond any limit of a key; Python writes no integer of more than 4,300 digits."""
 
 
 def _is_text(value: Any) -> bool:

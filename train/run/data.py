@@ -19,6 +19,7 @@ from verte_core.network.metadata import ClinicalStatistics
 from verte_core.results import TASKS, Provenance
 from verte_core.training.dataset import Example, Item, Radiographs, Split, clinical_statistics, read_manifest
 from verte_core.training.image_cache import CACHE_FOLDER, CachedImages, cached_images
+from verte_core.training.people import label_of
 
 LEARNED: dict[Split, str] = {"train": "training", "val": "validation"}
 """The splits that make weights, with their names: one teaches, the other chooses epoch and thresholds."""
@@ -89,6 +90,18 @@ class RunData:
         kinds = {Provenance.SIMULATED: "simulated ", Provenance.MIXED: "partly simulated "}
         return f"{kinds.get(self.validation.provenance, '')}validation split"
 
+    @property
+    def chosen_for(self) -> list[str] | None:
+        """The person of each item of ``validation``; None for crops, which are of vertebrae."""
+        if isinstance(self.validation.items, VertebraCrops):
+            return None
+        return [each.person_id for each in self.validation.examples]
+
+    @property
+    def chosen_on(self) -> str:
+        """In a word, of what epoch and thresholds are chosen."""
+        return "crops" if self.chosen_for is None else "people"
+
     def name(self, index: int) -> str:
         """File name of an item of ``train``."""
         items = self.train.items
@@ -139,7 +152,10 @@ def _check_classes(
         for task in config.architecture.tasks:
             if task not in TASKS:  # it only teaches, and may be all on one side
                 continue
-            labels: Iterable[float] = (each.labels[task] for each in examples[split])
+            of_people: dict[str, list[float]] = {}
+            for each in examples[split]:
+                of_people.setdefault(each.person_id, []).append(each.labels[task])
+            labels: Iterable[float] = map(label_of, of_people.values())
             if config.patches is not None and task == "pvf":
                 labels = (float(body.grade > 0) for bodies in outlines[split] for body in bodies)
             known = {label for label in labels if not math.isnan(label)}

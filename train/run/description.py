@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import timm
 import torch
 
@@ -14,7 +13,7 @@ from train.run.data import RunData
 from verte_core.errors import DataError
 from verte_core.network.metadata import Calibration, Metadata
 from verte_core.network.weights import Weights
-from verte_core.results import TASKS, OperatingPoints, Provenance, sigmoid, title
+from verte_core.results import TASKS, OperatingPoints, Provenance, title
 from verte_core.training.metrics import operating_points
 from verte_core.training.prediction import Predictions
 
@@ -52,6 +51,7 @@ def describe(config: Config, data: RunData, start: Weights | None, predictions: 
                 for split, part in data.parts.items()
             },
             "start": None if start is None else _start(start),
+            "chosen_on": data.chosen_on,
             "validation_auroc": aurocs,
             "torch": torch.__version__,
             "timm": timm.__version__,
@@ -73,7 +73,8 @@ def _card(
         **begun,
         "Validation AUROC": ", ".join(figures),
         "Operating points": (
-            "Set on the validation split: low at 90 % sensitivity, high at 90 % specificity."
+            f"Set on the {data.chosen_on} of the validation split: low at 90 % sensitivity, high at 90 % "
+            "specificity. So was the epoch chosen, by the mean AUROC."
         ),
         "Method": (
             "Re-created from Hong et al., J Bone Miner Res 2023;38:887 (doi 10.1002/jbmr.4814) and "
@@ -91,8 +92,8 @@ def _points(index: int, task: str, predictions: Predictions) -> OperatingPoints:
     if task not in TASKS:
         # A label that only teaches is never shown as a score, and may be all on one side.
         return OperatingPoints(0.5, 0.5, 0.0, 0.0)
-    scores = np.array([sigmoid(logit) for logit in predictions.logits[:, index]])
+    scores, labels = predictions.by_person()
     try:
-        return operating_points(predictions.labels[:, index], scores)
+        return operating_points(labels[:, index], scores[:, index])
     except (ValueError, IndexError) as error:  # crops too small to hold a body
         raise DataError(f"No crop of the validation split shows a whole {TASKS[task].finding}.") from error

@@ -51,9 +51,8 @@ def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device:
         def save(state: dict[str, Any]) -> None:
             checkpoint.write(out, state | {"configuration": deciding})
 
-        trainer = Trainer(
-            start.model, data.train.items, data.validation.items, config.optimization, ranks, data.name
-        )
+        parts = data.train.items, data.validation.items
+        trainer = Trainer(start.model, *parts, config.optimization, ranks, data.name, data.chosen_for)
         if saved is not None:
             trainer.load_state_dict(saved)
         trainer.train(report, save)

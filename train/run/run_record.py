@@ -30,7 +30,7 @@ import verte_core
 from verte_core.errors import OutputError
 from verte_core.files import replacing, write
 from verte_core.processes import Ranks
-from verte_core.results import TASKS, sigmoid, title
+from verte_core.results import TASKS, title
 from verte_core.training.loop import Epoch
 from verte_core.training.prediction import Predictions
 
@@ -137,12 +137,12 @@ class RunRecord:
         figure.savefig(self._folder / "calibration.png", dpi=120)
 
     def _scores(self, predictions: Predictions) -> Iterator[tuple[str, Array, Array]]:
-        """Known labels and scores of the published tasks that have both classes."""
+        """Known labels and scores, of people, of the published tasks that have both classes."""
+        scores, labels = predictions.by_person()
         for index, task in enumerate(self._tasks):
-            known = ~np.isnan(predictions.labels[:, index])
-            labels = predictions.labels[known, index]
-            if task in TASKS and len(np.unique(labels)) == 2:
-                yield task, labels, np.vectorize(sigmoid)(predictions.logits[known, index])
+            known = ~np.isnan(labels[:, index])
+            if task in TASKS and len(np.unique(labels[known, index])) == 2:
+                yield task, labels[known, index], scores[known, index]
 
     @contextmanager
     def _written(self) -> Iterator[None]:

@@ -63,6 +63,7 @@ class Header:
         patient_name: as it is read aloud, ``"Hong Gildong (洪 吉洞, 홍 길동)"``, by ``names.shown``.
         study_date: StudyDate in ISO 8601, ``"2024-01-31"``.
         is_simulated: whether the file says that this program computed the image; false for a picture.
+        issuer_of_patient_id: who gave the PatientID, which another may have given to somebody else.
     """
 
     age: float | None = None
@@ -81,6 +82,8 @@ class Header:
     series_description: str | None = None
     sop_instance_uid: str | None = None
     is_simulated: bool = False
+    study_instance_uid: str | None = None
+    issuer_of_patient_id: str | None = None
 
 
 def read(dataset: Elements, notes: list[str]) -> Header:
@@ -115,6 +118,8 @@ def read(dataset: Elements, notes: list[str]) -> Header:
         series_description=text(dataset, "SeriesDescription"),
         sop_instance_uid=text(dataset, "SOPInstanceUID"),
         is_simulated=_is_simulated(dataset),
+        study_instance_uid=text(dataset, "StudyInstanceUID"),
+        issuer_of_patient_id=text(dataset, "IssuerOfPatientID"),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
@@ -18,15 +20,18 @@ from torch.utils.data import Dataset
 
 from verte_core.clinical import AGE_RANGE, BMI_RANGE, ClinicalInputs, Sex, check_range
 from verte_core.errors import ClinicalError, DataError
+from verte_core.files import with_formula
 from verte_core.network.metadata import ClinicalStatistics
 from verte_core.results import TASKS
-from verte_core.training.fingerprints import fingerprints
-from verte_core.training.image_cache import CACHE_FOLDER, FINGERPRINTS, CachedImages
+from verte_core.training.identities import Identity, copies, identities, strangers
+from verte_core.training.image_cache import CACHE_FOLDER, CachedImages
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 COLUMNS = ("path", "person_id", "split", "age", "sex", "bmi", *TASKS)
 
+Row = Mapping[Any, str]
+"""Cells by column; those beyond the header by ``None``."""
 Images = CachedImages | npt.NDArray[np.uint8]
 """Prepared images, uint8 (N, 1024, 512), where 255 stands for 1."""
 Item = tuple[Tensor, Tensor, Tensor, Tensor]
@@ -89,76 +94,130 @@ class Manifest:
 def read_manifest(path: Path) -> Manifest:
     """Read and check manifest.csv; image paths are relative to it.
 
-    A label is 0, 1 or empty (missing).
+    A label is 0, 1 or empty (missing). Images are read once to know them again, and remembered beside it.
 
     Raises:
-        DataError: with every problem found, one a line: missing and duplicate images, people in two splits,
-            labels, ages and other values out of range.
+        DataError: with every problem found, one a line: missing and duplicate images, also under another
+            header, people in two splits or under two names, labels, ages and other values out of range.
     """
+    content = _content(path)
     try:
-        content = path.read_bytes()
         reader = csv.DictReader(StringIO(content.decode("utf-8-sig"), newline=""), restval="")
-        rows = [(reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        columns = tuple(reader.fieldnames or ())
+        rows = {f"line {reader.line_num}": _cells(row) for row in reader}
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"The manifest {path} can't be read: it is not in UTF-8; save it again as CSV in UTF-8."
+        ) from error
+    except csv.Error as error:
         raise DataError(f"The manifest {path} can't be read: {error}.") from error
-    columns = tuple(reader.fieldnames or ())
     if absent := [name for name in COLUMNS if name not in columns]:
         raise DataError(f"The manifest {path} lacks these columns: {', '.join(absent)}.")
+    if twice := [name for name, number in Counter(columns).items() if name and number > 1]:
+        raise DataError(f"The manifest {path} has these columns twice: {', '.join(twice)}.")
     if not rows:
         raise DataError(f"The manifest {path} has no rows.")
-    problems = {line: _problems(row, path.parent) for line, row in rows}
-    split_of: dict[str, str] = {}
-    for line, row in rows:
-        if split_of.setdefault(row["person_id"], row["split"]) != row["split"]:
-            problems[line].append(f"person {row['person_id']} is in two splits.")
-    images = {line: path.parent / row["path"] for line, row in rows}
-    for line, twin in _twins({line: image for line, image in images.items() if image.is_file()}, path):
-        problems[line].append(f"the image of line {twin} again.")
-    lines = [f"line {line}: {each}" for line, found in problems.items() for each in found]
+    problems = {name: row_problems(row, path.parent) for name, row in rows.items()}
+    images = {name: path.parent / row["path"] for name, row in rows.items() if is_file(path.parent, row)}
+    try:
+        known = identities(list(images.values()), path.with_name(CACHE_FOLDER))
+    except OSError as error:
+        raise DataError(f"The image {error.filename} can't be read: {error.strerror}.") from error
+    for name, problem in shared_problems(rows, dict(zip(images, known, strict=True))):
+        problems[name].append(problem)
+    lines = [f"{name}: {each}" for name, found in problems.items() for each in found]
     if lines:
         raise DataError("The manifest has these problems:\n" + "\n".join(lines))
-    examples = [_example(line, row, path.parent) for line, row in rows]
+    examples = [_example(int(name.split()[1]), row, path.parent) for name, row in rows.items()]
     return Manifest(path, hashlib.sha256(content).hexdigest(), columns, examples)
 
 
-def _problems(row: dict[Any, str], folder: Path) -> list[str]:
+def _content(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():
+            raise DataError(f"The manifest {path} can't be read: it is no file, but a folder or a device.")
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(f"The manifest {path} can't be read: {error.strerror}.") from error
+    except ValueError as error:  # a zero byte in its name
+        raise DataError(f"The manifest {path} can't be read: its name is not valid.") from error
+
+
+def _cells(row: dict[Any, Any]) -> dict[Any, str]:
+    """Trimmed, but for names of files; one spelling of what looks the same."""
+    extra = {None: ""} if None in row else {}  # as DictReader keeps cells beyond the header
+    cells = {name: with_formula(cell) for name, cell in row.items() if name is not None}
+    return extra | {
+        name: cell if name == "path" else unicodedata.normalize("NFC", cell.strip())
+        for name, cell in cells.items()
+    }
+
+
+def is_file(folder: Path, row: Row) -> bool:
+    """Whether the image of a row is there."""
+    try:
+        return (folder / row["path"]).is_file()
+    except (OSError, ValueError):  # no name that a file can have
+        return False
+
+
+def row_problems(row: Row, folder: Path) -> list[str]:
+    """What is wrong with one row by itself, in sentences without its place."""
     problems = []
-    if None in row:  # as DictReader keeps them
+    if None in row:
         problems.append("it has more cells than the header has columns.")
-    if not (folder / row["path"]).is_file():
-        problems.append(f"there is no file {row['path']!r}.")
+    if not is_file(folder, row):
+        problems.append(f"there is no file {_shown(row['path'])}.")
     if not row["person_id"]:
         problems.append("person_id is empty.")
     if row["split"] not in SPLITS:
-        problems.append(f"split must be train, val or test, not {row['split']!r}.")
+        problems.append(f"split must be train, val or test, not {_shown(row['split'])}.")
     for task in TASKS:
         if row[task] not in ("0", "1", ""):
-            problems.append(f"{task} must be 0, 1 or empty, not {row[task]!r}.")
+            problems.append(f"{task} must be 0, 1 or empty, not {_shown(row[task])}.")
     for name, limits, unit in (("age", AGE_RANGE, "years"), ("bmi", BMI_RANGE, "kg/m2")):
         try:
             check_range(name, float(row[name] or ""), limits, unit)
         except ClinicalError as error:
             problems.append(str(error))
         except ValueError:
-            problems.append(f"{name} must be a number, not {row[name]!r}.")
+            problems.append(f"{name} must be a number, not {_shown(row[name])}.")
     if row["sex"] not in get_args(Sex):
-        problems.append(f"sex must be F or M, not {row['sex']!r}.")
+        problems.append(f"sex must be F or M, not {_shown(row['sex'])}.")
     return problems
 
 
-def _twins(images: dict[int, Path], manifest: Path) -> list[tuple[int, int]]:
-    """(line, earlier line) of images with the same content."""
-    memory = manifest.with_name(CACHE_FOLDER) / FINGERPRINTS
-    try:
-        contents = fingerprints(list(images.values()), memory)
-    except OSError as error:
-        raise DataError(f"The image {error.filename} can't be read: {error.strerror}.") from error
-    first: dict[str, int] = {}
-    pairs = [(line, first.setdefault(each, line)) for line, each in zip(images, contents, strict=True)]
-    return [(line, earlier) for line, earlier in pairs if earlier != line]
+def _shown(cell: str) -> str:
+    return repr(cell) if len(cell) <= _LONGEST_SHOWN else f"{cell[:_LONGEST_SHOWN]!r}..."
 
 
-def _example(line: int, row: dict[str, str], folder: Path) -> Example:
+_LONGEST_SHOWN = 100
+
+
+def shared_problems(rows: Mapping[str, Row], images: Mapping[str, Identity]) -> list[tuple[str, str]]:
+    """What is wrong between rows: a row's name, and a sentence.
+
+    Args:
+        rows: by names that sentences can use, such as "line 3".
+        images: those of the rows, by the same names; those that are missing are not compared.
+    """
+    problems = []
+    split_of: dict[str, str] = {}
+    for name, row in rows.items():
+        if row["person_id"] and split_of.setdefault(row["person_id"], row["split"]) != row["split"]:
+            problems.append((name, f"person {row['person_id']} is in two splits."))
+    for name, earlier, what in copies(images):
+        among = " under another header" if what == "pixels" else ""
+        problems.append((name, f"the {what} of {earlier} again{among}."))
+    people = {name: row["person_id"] for name, row in rows.items()}
+    for name, earlier, what in strangers(images, people):
+        problems.append(
+            (name, f"persons {people[name]} and {people[earlier]} are one: the {what} is that of {earlier}.")
+        )
+    return problems
+
+
+def _example(line: int, row: Mapping[str, str], folder: Path) -> Example:
     labels = {task: float(row[task]) if row[task] else float("nan") for task in TASKS}
     inputs = ClinicalInputs(float(row["age"]), cast(Sex, row["sex"]), float(row["bmi"]))
     split = cast(Split, row["split"])

@@ -12,6 +12,8 @@ from tqdm import tqdm
 
 from verte_core import files
 
+FINGERPRINTS = "fingerprints.json"
+
 
 def fingerprints(paths: Sequence[Path], memory: Path) -> list[str]:
     """SHA-256 (hexadecimal) of the contents of ``paths``, in order.

@@ -19,11 +19,10 @@ from verte_core.image_types import Protocol
 from verte_core.preprocess import MODEL_HEIGHT, MODEL_WIDTH
 from verte_core.reading import radiograph
 from verte_core.reading.isolated import Readers
-from verte_core.training.fingerprints import fingerprints
+from verte_core.training.fingerprints import FINGERPRINTS, fingerprints
 
 CACHE_FOLDER = ".verte-cache"
 """Beside the manifest."""
-FINGERPRINTS = "fingerprints.json"
 _IMAGE_BYTES = MODEL_HEIGHT * MODEL_WIDTH
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,6 +84,8 @@ class Trainer:
         settings: the optimisation.
         ranks: the processes of the run.
         name_of: names an example of ``train``, by its index, in messages.
+        people: whose each item of ``validation`` is: the best epoch is that of the best figures of people.
+            None where every item stands for itself.
 
     Raises:
         DataError: when the settings do not suit the network.
@@ -98,8 +100,9 @@ class Trainer:
         settings: Optimization,
         ranks: Ranks,
         name_of: Callable[[int], str] = "example {}".format,
+        people: Sequence[str] | None = None,
     ) -> None:
-        self.model, self.validation, self.name_of = model, validation, name_of
+        self.model, self.validation, self.name_of, self.people = model, validation, name_of, people
         self.settings, self.ranks, self.device = settings, ranks, ranks.device
         model.to(self.device).to(memory_format=torch.channels_last)
         model.load_state_dict(ranks.from_first(model.state_dict()))
@@ -160,7 +163,9 @@ class Trainer:
             epoch = self.progress.epoch
             self._train_epoch(save)
             learned = time.monotonic() - started
-            predictions = predict(self.model, self.validation, self.ranks, self.settings.workers)
+            predictions = predict(
+                self.model, self.validation, self.ranks, self.settings.workers, people=self.people
+            )
             row = {"epoch": epoch + 1, "loss": float(np.mean(self.progress.losses))}
             row |= predictions.figures(self.model.architecture.tasks)
             row |= {"learning_rate": self.optimizer.param_groups[0]["lr"]}

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
+import pydicom
 import pytest
 import torch
 
@@ -18,7 +19,8 @@ from verte_core.errors import DataError, OutputError
 from verte_core.reading import radiograph
 from verte_core.training import dataset
 from verte_core.training.dataset import Radiographs, clinical_statistics, read_manifest
-from verte_core.training.image_cache import FINGERPRINTS, cached_images
+from verte_core.training.identities import IDENTITIES
+from verte_core.training.image_cache import CACHE_FOLDER, FINGERPRINTS, cached_images
 
 PERSON = Patient("1", "DOE^JANE", 71.0, "F", 1.60, 60.0)
 
@@ -110,6 +112,107 @@ def test_names_every_problem_at_once(cohort: Path) -> None:
         "line 8: the image of line 7 again",
     ):
         assert expected in text
+
+
+def as_dicom(folder: Path, name: str, patient: str, pixels: npt.NDArray[np.uint16], **elements: str) -> None:
+    write_image(folder / name, Patient(patient, "X", 60.0, "F", 1.6, 60.0), Pixels(pixels, 0.2))
+    header = pydicom.dcmread(folder / name)
+    for keyword, value in elements.items():
+        setattr(header, keyword, value)
+    header.save_as(folder / name)
+
+
+def test_one_person_under_two_names_is_refused(tmp_path: Path, spine: npt.NDArray[np.uint16]) -> None:
+    """Whatever tells it, and each pair once; what looks like an id and is none tells nothing."""
+    as_dicom(tmp_path, "0.dcm", "A1", spine)
+    as_dicom(tmp_path, "1.dcm", "A1", spine + 1)
+    as_dicom(tmp_path, "2.dcm", "A2", spine + 2, SOPInstanceUID="1.2.3")
+    as_dicom(tmp_path, "3.dcm", "A3", spine + 3, SOPInstanceUID="1.2.3")
+    as_dicom(tmp_path, "4.dcm", "A4", spine + 4, StudyInstanceUID="1.2.5")
+    as_dicom(tmp_path, "5.dcm", "A5", spine + 5, StudyInstanceUID="1.2.5")
+    as_dicom(tmp_path, "6.dcm", "Anonymous", spine + 6, StudyInstanceUID="1.2.6")
+    as_dicom(tmp_path, "7.dcm", "Anonymous", spine + 7, StudyInstanceUID="1.2.7")
+    as_dicom(tmp_path, "8.dcm", "", spine + 5, SOPInstanceUID="1.2.8", StudyInstanceUID="1.2.9")
+    manifest = write_manifest(
+        tmp_path, [[f"{index}.dcm", f"P{index}", "train", 60, "F", 22, 0, 1] for index in range(9)]
+    )
+    for _ in range(2):  # the second time from what is remembered
+        with pytest.raises(DataError) as caught:
+            read_manifest(manifest)
+        assert str(caught.value).splitlines()[1:] == [
+            "line 3: persons P1 and P0 are one: the StudyInstanceUID is that of line 2.",
+            "line 5: persons P3 and P2 are one: the SOPInstanceUID is that of line 4.",
+            "line 7: persons P5 and P4 are one: the StudyInstanceUID is that of line 6.",
+            "line 10: the pixels of line 7 again under another header.",
+        ]
+    remembered = (manifest.with_name(CACHE_FOLDER) / IDENTITIES).read_text()
+    assert "A1" not in remembered and "1.2.3" not in remembered
+
+
+def test_one_patient_in_two_studies_is_one_person(tmp_path: Path, spine: npt.NDArray[np.uint16]) -> None:
+    for index, issuer in enumerate(("North", "North", "South")):
+        study = f"1.2.{index}"
+        as_dicom(
+            tmp_path, f"{index}.dcm", "A", spine + index, StudyInstanceUID=study, IssuerOfPatientID=issuer
+        )
+    rows = [[f"{index}.dcm", f"P{index}", "train", 60, "F", 22, 0, 1] for index in range(3)]
+    with pytest.raises(DataError, match="P1 and P0 are one: the PatientID is that of line 2") as caught:
+        read_manifest(write_manifest(tmp_path, rows))
+    assert len(str(caught.value).splitlines()) == 2
+    rows[1][1] = "P0"
+    assert len(read_manifest(write_manifest(tmp_path, rows)).examples) == 3
+
+
+def test_the_same_pixels_in_another_format_are_a_copy(tmp_path: Path, spine: npt.NDArray[np.uint16]) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), spine)
+    cv2.imwrite(str(tmp_path / "b.tif"), spine)
+    rows = [["a.png", "A", "train", 60, "F", 22, 0, 1], ["b.tif", "A", "train", 60, "F", 22, 0, 1]]
+    with pytest.raises(DataError, match="line 3: the pixels of line 2 again under another header"):
+        read_manifest(write_manifest(tmp_path, rows))
+
+
+def test_blank_cells_name_nobody_and_trimmed_ones_the_same(cohort: Path) -> None:
+    rows = list(csv.reader(cohort.open()))
+    rows[1][1], rows[2][1], rows[3][1], rows[4][1] = " ", "P \u00e9", " P e\u0301 ", "P \u00e9\t"
+    write_manifest(cohort.parent, rows[1:])
+    with pytest.raises(DataError) as caught:
+        read_manifest(cohort)
+    assert str(caught.value).splitlines()[1:] == [
+        "line 2: person_id is empty.",
+        "line 5: person P \u00e9 is in two splits.",
+    ]
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".png", "a/" * 3000, "a\0b", "", "."])
+def test_names_that_no_file_can_have(cohort: Path, name: str) -> None:
+    write_manifest(cohort.parent, [[name, "A", "train", 60, "F", 22, 0, 1]])
+    with pytest.raises(DataError, match=r"line 2: there is no file '") as caught:
+        read_manifest(cohort)
+    assert len(str(caught.value)) < 300
+
+
+def test_files_that_are_no_manifest(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.csv"
+    for content, says in (
+        ("나이".encode("cp949"), "is not in UTF-8; save it again"),
+        (",".join([*dataset.COLUMNS, "age"]).encode(), "has these columns twice: age"),
+        (b'"' + b"x" * 200_000, "field larger than"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(DataError, match=says):
+            read_manifest(path)
+    for name in (".", "/dev/zero", "x" * 300, "a\0"):
+        with pytest.raises(DataError, match=r"^The manifest [^\n]* can't be read: [^\n]*\.$"):
+            read_manifest(tmp_path / name)
+
+
+def test_cells_that_a_spreadsheet_would_run_are_read_back(cohort: Path) -> None:
+    rows = list(csv.reader(cohort.open()))
+    (cohort.parent / "0.png").rename(cohort.parent / "=0.png")
+    rows[1][:2] = ["'=0.png", "'=P"]
+    write_manifest(cohort.parent, rows[1:])
+    first = read_manifest(cohort).examples[0]
+    assert (first.path.name, first.person_id) == ("=0.png", "=P")
 
 
 def test_a_missing_column_and_an_empty_manifest(tmp_path: Path) -> None:

@@ -146,6 +146,57 @@ def test_limits_are_in_the_range_and_whole_numbers_are_numbers(minimal: Path) ->
     assert found.architecture.clinical_hidden == ()
 
 
+@pytest.mark.parametrize(
+    "value", ["!!timestamp x", "!!bool x", "!!int ''", "a: b: c", "[", "*a", "\0", "{a: 1, a: 2}"]
+)
+def test_values_on_the_command_line_that_are_no_yaml(minimal: Path, value: str) -> None:
+    with pytest.raises(DataError, match=r"^The value of 'name' can't be read: [^\n]*\.$"):
+        config.read(minimal, [f"name={value}"])
+
+
+@pytest.mark.parametrize("digits", ["9" * 4000, "0x" + "F" * 5000, "-" + "9" * 30])
+def test_numbers_that_no_machine_holds(minimal: Path, digits: str) -> None:
+    with pytest.raises(DataError, match=r"^optimization.seed is a number of too many digits\.$"):
+        config.read(minimal, [f"optimization.seed={digits}"])
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join(['*' + before] * 10)}]\n"
+    for before, name in zip("abcdef", "bcdefg", strict=True)
+)
+"""Ten million values in 300 bytes."""
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"name: a\nname: b\n", "it has the key 'name' twice in one table, in line 2, column 1"),
+        (b"name: a\noptimization: {epochs: 1, seed: 2, epochs: 3}\n", "the key 'epochs' twice"),
+        (BOMB.encode(), "holds more than 10,000 values"),
+        (b"name: a\ncard: &c {Limits: x}\narchitecture: {<<: *c}\n", "it merges tables"),
+        (b"name:\ta\n\tb: c\n", r"cannot start any token, in line 1, column 6\.$"),
+        (b"name: a\0\n", r"holds the character U\+0000, which is no text\.$"),
+        (b"name: !!timestamp x\n", "not of the kind that its tag"),
+        (b"name: " + b"9" * 5000, "4300 digits"),
+        (b"name: 0001-01-01 00:00:00 +23:00\n", "name must be text"),
+        ("name: a".encode("utf-16"), "is not text in UTF-8; save it again"),
+        (b"#" * 1_000_001, "is longer than 1,000,000 bytes"),
+    ],
+)
+def test_files_that_mislead_or_eat_the_machine(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=says) as caught:
+        config.read(path, [])
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", [".", "/dev/zero", "a" * 300, "a\0b"])
+def test_names_that_are_no_file(tmp_path: Path, name: str) -> None:
+    with pytest.raises(DataError, match=r"^The configuration .* can't be read: [^\n]*\.$"):
+        config.read(tmp_path / name, [])
+
+
 def test_several_problems_come_at_once(minimal: Path) -> None:
     wrong = ["optimization.batch_size=-3", "optimization.epochs=many", "speed=3", "patches.size=1"]
     with pytest.raises(DataError) as caught:

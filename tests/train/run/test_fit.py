@@ -88,6 +88,27 @@ def test_what_a_run_leaves_and_how_it_goes_on(
     assert yaml.safe_load((run / "config.yaml").read_text())["optimization"]["epochs"] == 2
 
 
+def test_epoch_and_thresholds_are_chosen_by_person(manifest: Path, base: list[str], tmp_path: Path) -> None:
+    rows = list(csv.DictReader(manifest.open()))
+    for row in rows[8:]:  # of four films of the validation split, three are of one person
+        row["person_id"] = "P8" if row is not rows[9] else "P9"
+        row["pvf"], row["osteo"] = ("0", "0") if row is rows[9] else ("1", "1")
+    made = manifest.with_name("people.csv")
+    with made.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    run = tmp_path / "run"
+    command = [str(made) if word == str(manifest) else word for word in base]
+    assert main([*command, "--out", str(run)]) == 0
+    metadata = weights.load(run / "best.safetensors").metadata
+    assert metadata.training["chosen_on"] == "people"
+    assert metadata.card["Operating points"].startswith("Set on the people of the validation split")
+    assert all(value in (0.0, 1.0) for value in metadata.training["validation_auroc"].values()), "of two"
+    for points in metadata.operating_points.values():
+        assert points.low_sensitivity == 1.0 and points.high_specificity == 1.0
+
+
 def scalars(run: Path, tag: str) -> list[float]:
     events = EventAccumulator(str(run / "tensorboard"))
     events.Reload()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
-from typing import Literal
 
 from train.evaluation.people.cohort import People, Unit
 from train.evaluation.people.extras import Extras, read_extras
@@ -15,9 +13,8 @@ from train.evaluation.people.truth import CohortTruth, Facts
 from train.examples.patches import Outline
 from verte_core.results import OperatingPoints, Provenance
 from verte_core.training.dataset import Example, Manifest
+from verte_core.training.people import Rule, label_of, score_of
 
-Rule = Literal["mean", "max"]
-"""How the calibrated probabilities of one person's images become one."""
 SEVERAL = "several"
 
 
@@ -90,8 +87,8 @@ def _unit(person_id: str, films: Sequence[_Film], tasks: Sequence[str], rule: Ru
         age=inputs.age,
         sex=inputs.sex,
         bmi=math.nan if inputs.bmi is None else inputs.bmi,
-        labels={task: _label(film.example.labels.get(task, math.nan) for film in films) for task in tasks},
-        scores={task: _combine([film.image.scores[task] for film in films], rule) for task in tasks},
+        labels={task: label_of(film.example.labels.get(task, math.nan) for film in films) for task in tasks},
+        scores={task: score_of([film.image.scores[task] for film in films], rule) for task in tasks},
         followup_years=films[0].extras.followup_years,
         fracture_event=films[0].extras.fracture_event,
         weight_kg=weights[0] if weights else math.nan,
@@ -103,15 +100,6 @@ def _provenance(simulated: Iterable[bool]) -> Provenance | None:
     """Of images, by whether each is stated to be simulated; that an image is clinical is stated nowhere."""
     kinds = set(simulated)
     return None if kinds <= {False} else Provenance.SIMULATED if kinds == {True} else Provenance.MIXED
-
-
-def _combine(scores: Sequence[float], rule: Rule) -> float:
-    return max(scores) if rule == "max" else fmean(scores)
-
-
-def _label(labels: Iterable[float]) -> float:
-    """1 where any image has 1, else 0 where any is known to have 0, else NaN."""
-    return max((label for label in labels if not math.isnan(label)), default=math.nan)
 
 
 def _groups(films: Sequence[_Film]) -> dict[str, str]:
