@@ -47,7 +47,7 @@ from verte_desktop.session import problems, settings
 from verte_desktop.session.problems import Problem
 from verte_desktop.session.session import Session
 from verte_desktop.session.settings import Settings
-from verte_desktop.theme import label
+from verte_desktop.theme import label, show
 
 if TYPE_CHECKING:
     from verte_desktop.viewer.image_view import ImageView
@@ -350,9 +350,7 @@ class MainWindow(QMainWindow):
         self._cancel.setVisible(session.can_cancel())
         count = len(session.entries)
         self._position.setText(f"{(session.current or 0) + 1} of {count}" if count else "")
-        notes = shown.radiograph.notes if shown.radiograph else ()
-        self._notes.setText("\n".join(notes))
-        self._notes.setVisible(bool(notes))
+        show(self._notes, "\n".join(wording.notes(shown)))
         checked = {
             "heatmap": shown.heatmap_wanted,
             "banner": self._store.get(settings.BANNER_SHOWN),

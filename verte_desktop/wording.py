@@ -20,7 +20,14 @@ WITHOUT_PATIENT = "Without the patient's data"
 REPLACED = (
     "The file of these weights has since been changed or removed; the scores are of the weights as loaded."
 )
+_LONGEST_FACT = 72
+"""Characters of a fact of the patient; a name in one script has up to 64 (PS3.5 6.2)."""
 _SEXES = {"F": "female", "M": "male"}
+
+
+def shortened(text: str, longest: int) -> str:
+    """A text, or its beginning where it is longer than it may be."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def text_of(score: Score) -> str:
@@ -61,7 +68,8 @@ def advice(task: str, score: Score) -> str:
 def weights(scorer: Scorer) -> str:
     """Which weights, and what they do not use."""
     uses = "" if scorer.needs_clinical else "; image only, age, sex and BMI are not used"
-    return f"Weights {scorer.metadata.name}, id {scorer.weights_id}, {scorer.device}{uses}"
+    name = shortened(scorer.metadata.name, _LONGEST_FACT)
+    return f"Weights {name}, id {scorer.weights_id}, {scorer.device}{uses}"
 
 
 def read_as(shown: Shown) -> str:
@@ -77,12 +85,24 @@ def read_as(shown: Shown) -> str:
     return f"{said}, as its header says."
 
 
+def notes(shown: Shown) -> tuple[str, ...]:
+    """What else the reader is told of the image, a sentence each; it goes into every file made of it."""
+    return shown.radiograph.notes if shown.radiograph else ()
+
+
 def patient(header: Header) -> list[str]:
     """Name, id, sex with age, and date of the study, as far as the header has them."""
     age = None if header.age is None else f"{header.age:g} y"
     name = (header.patient_name or "").replace("^", ", ", 1).replace("^", " ")
     person = ", ".join(fact for fact in (header.sex, age) if fact)
-    return [fact for fact in (name, header.patient_id, person, header.study_date) if fact]
+    facts = (name, header.patient_id or "", person, header.study_date or "")
+    return [_one_line(fact) for fact in facts if fact]
+
+
+def _one_line(fact: str) -> str:
+    """What a file says as one line of some length, whatever characters it is of."""
+    printable = "".join(each if each.isprintable() else " " for each in fact)
+    return shortened(" ".join(printable.split()), _LONGEST_FACT)
 
 
 def inputs(draft: Draft, scorer: Scorer) -> list[tuple[str, str, str]]:
@@ -124,7 +144,7 @@ def as_text(shown: Shown) -> str:
         for name, value, origin in inputs(shown.draft, scorer)
     ]
     lines += ["; ".join(values) + ".", read_as(shown), f"{weights(scorer)}. Image {result.image_id[:12]}."]
-    return "\n".join([*lines, *cautions(scorer.metadata.trained_on)])
+    return "\n".join([*lines, *cautions(scorer.metadata.trained_on), *notes(shown)])
 
 
 def cards(scorer: Scorer) -> list[tuple[str, str, str]]:

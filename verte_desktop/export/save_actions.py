@@ -79,6 +79,7 @@ class SaveActions:
             shown.draft,
             tuple(wording.patient(radiograph.header)),
             wording.read_as(shown),
+            wording.notes(shown),
             self._store.get(settings.HEATMAP_OPACITY),
             made,
         )

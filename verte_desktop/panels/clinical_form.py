@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from verte_desktop.session.session import Session
-from verte_desktop.theme import label
+from verte_desktop.theme import label, tooltip
 
 _FIELDS = (
     ("age", "Age", "years"),
@@ -108,5 +108,5 @@ class ClinicalForm(QWidget):
             self.origins[name].setText(origin)
             self.errors[name].setText(errors.get(name, ""))
             self.errors[name].setVisible(name in errors)
-        self.origins["age"].setToolTip((radiograph and radiograph.header.age_source) or "")
+        self.origins["age"].setToolTip(tooltip((radiograph and radiograph.header.age_source) or ""))
         self._restore.setVisible(opened and draft.is_edited())

@@ -41,7 +41,7 @@ class _Model(QAbstractListModel):
         if role == roles.StatusTipRole:
             return wording.status(entry)
         if role == roles.ToolTipRole:
-            return f"{entry.path.name}\n{wording.status(entry)}"
+            return theme.tooltip(f"{entry.path.name}\n{wording.status(entry)}")
         if role == roles.AccessibleTextRole:
             return f"{entry.path.name}, {wording.status(entry)}"
         if role == roles.DecorationRole and entry.thumbnail is not None:

@@ -154,7 +154,7 @@ class Session(State):
         """Make and write a file; ``written`` tells. Dropped while it is made, it leaves nothing behind."""
 
         def done(_: None) -> None:
-            problems.log.info("Wrote a file %s.", path.suffix)
+            problems.log.info("Wrote a file.")
             self.written.emit(path)
 
         self._files.run(
