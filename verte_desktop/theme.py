@@ -6,8 +6,8 @@ import re
 from html import escape
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtGui import QColor, QPalette, QWheelEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel
 
 from verte_core.resources_folder import RESOURCES
 
@@ -20,8 +20,8 @@ QUIET = "#9aa4b0"
 ACCENT = "#5aa9e6"
 WARNING = "#f0b849"
 ERROR = "#ff8a7a"
-ZONES = {"low": "#4fb8a5", "indeterminate": "#d9b24a", "high": "#ef7f6d"}
-"""By zone; the word of the zone always stands beside its colour."""
+ZONES = {"low": "#8fa5c0", "indeterminate": "#d9b24a", "high": "#ef7f6d"}
+"""By zone; the word of the zone always stands beside its colour. Low is no green: it rules nothing out."""
 
 _LONGEST_TOOLTIP = 600
 _LONG_WORD = re.compile(r"\S{40}(?=\S)")
@@ -97,6 +97,19 @@ def tooltip(text: str) -> str:
     """
     shown = text if len(text) <= _LONGEST_TOOLTIP else f"{text[:_LONGEST_TOOLTIP]}…"
     return f'<p style="white-space: pre-wrap">{escape(shown, quote=False)}</p>' if shown else ""
+
+
+class ComboBox(QComboBox):
+    """One that the wheel does not change: whoever scrolls past it would change a patient."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # By default the wheel also gives the keyboard to it.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave it to what scrolls around; the open list, a window of its own, has its own wheel."""
+        event.ignore()
 
 
 def show(label: QLabel, text: str) -> None:

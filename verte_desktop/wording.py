@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from verte_core.image_types import KINDS
-from verte_core.results import TASKS, cautions
+from verte_core.results import EVALUATION, TASKS, Provenance, cautions, evaluation_of
 from verte_desktop.session.entry import Entry, Stage
 
 if TYPE_CHECKING:
@@ -58,9 +58,30 @@ def zone(score: Score) -> str:
     return said if score.spread is None else f"{said}, spread {score.spread:.2f}"
 
 
-def advice(task: str, score: Score) -> str:
-    """What follows from a high score; nothing follows from a low one."""
-    if score.zone != "high":
+def thresholds(scorer: Scorer, task: str) -> str:
+    """What the two thresholds of a score are, and what they reach in people whom the weights have not seen.
+
+    Without such figures on the card, and for several weights files, what they reach on the validation split,
+    on which they were set and which flatters them.
+    """
+    points = scorer.metadata.operating_points[task]
+    unseen = scorer.metadata.card.get(evaluation_of(task))
+    if unseen:
+        return (
+            f"Low below {points.low:.2f}, high from {points.high:.2f}.\n"
+            f"In people whom these weights have not seen, from their model card:\n{unseen}"
+        )
+    return (
+        f"Low below {points.low:.2f}: {points.low_sensitivity:.0%} of those affected score above.\n"
+        f"High from {points.high:.2f}: {points.high_specificity:.0%} of those not affected score below.\n"
+        "Both on the validation split, on which the thresholds were set; what they reach in other people is "
+        "not known."
+    )
+
+
+def advice(task: str, score: Score, trained_on: Provenance) -> str:
+    """What follows from a high score; nothing from a low one, nor from simulated images."""
+    if score.zone != "high" or trained_on is not Provenance.CLINICAL:
         return ""
     return f"Assessment for {TASKS[task].finding} is recommended."
 
@@ -137,8 +158,8 @@ def as_text(shown: Shown) -> str:
     lines = []
     for task, score in result.scores.items():
         about = TASKS[task]
-        said = f"{about.title} ({about.meaning}): {text_of(score)}, {zone(score)}. {advice(task, score)}"
-        lines.append(said.strip())
+        said = f"{about.title} ({about.meaning}): {text_of(score)}, {zone(score)}."
+        lines.append(f"{said} {advice(task, score, result.trained_on)}".strip())
     values = [
         f"{name} {value}" + (f" ({origin})" if origin else "")
         for name, value, origin in inputs(shown.draft, scorer)
@@ -166,7 +187,7 @@ def card(member: Member) -> list[tuple[str, str]]:
     """Heading and text of all that a weights file says of itself."""
     metadata, network = member.metadata, member.metadata.architecture
     points = [metadata.operating_points[task].sentence(task) for task in member.tasks]
-    first = ("Summary", "Intended use", "Training data", "Limits", "Validation AUROC", "Evaluation")
+    first = ("Summary", "Intended use", "Training data", "Limits", "Validation AUROC", EVALUATION)
     # Sorting is stable: what is not among the first keeps its order behind them.
     places = {name: place for place, name in enumerate(first)}
     order = sorted(metadata.card, key=lambda name: places.get(name.partition(":")[0], len(first)))

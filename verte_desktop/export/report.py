@@ -220,7 +220,7 @@ class _Page:
                 area = QRectF(95, top - 1, 84, 12)
                 score_bar.paint(self._painter, _scaled(area), points, score, 0.26 * _MM, _INK, _QUIET)
             self._y = max(end, top + 11)
-            advice = wording.advice(task, score)
+            advice = wording.advice(task, score, report.result.trained_on)
             if advice:
                 self._text(advice, 9)
             self._y += 1.5
