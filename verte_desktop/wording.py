@@ -114,10 +114,33 @@ def notes(shown: Shown) -> tuple[str, ...]:
 def patient(header: Header) -> list[str]:
     """Name, id, sex with age, and date of the study, as far as the header has them."""
     age = None if header.age is None else f"{header.age:g} y"
-    name = (header.patient_name or "").replace("^", ", ", 1).replace("^", " ")
     person = ", ".join(fact for fact in (header.sex, age) if fact)
-    facts = (name, header.patient_id or "", person, header.study_date or "")
+    facts = (_name(header), header.patient_id or "", person, header.study_date or "")
     return [_one_line(fact) for fact in facts if fact]
+
+
+def whose(entry: Entry) -> str:
+    """Name and id of an image's patient on one line, else its folder; empty while the file is not read."""
+    header = entry.header
+    if header is None:
+        return ""
+    facts = (_name(header), header.patient_id or "")
+    return "  ".join(_one_line(fact) for fact in facts if fact) or f"Folder {entry.path.parent.name}"
+
+
+def window_title(shown: Shown, patient_shown: bool) -> str:
+    """Whose image is on the screen, and of which day."""
+    program = "VERTE Desktop"
+    if shown.radiograph is None or not patient_shown:
+        return program
+    header = shown.radiograph.header
+    facts = (_name(header), header.patient_id or "", header.study_date or "")
+    said = "   ".join(_one_line(fact) for fact in facts if fact) or _one_line(shown.radiograph.path.name)
+    return f"{said} - {program}"
+
+
+def _name(header: Header) -> str:
+    return (header.patient_name or "").replace("^", ", ", 1).replace("^", " ").strip(", ")
 
 
 def _one_line(fact: str) -> str:
