@@ -47,6 +47,15 @@ def title(task: str) -> str:
     return TASKS[task].title if task in TASKS else task
 
 
+EVALUATION = "Evaluation"
+"""The heading of a model card below which stand the figures of people that the weights have not seen."""
+
+
+def evaluation_of(task: str) -> str:
+    """The heading of a model card below which stand those figures of one task."""
+    return f"{EVALUATION}: {title(task)}"
+
+
 class Provenance(StrEnum):
     """What kind of images weights learned from."""
 

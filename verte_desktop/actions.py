@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from verte_desktop import theme
+
 Window = TypeVar("Window", bound=QMainWindow)
 
 IMAGE_OPEN, PREPARED, RESULT, WEIGHTS = "image", "prepared", "result", "weights"
@@ -137,7 +139,8 @@ def enable(actions: dict[str, QAction], commands: Sequence[Command[Window]], mis
         action = actions[command.id]
         action.setEnabled(command.needs not in missing)
         hint = f"{command.text} ({command.keys[0]})" if command.keys else command.text
-        action.setToolTip(f"{hint}\n{missing[command.needs]}" if command.needs in missing else hint)
+        reason = f"\n{missing[command.needs]}" if command.needs in missing else ""
+        action.setToolTip(theme.tooltip(hint + reason))
 
 
 def shortcut_rows(commands: Sequence[Command[Window]]) -> list[tuple[str, str, str]]:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 from verte_desktop import theme
 from verte_desktop.commands import COMMANDS, SUBMENUS
 from verte_desktop.main_window import DEFAULT_SIZE, MainWindow
+from verte_desktop.one_window import OneWindow, hand_over
 from verte_desktop.session import problems
 from verte_desktop.session.entry import Stage
 from verte_desktop.session.session import Session
@@ -35,7 +36,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
+    app.setApplicationName("VERTE Desktop")
+    # Weights and a snapshot are wishes that the window that is there must not be changed for.
+    is_plain = not options.model and not options.snapshot
+    if is_plain and hand_over(options.paths):
+        return 0
     window = launch(app, options)
+    if is_plain:
+        OneWindow(window.take_over, window)
     problems.install(window.session.report)
     # A warning of pydicom may hold a patient's values, and the filters belong to all threads at once.
     warnings.simplefilter("ignore")
@@ -51,7 +59,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def launch(app: QApplication, options: argparse.Namespace) -> MainWindow:
     """The window on the screen, at work once it is painted."""
-    app.setApplicationName("VERTE Desktop")
     app.setDesktopFileName("verte-desktop")
     theme.apply(app)
     session = Session(options.model or ())

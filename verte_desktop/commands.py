@@ -63,6 +63,17 @@ COMMANDS: tuple[Command[MainWindow], ...] = (
         submenu=RECENT_MENU,
     ),
     Command("reopen", FILE, "Open this image again", ("F5",), lambda w: w.session.reopen(), needs=LISTED),
+    Command(
+        "close_image", FILE, "Close this image", ("Ctrl+W",), lambda w: w.session.close_image(), needs=LISTED
+    ),
+    Command(
+        "close_patient",
+        FILE,
+        "Close this patient",
+        ("Ctrl+Alt+W",),
+        lambda w: w.session.close_patient(),
+        needs=LISTED,
+    ),
     Command("cancel", FILE, "Cancel", ("Esc",), lambda w: w.session.cancel(), needs=BUSY),
     Command(
         "save_picture", FILE, "Save the picture…", ("Ctrl+S",), lambda w: w.save.picture(), needs=IMAGE_OPEN
@@ -116,10 +127,9 @@ COMMANDS: tuple[Command[MainWindow], ...] = (
     Command(
         "banner",
         IMAGE,
-        "Patient's data on the image",
+        "Patient's data on the screen",
         ("O",),
         lambda w: w.toggle_banner(),
-        needs=IMAGE_OPEN,
         checkable=True,
     ),
     Command(

@@ -47,7 +47,7 @@ from verte_desktop.session import problems, settings
 from verte_desktop.session.problems import Problem
 from verte_desktop.session.session import Session
 from verte_desktop.session.settings import Settings
-from verte_desktop.theme import label
+from verte_desktop.theme import label, show
 
 if TYPE_CHECKING:
     from verte_desktop.viewer.image_view import ImageView
@@ -76,7 +76,6 @@ class MainWindow(QMainWindow):
         submenus: Submenus[MainWindow],
     ) -> None:
         super().__init__()
-        self.setWindowTitle("VERTE Desktop")
         self.setAcceptDrops(True)
         self.session = session
         # A connection to a function lasts as long as its sender, so the session must go with its window.
@@ -124,12 +123,16 @@ class MainWindow(QMainWindow):
         for text in (*self.form.edits.values(), self.results.weights):
             text.installEventFilter(self)
         session.viewer_ready.connect(self._build_view)
+        # What was said of one image must not stand beside another.
+        session.image_changed.connect(self.statusBar().clearMessage)
         session.written.connect(lambda path: self.tell(f"Saved {path}"))
         for signal in (
             session.activity_changed,
             session.image_changed,
             session.result_changed,
             session.heatmap_changed,
+            session.entries_moved,
+            session.patient_shown_changed,
         ):
             signal.connect(self._refresh)
         self.setMinimumSize(1000, 600)
@@ -164,9 +167,8 @@ class MainWindow(QMainWindow):
         return self._batch
 
     def toggle_banner(self) -> None:
-        """Show or hide the patient's data on the image."""
-        self._store.set(settings.BANNER_SHOWN, not self._store.get(settings.BANNER_SHOWN))
-        self._apply_store()
+        """Show or hide the patient's data on the screen."""
+        self.session.show_patient(not self.session.patient_shown)
 
     def toggle_heatmap(self) -> None:
         """Turn the heatmap on or off."""
@@ -217,6 +219,15 @@ class MainWindow(QMainWindow):
     def show_shortcuts(self) -> None:
         """List keys and mouse."""
         dialogs.table_window(self, "Keys and mouse", actions.shortcut_rows(self._commands)).show()
+
+    def take_over(self, paths: Sequence[Path]) -> None:
+        """Open what another start of the program was given, and come to the front."""
+        if paths:
+            self.session.open(paths)
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
 
     def tell(self, sentence: str) -> None:
         """Say for a while what was done."""
@@ -304,7 +315,6 @@ class MainWindow(QMainWindow):
         self._refresh()
 
     def _apply_store(self) -> None:
-        self.view.set_banner(self._store.get(settings.BANNER_SHOWN))
         self.view.set_opacity(self._store.get(settings.HEATMAP_OPACITY))
         self._refresh()
 
@@ -331,6 +341,7 @@ class MainWindow(QMainWindow):
 
     def _refresh(self) -> None:
         session, shown = self.session, self.session.shown
+        self.setWindowTitle(wording.window_title(shown, session.patient_shown))
         opened = shown.radiograph is not None
         there = {
             actions.IMAGE_OPEN: opened and self._view is not None,
@@ -350,12 +361,10 @@ class MainWindow(QMainWindow):
         self._cancel.setVisible(session.can_cancel())
         count = len(session.entries)
         self._position.setText(f"{(session.current or 0) + 1} of {count}" if count else "")
-        notes = shown.radiograph.notes if shown.radiograph else ()
-        self._notes.setText("\n".join(notes))
-        self._notes.setVisible(bool(notes))
+        show(self._notes, "\n".join(wording.notes(shown)))
         checked = {
             "heatmap": shown.heatmap_wanted,
-            "banner": self._store.get(settings.BANNER_SHOWN),
+            "banner": session.patient_shown,
             "remember": self.recent.is_remembering(),
         }
         if self._view is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from verte_core.image_types import KINDS
-from verte_core.results import TASKS, cautions
+from verte_core.results import EVALUATION, TASKS, Provenance, cautions, evaluation_of
 from verte_desktop.session.entry import Entry, Stage
 
 if TYPE_CHECKING:
@@ -20,7 +20,14 @@ WITHOUT_PATIENT = "Without the patient's data"
 REPLACED = (
     "The file of these weights has since been changed or removed; the scores are of the weights as loaded."
 )
+_LONGEST_FACT = 72
+"""Characters of a fact of the patient; a name in one script has up to 64 (PS3.5 6.2)."""
 _SEXES = {"F": "female", "M": "male"}
+
+
+def shortened(text: str, longest: int) -> str:
+    """A text, or its beginning where it is longer than it may be."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def text_of(score: Score) -> str:
@@ -51,9 +58,30 @@ def zone(score: Score) -> str:
     return said if score.spread is None else f"{said}, spread {score.spread:.2f}"
 
 
-def advice(task: str, score: Score) -> str:
-    """What follows from a high score; nothing follows from a low one."""
-    if score.zone != "high":
+def thresholds(scorer: Scorer, task: str) -> str:
+    """What the two thresholds of a score are, and what they reach in people whom the weights have not seen.
+
+    Without such figures on the card, and for several weights files, what they reach on the validation split,
+    on which they were set and which flatters them.
+    """
+    points = scorer.metadata.operating_points[task]
+    unseen = scorer.metadata.card.get(evaluation_of(task))
+    if unseen:
+        return (
+            f"Low below {points.low:.2f}, high from {points.high:.2f}.\n"
+            f"In people whom these weights have not seen, from their model card:\n{unseen}"
+        )
+    return (
+        f"Low below {points.low:.2f}: {points.low_sensitivity:.0%} of those affected score above.\n"
+        f"High from {points.high:.2f}: {points.high_specificity:.0%} of those not affected score below.\n"
+        "Both on the validation split, on which the thresholds were set; what they reach in other people is "
+        "not known."
+    )
+
+
+def advice(task: str, score: Score, trained_on: Provenance) -> str:
+    """What follows from a high score; nothing from a low one, nor from simulated images."""
+    if score.zone != "high" or trained_on is not Provenance.CLINICAL:
         return ""
     return f"Assessment for {TASKS[task].finding} is recommended."
 
@@ -61,7 +89,8 @@ def advice(task: str, score: Score) -> str:
 def weights(scorer: Scorer) -> str:
     """Which weights, and what they do not use."""
     uses = "" if scorer.needs_clinical else "; image only, age, sex and BMI are not used"
-    return f"Weights {scorer.metadata.name}, id {scorer.weights_id}, {scorer.device}{uses}"
+    name = shortened(scorer.metadata.name, _LONGEST_FACT)
+    return f"Weights {name}, id {scorer.weights_id}, {scorer.device}{uses}"
 
 
 def read_as(shown: Shown) -> str:
@@ -77,12 +106,47 @@ def read_as(shown: Shown) -> str:
     return f"{said}, as its header says."
 
 
+def notes(shown: Shown) -> tuple[str, ...]:
+    """What else the reader is told of the image, a sentence each; it goes into every file made of it."""
+    return shown.radiograph.notes if shown.radiograph else ()
+
+
 def patient(header: Header) -> list[str]:
     """Name, id, sex with age, and date of the study, as far as the header has them."""
     age = None if header.age is None else f"{header.age:g} y"
-    name = (header.patient_name or "").replace("^", ", ", 1).replace("^", " ")
     person = ", ".join(fact for fact in (header.sex, age) if fact)
-    return [fact for fact in (name, header.patient_id, person, header.study_date) if fact]
+    facts = (_name(header), header.patient_id or "", person, header.study_date or "")
+    return [_one_line(fact) for fact in facts if fact]
+
+
+def whose(entry: Entry) -> str:
+    """Name and id of an image's patient on one line, else its folder; empty while the file is not read."""
+    header = entry.header
+    if header is None:
+        return ""
+    facts = (_name(header), header.patient_id or "")
+    return "  ".join(_one_line(fact) for fact in facts if fact) or f"Folder {entry.path.parent.name}"
+
+
+def window_title(shown: Shown, patient_shown: bool) -> str:
+    """Whose image is on the screen, and of which day."""
+    program = "VERTE Desktop"
+    if shown.radiograph is None or not patient_shown:
+        return program
+    header = shown.radiograph.header
+    facts = (_name(header), header.patient_id or "", header.study_date or "")
+    said = "   ".join(_one_line(fact) for fact in facts if fact) or _one_line(shown.radiograph.path.name)
+    return f"{said} - {program}"
+
+
+def _name(header: Header) -> str:
+    return (header.patient_name or "").replace("^", ", ", 1).replace("^", " ").strip(", ")
+
+
+def _one_line(fact: str) -> str:
+    """What a file says as one line of some length, whatever characters it is of."""
+    printable = "".join(each if each.isprintable() else " " for each in fact)
+    return shortened(" ".join(printable.split()), _LONGEST_FACT)
 
 
 def inputs(draft: Draft, scorer: Scorer) -> list[tuple[str, str, str]]:
@@ -117,14 +181,14 @@ def as_text(shown: Shown) -> str:
     lines = []
     for task, score in result.scores.items():
         about = TASKS[task]
-        said = f"{about.title} ({about.meaning}): {text_of(score)}, {zone(score)}. {advice(task, score)}"
-        lines.append(said.strip())
+        said = f"{about.title} ({about.meaning}): {text_of(score)}, {zone(score)}."
+        lines.append(f"{said} {advice(task, score, result.trained_on)}".strip())
     values = [
         f"{name} {value}" + (f" ({origin})" if origin else "")
         for name, value, origin in inputs(shown.draft, scorer)
     ]
     lines += ["; ".join(values) + ".", read_as(shown), f"{weights(scorer)}. Image {result.image_id[:12]}."]
-    return "\n".join([*lines, *cautions(scorer.metadata.trained_on)])
+    return "\n".join([*lines, *cautions(scorer.metadata.trained_on), *notes(shown)])
 
 
 def cards(scorer: Scorer) -> list[tuple[str, str, str]]:
@@ -146,7 +210,7 @@ def card(member: Member) -> list[tuple[str, str]]:
     """Heading and text of all that a weights file says of itself."""
     metadata, network = member.metadata, member.metadata.architecture
     points = [metadata.operating_points[task].sentence(task) for task in member.tasks]
-    first = ("Summary", "Intended use", "Training data", "Limits", "Validation AUROC", "Evaluation")
+    first = ("Summary", "Intended use", "Training data", "Limits", "Validation AUROC", EVALUATION)
     # Sorting is stable: what is not among the first keeps its order behind them.
     places = {name: place for place, name in enumerate(first)}
     order = sorted(metadata.card, key=lambda name: places.get(name.partition(":")[0], len(first)))

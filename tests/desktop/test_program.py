@@ -19,6 +19,7 @@ from verte_desktop.session import problems
 
 FIRST_PAINT = """
 import sys, time
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from verte_desktop import app
 from verte_desktop.session import session
@@ -27,13 +28,15 @@ def stop(self, paths):
     print([name for name in slow if name in sys.modules])
     QApplication.quit()
 session.Session.start = stop
+# No window of another start answers here.
+QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, sys.argv[1])
 sys.exit(app.main([]))
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="on Windows torch must come before Qt")
-def test_first_paint_comes_before_all_that_is_slow() -> None:
-    done = run_program("-c", FIRST_PAINT)
+def test_first_paint_comes_before_all_that_is_slow(tmp_path: Path) -> None:
+    done = run_program("-c", FIRST_PAINT, str(tmp_path))
     assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
 
 

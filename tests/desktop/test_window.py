@@ -189,7 +189,7 @@ from verte_desktop.session import settings
 QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, sys.argv[1])
 store = settings.Settings()
 store.add_recent(settings.RECENT_FILES, ["/b"])
-store.set(settings.BANNER_SHOWN, False)
+store.set(settings.REMEMBER_RECENT, False)
 """
 
 
@@ -201,7 +201,7 @@ def test_two_processes_lose_nothing(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     store.add_recent(settings.RECENT_FILES, ["/c"])
     assert store.get(settings.RECENT_FILES) == ["/c", "/b", "/a"]
-    assert store.get(settings.HEATMAP_OPACITY) == 0.7 and not store.get(settings.BANNER_SHOWN)
+    assert store.get(settings.HEATMAP_OPACITY) == 0.7 and not store.get(settings.REMEMBER_RECENT)
 
 
 def test_two_windows_at_once(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> None:

@@ -11,10 +11,7 @@ from train.evaluation.people.cohort import simulated_words
 from verte_core.errors import DataError
 from verte_core.network import weights as files
 from verte_core.network.weights import Weights
-from verte_core.results import TASKS, title
-
-HEADING = "Evaluation"
-"""Of the card, and how the headings of the tasks begin. Filling it again replaces what was there."""
+from verte_core.results import EVALUATION, TASKS, evaluation_of
 
 
 def fill(weights: Path, report: Path, out: Path) -> str:
@@ -38,7 +35,8 @@ def fill(weights: Path, report: Path, out: Path) -> str:
     """
     evaluated = files.load(weights)
     metadata = evaluated.metadata
-    kept = {name: text for name, text in metadata.card.items() if not name.startswith(HEADING)}
+    # Filling a card again replaces what was there.
+    kept = {name: text for name, text in metadata.card.items() if not name.startswith(EVALUATION)}
     card = kept | evaluation(evaluated, _read(report), report.name)
     files.save(out, evaluated.tensors, dataclasses.replace(metadata, card=card))
     return f"{out}: {metadata.name} with the figures of {report} on its card, id {files.load(out).id}."
@@ -68,8 +66,8 @@ def evaluation(weights: Weights, report: dict[str, Any], name: str) -> dict[str,
                 "card is filled from people they have not seen."
             )
         tasks = [task for task in weights.metadata.architecture.tasks if task in report["discrimination"]]
-        figures = {f"{HEADING}: {title(task)}": _task(report, task) for task in tasks}
-        return {HEADING: _people(report), **figures}
+        figures = {evaluation_of(task): _task(report, task) for task in tasks}
+        return {EVALUATION: _people(report), **figures}
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise DataError(f"{name} is damaged or of another form than evaluate writes.") from error
 

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPageSize, QPainter, QPdfWriter
 from verte_core import __version__
 from verte_core.heatmap_colors import CAVEAT, blend
 from verte_core.results import TASKS, cautions
-from verte_desktop import wording
+from verte_desktop import theme, wording
 from verte_desktop.panels import score_bar
 from verte_desktop.session import problems
 from verte_desktop.viewer.colormap import bar_image
@@ -32,8 +32,9 @@ _WIDTH, _HEIGHT = 180.0, 271.0
 _GAP = 3.0
 _LEAST_IMAGE_HEIGHT = 60.0
 _INK, _QUIET, _RULE, _WARNING = "#111417", "#5a6470", "#b9c0c8", "#8a5a00"
-_LONGEST = 420
-"""Characters of a text from a file; the whole of it is in the window."""
+_LONGEST, _LONGEST_FACT = 420, 48
+"""Characters of a text from a file, and of a word of its header; the whole of it is in the window."""
+_MORE = "{} more notes stand in the window; the page has no room for them."
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +44,7 @@ class Report:
     Attributes:
         patient: lines of the banner; ``None`` leaves the patient's data out.
         read_as: the sentence on how the image was read.
+        notes: what else the reader was told of the image.
         opacity: of the heatmaps, 0..1.
     """
 
@@ -53,6 +55,7 @@ class Report:
     draft: Draft
     patient: tuple[str, ...] | None
     read_as: str
+    notes: tuple[str, ...]
     opacity: float
     made: datetime
 
@@ -82,7 +85,10 @@ def paint(painter: QPainter, report: Report) -> None:
 
 
 class _Page:
-    """The page from top to bottom, in mm; the images take the room that the words leave."""
+    """The page from top to bottom, in mm; the images take the room that the words leave.
+
+    Whatever a file says is of bounded length, and the notes come last: scores and notices are on every page.
+    """
 
     def __init__(self, painter: QPainter, report: Report) -> None:
         self._painter, self._report = painter, report
@@ -90,6 +96,7 @@ class _Page:
         self._y = 0.0
         self._pictures: list[tuple[QImage, str]] = []
         self._missing: list[str] = []
+        self._notes: tuple[str, ...] = ()
 
     def paint(self) -> None:
         """Draw everything."""
@@ -97,16 +104,37 @@ class _Page:
         self._drawing = False
         self._paint_head()
         self._paint_findings()
+        self._fit_notes(_HEIGHT - _LEAST_IMAGE_HEIGHT - _GAP)
         used, self._y, self._drawing = self._y, 0.0, True
         self._paint_head()
-        self._paint_images(max(_HEIGHT - used - _GAP, _LEAST_IMAGE_HEIGHT))
+        self._paint_images(_HEIGHT - used - _GAP)
         self._paint_findings()
+        self._paint_notes()
+
+    def _fit_notes(self, room: float) -> None:
+        """Take as many notes as there is room for above ``room``, and say how many are left out."""
+        words = self._y
+        notes = [wording.shortened(note, _LONGEST) for note in self._report.notes]
+        for taken in range(len(notes), -1, -1):
+            left_out = len(notes) - taken
+            self._notes = (*notes[:taken], *([_MORE.format(left_out)] if left_out else []))
+            self._y = words
+            self._paint_notes()
+            if self._y <= room:
+                break
+
+    def _paint_notes(self) -> None:
+        for note in self._notes:
+            self._text(note, 8.5, colour=_QUIET)
 
     def _paint_head(self) -> None:
         report = self._report
         self._text(f"{report.made:%Y-%m-%d %H:%M}", 9, align=Qt.AlignmentFlag.AlignRight, advance=False)
         self._text("VERTE Desktop report", 15, bold=True)
-        self._text(" ".join(cautions(report.scorer.metadata.trained_on)[:2]), 9)
+        rule_out, research, *notices = cautions(report.scorer.metadata.trained_on)
+        self._text(f"{rule_out} {research}", 9)
+        for notice in notices:
+            self._text(notice, 10, bold=True, colour=_WARNING)
         self._rule()
         header = report.radiograph.header
         if report.patient is None:
@@ -117,7 +145,7 @@ class _Page:
             if rest:
                 self._text("   ".join(rest), 10)
         kind = ", ".join(
-            fact
+            wording.shortened(fact, _LONGEST_FACT)
             for fact in (header.modality, header.body_part, header.view_position, header.manufacturer)
             if fact
         )
@@ -192,7 +220,7 @@ class _Page:
                 area = QRectF(95, top - 1, 84, 12)
                 score_bar.paint(self._painter, _scaled(area), points, score, 0.26 * _MM, _INK, _QUIET)
             self._y = max(end, top + 11)
-            advice = wording.advice(task, score)
+            advice = wording.advice(task, score, report.result.trained_on)
             if advice:
                 self._text(advice, 9)
             self._y += 1.5
@@ -203,11 +231,8 @@ class _Page:
             self._text(origin, 9, left=120, width=60, colour=_QUIET)
         self._rule()
         self._text(report.read_as, 9)
-        for note in report.radiograph.notes:
-            self._text(_shortened(note), 8.5, colour=_QUIET)
-        self._text(f"{wording.weights(scorer)}. {_shortened(scorer.metadata.card.get('Summary', ''))}", 9)
-        for caution in cautions(scorer.metadata.trained_on)[2:]:
-            self._text(caution, 10, bold=True, colour=_WARNING)
+        summary = wording.shortened(scorer.metadata.card.get("Summary", ""), _LONGEST)
+        self._text(f"{wording.weights(scorer)}. {summary}", 9)
         self._text(f"Made with VERTE Desktop {__version__}.", 8, colour=_QUIET)
 
     def _text(
@@ -223,6 +248,7 @@ class _Page:
         advance: bool = True,
     ) -> None:
         """A paragraph at the current height; ``width`` 0 is up to the margin."""
+        text = theme.breakable(text)
         self._painter.setFont(_font(size, bold))
         self._painter.setPen(QColor(colour))
         area = _scaled(QRectF(left, self._y, width or _WIDTH - left, _HEIGHT))
@@ -249,10 +275,6 @@ def _font(points: float, bold: bool = False) -> QFont:
 
 def _scaled(area: QRectF) -> QRectF:
     return QRectF(area.left() * _MM, area.top() * _MM, area.width() * _MM, area.height() * _MM)
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _fitted(image: QImage, width: float, height: float) -> QSizeF:

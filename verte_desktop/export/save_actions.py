@@ -79,6 +79,7 @@ class SaveActions:
             shown.draft,
             tuple(wording.patient(radiograph.header)),
             wording.read_as(shown),
+            wording.notes(shown),
             self._store.get(settings.HEATMAP_OPACITY),
             made,
         )
@@ -89,7 +90,7 @@ class SaveActions:
         self._tell("The scores are on the clipboard.")
 
     def _ask_where(self, title: str, name: str, kind: str, save: Callable[[Path, bool], object]) -> None:
-        with_patient = self._store.get(settings.BANNER_SHOWN)
+        with_patient = self._session.patient_shown
         dialog = SaveDialog(self._parent, title, self._folder / name, kind, with_patient)
 
         def chosen(path: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QGridLayout,
     QLabel,
     QLineEdit,
@@ -15,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from verte_desktop.session.session import Session
-from verte_desktop.theme import label
+from verte_desktop.theme import ComboBox, label, tooltip
 
 _FIELDS = (
     ("age", "Age", "years"),
@@ -55,7 +54,7 @@ class ClinicalForm(QWidget):
             edit.textEdited.connect(lambda text, name=name: session.edit(name, text.strip()))
             self.edits[name] = edit
             self._add_row(grid, name, title, edit, unit)
-        self.sex = QComboBox()
+        self.sex = ComboBox()
         for value, title in _SEXES:
             self.sex.addItem(title, value)
         self.sex.activated.connect(lambda index: session.edit("sex", _SEXES[index][0]))
@@ -108,5 +107,5 @@ class ClinicalForm(QWidget):
             self.origins[name].setText(origin)
             self.errors[name].setText(errors.get(name, ""))
             self.errors[name].setVisible(name in errors)
-        self.origins["age"].setToolTip((radiograph and radiograph.header.age_source) or "")
+        self.origins["age"].setToolTip(tooltip((radiograph and radiograph.header.age_source) or ""))
         self._restore.setVisible(opened and draft.is_edited())

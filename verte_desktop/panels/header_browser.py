@@ -15,6 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from verte_core.files import without_formula
+from verte_desktop import theme
+
 _COLUMNS = ("Tag", "VR", "Keyword", "Value")
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -31,8 +34,11 @@ class _Rows(QAbstractTableModel):
         return 0 if parent.isValid() else len(_COLUMNS)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return self._rows[index.row()][index.column()]
+        text = self._rows[index.row()][index.column()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return text
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return theme.tooltip(text)
         return None
 
     def headerData(
@@ -88,7 +94,12 @@ class HeaderBrowser(QDialog):
         shown = self._filtered
         rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
         lines = [
-            "\t".join(str(shown.index(row, column).data()) for column in range(len(_COLUMNS)))
+            "\t".join(_cell(shown.index(row, column).data()) for column in range(len(_COLUMNS)))
             for row in rows or range(shown.rowCount())
         ]
         QGuiApplication.clipboard().setText("\n".join(lines))
+
+
+def _cell(text: str) -> str:
+    """A text that stays one cell, and no formula, in a spreadsheet that it is pasted into."""
+    return without_formula(" ".join(text.split()))

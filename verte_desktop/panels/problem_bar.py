@@ -8,6 +8,10 @@ from verte_core.image_types import KINDS
 from verte_desktop.panels.dialogs import text_window
 from verte_desktop.session.session import Session
 from verte_desktop.theme import label
+from verte_desktop.wording import shortened
+
+_LONGEST = 500
+"""Characters of a sentence that names what a file says; the whole of it is among the details."""
 
 
 class ProblemBar(QFrame):
@@ -37,9 +41,9 @@ class ProblemBar(QFrame):
         problem = self._session.problem
         self.setVisible(problem is not None)
         if problem is not None:
-            self.sentence.setText(problem.sentence)
+            self.sentence.setText(shortened(problem.sentence, _LONGEST))
             self.setAccessibleName(problem.sentence)
-            self.details_button.setVisible(bool(problem.details))
+            self.details_button.setVisible(bool(problem.details) or len(problem.sentence) > _LONGEST)
             scorer = self._session.shown.scorer
             self.override_button.setVisible(self._session.shown.is_misfit())
             if scorer is not None:

@@ -15,30 +15,31 @@ from verte_desktop.session.session import Session
 from verte_desktop.theme import label, show
 
 if TYPE_CHECKING:
-    from verte_core.results import OperatingPoints, Score
+    from verte_core.results import Score
     from verte_core.scoring.scorer import Scorer
 
 
 class _Card(QWidget):
-    """One score."""
+    """One score of a scorer."""
 
-    def __init__(self, task: str, title: str, meaning: str, points: OperatingPoints) -> None:
+    def __init__(self, task: str, scorer: Scorer) -> None:
         super().__init__()
-        self._task, self._title = task, title
-        name = label(title, "heading")
+        self._task, self._title = task, TASKS[task].title
+        self._trained_on = scorer.metadata.trained_on
+        name = label(self._title, "heading")
         self.value = label(role="heading")
         font = self.value.font()
         font.setPointSizeF(font.pointSizeF() * 1.6)
         self.value.setFont(font)
         self.zone = label()
         self.advice = label(wrap=True)
-        self.bar = ScoreBar(points)
+        self.bar = ScoreBar(scorer.metadata.operating_points[task], wording.thresholds(scorer, task))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 4, 0, 4)
         grid.setVerticalSpacing(2)
         grid.setColumnStretch(0, 1)
         grid.addWidget(name, 0, 0)
-        grid.addWidget(label(meaning, "quiet"), 1, 0)
+        grid.addWidget(label(TASKS[task].meaning, "quiet"), 1, 0)
         grid.addWidget(self.value, 0, 1, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(self.zone, 1, 1, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(self.bar, 2, 0, 1, 2)
@@ -50,7 +51,7 @@ class _Card(QWidget):
             value = zone = advice = ""
         else:
             value = wording.text_of(score)
-            zone, advice = wording.zone(score), wording.advice(self._task, score)
+            zone, advice = wording.zone(score), wording.advice(self._task, score, self._trained_on)
         self.value.setText(value or "-")
         self.zone.setText(zone)
         colour = theme.ZONES[score.zone] if score and score.zone else theme.TEXT
@@ -115,8 +116,7 @@ class ResultPanel(QWidget):
             former.deleteLater()
         self.cards = {}
         for task in scorer.tasks:
-            points = scorer.metadata.operating_points[task]
-            self.cards[task] = _Card(task, TASKS[task].title, TASKS[task].meaning, points)
+            self.cards[task] = _Card(task, scorer)
             self._cards.addWidget(self.cards[task])
         rule_out, research, *notices = cautions(scorer.metadata.trained_on)
         show(self._cautions, f"{rule_out} {research}")

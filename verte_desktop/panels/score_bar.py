@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 
 class ScoreBar(QWidget):
-    """0 to 1, parted by the two operating points, with the score as a marker, or a range as a frame."""
+    """0 to 1, parted by the two operating points, with the score as a marker, or a range as a frame.
 
-    def __init__(self, points: OperatingPoints) -> None:
+    Args:
+        explained: what the points reach, for the tooltip.
+    """
+
+    def __init__(self, points: OperatingPoints, explained: str) -> None:
         super().__init__()
         self._points = points
         self._score: Score | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setToolTip(
-            f"Low below {points.low:.2f}: {points.low_sensitivity:.0%} of those affected score above.\n"
-            f"High from {points.high:.2f}: {points.high_specificity:.0%} of those not affected score below.\n"
-            "Both as found on the validation split of these weights."
-        )
+        self.setToolTip(theme.tooltip(explained))
 
     def set_score(self, score: Score | None) -> None:
         """Show a score, or none."""

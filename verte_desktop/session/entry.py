@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -14,6 +15,7 @@ from verte_desktop.session.clinical_draft import Draft
 
 if TYPE_CHECKING:
     from verte_core.batch.clinical_table import ClinicalValues
+    from verte_core.reading.radiograph import Header
     from verte_core.results import Result
 
 
@@ -33,6 +35,7 @@ class Entry:
     """One image of the worklist.
 
     Attributes:
+        header: who it is of; ``None`` until the file was read.
         draft: the form as the reader left it; ``None`` until the image was opened.
         given: the values of a table; they go before those of the header.
         reason: why it failed.
@@ -42,8 +45,25 @@ class Entry:
     path: Path
     stage: Stage = Stage.WAITING
     thumbnail: npt.NDArray[np.uint8] | None = None
+    header: Header | None = None
     draft: Draft | None = None
     given: ClinicalValues | None = None
     result: Result | None = None
     reason: str = ""
     is_overruled: bool = False
+
+    @property
+    def group(self) -> tuple[str, ...]:
+        """What it has in common with others of its patient; a file without a patient goes by its folder."""
+        if self.header is None:
+            return "not read", str(self.path)
+        whose = self.header.patient_id or "", self.header.patient_name or ""
+        return ("patient", *whose) if any(whose) else ("folder", str(self.path.parent))
+
+
+def grouped(entries: Sequence[Entry]) -> list[Entry]:
+    """The images of each patient together, in the order in which the first of each came."""
+    first: dict[tuple[str, ...], int] = {}
+    for place, entry in enumerate(entries):
+        first.setdefault(entry.group, place)
+    return sorted(entries, key=lambda entry: first[entry.group])

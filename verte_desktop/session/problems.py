@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
@@ -29,7 +30,8 @@ from verte_desktop.session import settings
 log = logging.getLogger("verte_desktop")
 _CORE = logging.getLogger("verte_core")
 
-_PATH = re.compile(r"(?:[A-Za-z]:)?[\\/][^\s'\"]+")
+_PATH = re.compile(r"(?:\b[A-Za-z]:(?=[\\/])|\bfile:|[\\/~]).*")
+"""From where a path begins to the end of its line: it may hold blanks, quotes and any letters."""
 _QT_LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
     QtMsgType.QtInfoMsg: logging.INFO,
@@ -38,6 +40,7 @@ _QT_LEVELS = {
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
 _MOST_REPORTS = 20
+_OWNER_ONLY = 0o600
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ def _write_report(error: BaseException) -> Path | None:
     text = f"VERTE Desktop {__version__}, {versions}\n\n{scrubbed(error)}\n\nLog:\n{read_log()[-5000:]}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        path.touch(_OWNER_ONLY)
         path.write_text(text, "utf-8")
     except OSError:
         return None
@@ -107,7 +111,7 @@ def install(report: Callable[[Problem], None]) -> None:
     """
     try:
         log_path().parent.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = RotatingFileHandler(
+        handler: logging.Handler = _OwnLog(
             log_path(), maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True
         )
     except OSError:
@@ -129,6 +133,15 @@ def install(report: Callable[[Problem], None]) -> None:
     sys.excepthook = uncaught
     # A widget must not be touched from another thread: there, the log has to do.
     threading.excepthook = lambda hook: log.error("%s", scrubbed(hook.exc_value or SystemExit()))
+
+
+class _OwnLog(RotatingFileHandler):
+    """A log that nobody but its owner can read."""
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).touch(_OWNER_ONLY)
+        Path(self.baseFilename).chmod(_OWNER_ONLY)
+        return super()._open()
 
 
 class _WithoutPaths(logging.Formatter):

@@ -16,7 +16,7 @@ from verte_core.reading.isolated import Readers
 from verte_desktop.session import problems, slow_steps
 from verte_desktop.session.batch_run import LEFT_GPU, BatchRun
 from verte_desktop.session.clinical_draft import Draft
-from verte_desktop.session.entry import Entry, Stage
+from verte_desktop.session.entry import Entry, Stage, grouped
 from verte_desktop.session.problems import Problem
 from verte_desktop.session.slow_steps import Heatmap, LoadedWeights
 from verte_desktop.session.state import State
@@ -25,7 +25,7 @@ from verte_desktop.session.tasks import Jobs
 if TYPE_CHECKING:
     from verte_core.batch.clinical_table import ClinicalValues
     from verte_core.image_types import ProtocolChoice
-    from verte_core.reading.radiograph import Radiograph
+    from verte_core.reading.radiograph import Header, Radiograph
     from verte_core.results import Result
     from verte_core.scoring.scorer import Encoded
 
@@ -128,6 +128,23 @@ class Session(State):
         if self.current is not None:
             self.select(self.current)
 
+    def close_image(self) -> None:
+        """Take the current image from the worklist, with all that came of it; the next one is shown."""
+        entry = self.entry()
+        if entry is not None:
+            self._close([entry])
+
+    def close_patient(self) -> None:
+        """Take all images of the current one's patient from the worklist."""
+        entry = self.entry()
+        if entry is not None:
+            self._close([each for each in self.entries if each.group == entry.group])
+
+    def show_patient(self, shown: bool) -> None:
+        """Show or hide, for this session, whose images they are."""
+        self.patient_shown = shown
+        self.patient_shown_changed.emit()
+
     def cancel(self) -> None:
         """Drop what is queued, and what is being read; of what the network does now nothing will come."""
         self._searches.drop()
@@ -166,7 +183,7 @@ class Session(State):
         """Make and write a file; ``written`` tells. Dropped while it is made, it leaves nothing behind."""
 
         def done(_: None) -> None:
-            problems.log.info("Wrote a file %s.", path.suffix)
+            problems.log.info("Wrote a file.")
             self.written.emit(path)
 
         self._files.run(
@@ -259,9 +276,9 @@ class Session(State):
             self.entries += [Entry(path, given=given) for path in new]
             self.entries_added.emit(first)
             self.select(first, skip_failed=True, read_as=read_as)
-            for index in range(first, len(self.entries)):
+            for path in new:
                 self._tasks.run_when_idle(
-                    partial(self._preview, index), partial(self._previewed, index), self._report
+                    partial(self._preview, path), partial(self._previewed, path), self._report
                 )
         elif paths:
             index = known[paths[0]]
@@ -271,29 +288,53 @@ class Session(State):
         else:
             self.report(Problem("There is no image file in what was opened.", ""))
 
-    def _preview(self, index: int) -> npt.NDArray[np.uint8] | Exception | None:
-        entry = self.entries[index]
-        if entry.stage is not Stage.WAITING or entry.thumbnail is not None:
+    def _preview(self, path: Path) -> tuple[Header, npt.NDArray[np.uint8]] | Exception | None:
+        entry = next((each for each in tuple(self.entries) if each.path == path), None)
+        if entry is None or entry.stage is not Stage.WAITING or entry.thumbnail is not None:
             return None
         try:
-            return slow_steps.preview(self._readers, entry.path)
+            return slow_steps.preview(self._readers, path)
         except Exception as error:
             return error
 
-    def _previewed(self, index: int, found: npt.NDArray[np.uint8] | Exception | None) -> None:
-        if found is None or self.entries[index].stage is not Stage.WAITING:
+    def _previewed(self, path: Path, found: tuple[Header, npt.NDArray[np.uint8]] | Exception | None) -> None:
+        index = self.index_of(path)
+        if found is None or index is None or self.entries[index].stage is not Stage.WAITING:
             return
         if isinstance(found, Exception):
             self._mark(index, stage=Stage.FAILED, reason=problems.describe(found).sentence)
         else:
-            self._mark(index, thumbnail=found)
+            self._take_in(index, *found)
+
+    def _take_in(self, index: int, header: Header, thumbnail: npt.NDArray[np.uint8]) -> None:
+        """Know whose image it is; it then stands with the others of its patient."""
+        self._mark(index, header=header, thumbnail=thumbnail)
+        entries, current = grouped(self.entries), self.entry()
+        if entries != self.entries:
+            self._reorder(entries, current.path if current else None)
+
+    def _close(self, closed: list[Entry]) -> None:
+        current = self.entry()
+        assert current is not None and self.current is not None
+        left = [each for each in self.entries if each not in closed]
+        after = [each for each in self.entries[self.current :] if each not in closed]
+        following = after[:1] or left[-1:]
+        self._image.drop()
+        self.report(None)
+        self.current = None
+        self._show(radiograph=None, draft=Draft(), read_as="auto", encoded=None, heatmap_wanted=False)
+        self._reorder(left, None)
+        self.activity_changed.emit()
+        self.result_changed.emit()
+        for entry in following:
+            self.select(left.index(entry))
 
     def _opened(self, opened: tuple[Radiograph, npt.NDArray[np.uint8]]) -> None:
         radiograph, thumbnail = opened
         assert self.current is not None
         entry = self.entries[self.current]
         problems.log.info("Opened image %s.", radiograph.id[:12])
-        self._mark(self.current, thumbnail=thumbnail)
+        self._take_in(self.current, radiograph.header, thumbnail)
         draft = entry.draft or Draft.from_sources(radiograph.header, entry.given)
         self._show(Stage.SCORING, radiograph=radiograph, draft=draft)
         self.need_scorer()

@@ -22,7 +22,6 @@ class Setting(Generic[T]):
 GEOMETRY = Setting("window/geometry", QByteArray())
 PANES = Setting("window/panes", QByteArray())
 HEATMAP_OPACITY = Setting("heatmap/opacity", 0.5)
-BANNER_SHOWN = Setting("view/banner", True)
 REMEMBER_RECENT = Setting("recent/remember", True)
 RECENT_FILES: Setting[list[str]] = Setting("recent/files", [])
 RECENT_WEIGHTS: Setting[list[str]] = Setting("recent/weights", [])

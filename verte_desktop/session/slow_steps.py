@@ -23,7 +23,7 @@ from verte_core.reading import image_files
 if TYPE_CHECKING:
     from verte_core.image_types import ProtocolChoice
     from verte_core.reading.isolated import Cancelled, Readers
-    from verte_core.reading.radiograph import Radiograph
+    from verte_core.reading.radiograph import Header, Radiograph
     from verte_core.results import Result
     from verte_core.scoring.scorer import Encoded, Scorer
 
@@ -79,8 +79,8 @@ def open_image(
     return readers.call(open_here, path, cancelled=cancelled)
 
 
-def preview(readers: Readers, path: Path) -> npt.NDArray[np.uint8]:
-    """The thumbnail alone."""
+def preview(readers: Readers, path: Path) -> tuple[Header, npt.NDArray[np.uint8]]:
+    """What the worklist shows: header and thumbnail."""
     return readers.call(preview_here, path)
 
 
@@ -92,9 +92,10 @@ def open_here(path: Path) -> tuple[Radiograph, npt.NDArray[np.uint8]]:
     return radiograph, _thumbnail(radiograph)
 
 
-def preview_here(path: Path) -> npt.NDArray[np.uint8]:
+def preview_here(path: Path) -> tuple[Header, npt.NDArray[np.uint8]]:
     """``preview`` in this process."""
-    return open_here(path)[1]
+    radiograph, thumbnail = open_here(path)
+    return radiograph.header, thumbnail
 
 
 def load_scorer(chosen: tuple[Path, ...]) -> LoadedWeights:

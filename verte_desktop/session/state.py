@@ -6,6 +6,7 @@ Everyone may read it. ``_show`` and ``_mark`` are the only ways to change what i
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -23,13 +24,16 @@ class State(QObject):
 
     Attributes:
         shown: what stands on the screen together; another change is another value.
-        entries: the worklist; ``current`` is the position of the image on the screen.
+        entries: the worklist, always the same list; ``current`` is the position of the image on the screen.
+        patient_shown: whether the screen says whose images they are; for the session, never remembered.
         problem: what went wrong last, until the reader has seen it.
     """
 
     viewer_ready = Signal()
     entries_added = Signal(int)
     entry_changed = Signal(int)
+    entries_moved = Signal()
+    patient_shown_changed = Signal()
     image_changed = Signal()
     draft_changed = Signal()
     result_changed = Signal()
@@ -45,6 +49,7 @@ class State(QObject):
         self.shown = Shown()
         self.entries: list[Entry] = []
         self.current: int | None = None
+        self.patient_shown = True
         self.problem: Problem | None = None
         # Files are found and read while weights are loaded, and while the network works.
         self._tasks, self._reading = Tasks(self), Tasks(self)
@@ -54,6 +59,10 @@ class State(QObject):
     def entry(self) -> Entry | None:
         """The current image's line of the worklist; ``None`` when nothing is open."""
         return None if self.current is None else self.entries[self.current]
+
+    def index_of(self, path: Path) -> int | None:
+        """Where the image of a file stands in the worklist; ``None`` when it was closed, or never opened."""
+        return next((index for index, entry in enumerate(self.entries) if entry.path == path), None)
 
     def stage(self) -> Stage | None:
         """Of the current image; ``None`` when nothing is open."""
@@ -124,6 +133,12 @@ class State(QObject):
         """Change fields of a line of the worklist."""
         self.entries[index] = replace(self.entries[index], **changes)
         self.entry_changed.emit(index)
+
+    def _reorder(self, entries: list[Entry], current: Path | None) -> None:
+        """Put other lines, or the same in another order, into the worklist; ``current`` is on the screen."""
+        self.entries[:] = entries
+        self.current = None if current is None else self.index_of(current)
+        self.entries_moved.emit()
 
 
 _OF_THE_HEATMAP = ("heatmap", "heatmap_wanted", "heatmap_task")

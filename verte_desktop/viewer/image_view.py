@@ -53,7 +53,7 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         self._box.addItem(self._group, ignoreBounds=True)
         self._heat.setLookupTable(heatmap_colors.table())
         self.overlay = Overlay(self)
-        self.banner_shown = True
+        self.banner_shown = session.patient_shown
         self.model_view = self.inverted = False
         self._turned = QTransform()
         self._window = self._model_window = _MODEL_WINDOW
@@ -63,6 +63,7 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         session.image_changed.connect(self._load)
         session.result_changed.connect(self._refresh_marks)
         session.heatmap_changed.connect(self._refresh_heatmap)
+        session.patient_shown_changed.connect(lambda: self.set_banner(session.patient_shown))
         self._load()
 
     # Grey levels

@@ -66,8 +66,8 @@ def write(path: Path, content: object) -> Path:
 def test_the_card_says_what_the_people_were(tmp_path: Path, cohort: str, people: str) -> None:
     made = save_weights(tmp_path / "made.safetensors")
     found = card.evaluation(weights.load(made), report_of(made, cohort=cohort), "report.json")
-    assert found[card.HEADING].startswith(f"{people}, 140 images")
-    assert f"{people}, 8 with" in found[f"{card.HEADING}: pVF-score"]
+    assert found["Evaluation"].startswith(f"{people}, 140 images")
+    assert f"{people}, 8 with" in found["Evaluation: pVF-score"]
 
 
 def test_a_filled_card(tmp_path: Path) -> None:
