@@ -24,6 +24,7 @@ from verte_core.results import title
 if TYPE_CHECKING:
     from verte_core.batch.pipeline import Scored, ValuesOf
     from verte_core.batch.record import ImageRecord, Tally
+    from verte_core.batch.run import ScoringRun
     from verte_core.network.weights import Weights
     from verte_core.processes import Ranks
     from verte_core.scoring.scorer import Scorer
@@ -169,15 +170,27 @@ def _score_own(options: argparse.Namespace, values_of: ValuesOf, images: list[Pa
             total, before = len(run.images), len(run.taken_over)
             print(f"{before} of {total} images were scored before.", file=sys.stderr)
         with _Progress(len(run.own_images), shown=ranks.first) as progress:
-            for record, scored in run.outcomes():
-                progress.print(json.dumps(cells(record)) if options.json else _line(record, scored))
-                progress.step()
+            try:
+                for record, scored in run.outcomes():
+                    progress.print(json.dumps(cells(record)) if options.json else _line(record, scored))
+                    progress.step()
+            except KeyboardInterrupt:
+                if ranks.first and options.out:
+                    _keep(run, options.out)
+                raise
         tally = run.finish()
     # torchrun ends all processes when one fails, so only the last at work says that images were refused.
     if not ranks.first:
         return OK
     _print_summary(tally, scorer, sys.stderr if options.json else sys.stdout)
     return SOME_REFUSED if tally.kinds.total() > tally.kinds[""] else OK
+
+
+def _keep(run: ScoringRun, out: Path) -> None:
+    """Leave the rows of an interrupted run, and say what remains."""
+    total, done = len(run.images), run.finish_early().kinds.total()
+    rows = f"{out} has the rows of {done} of {total} images; " if done else ""
+    print(f"verte: {rows}{total - done} remain, and the same command goes on with them.", file=sys.stderr)
 
 
 def _print_summary(tally: Tally, scorer: Scorer, stream: TextIO) -> None:
