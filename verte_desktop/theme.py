@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import escape
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QLabel
@@ -19,6 +22,9 @@ WARNING = "#f0b849"
 ERROR = "#ff8a7a"
 ZONES = {"low": "#4fb8a5", "indeterminate": "#d9b24a", "high": "#ef7f6d"}
 """By zone; the word of the zone always stands beside its colour."""
+
+_LONGEST_TOOLTIP = 600
+_LONG_WORD = re.compile(r"\S{40}(?=\S)")
 
 _CHECK = (RESOURCES / "icons" / "check.svg").as_posix()
 _STYLE = f"""
@@ -57,13 +63,40 @@ QListView:focus {{ border-left: 2px solid {ACCENT}; }}
 """
 
 
+def breakable(text: str) -> str:
+    """A text in which words as long as a file's name can be broken; no line is narrower than a word."""
+    return _LONG_WORD.sub("\\g<0>\u200b", text)
+
+
+class _Label(QLabel):
+    def text(self) -> str:
+        return super().text().replace("\u200b", "")
+
+    def setText(self, text: str) -> None:
+        super().setText(breakable(text) if self.wordWrap() else text)
+
+
 def label(text: str = "", role: str = "", wrap: bool = False) -> QLabel:
-    """A plain text; ``role`` is ``heading``, ``quiet``, ``error`` or ``notice``."""
-    made = QLabel(text)
+    """A plain text; ``role`` is ``heading``, ``quiet``, ``error`` or ``notice``.
+
+    All texts are shown by it: what a file says may look like HTML, which Qt would render by itself.
+    """
+    made = _Label()
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setObjectName(role)
     made.setWordWrap(wrap)
+    made.setText(text)
     return made
+
+
+def tooltip(text: str) -> str:
+    """A tooltip that shows a text as it stands, in lines of its own; of a long one, the beginning.
+
+    Qt takes a tooltip that looks like HTML for HTML, and opens the files that it names. So every tooltip that
+    is not written in the program's source goes through here.
+    """
+    shown = text if len(text) <= _LONGEST_TOOLTIP else f"{text[:_LONGEST_TOOLTIP]}…"
+    return f'<p style="white-space: pre-wrap">{escape(shown, quote=False)}</p>' if shown else ""
 
 
 def show(label: QLabel, text: str) -> None:

@@ -50,6 +50,7 @@ class ImageRecord:
         source: the file; None when it could not be opened.
         heatmaps: the folder of its heatmaps; None when none were wanted.
         without_heatmap: which of them could not be made, with the reason; empty when all are there.
+        notes: all that the reader was told of the image, in whole sentences.
         version: of the program.
     """
 
@@ -66,6 +67,7 @@ class ImageRecord:
     source: Source | None = None
     heatmaps: Text | None = None
     without_heatmap: Text = ""
+    notes: tuple[str, ...] = ()
     version: str = __version__
 
     def __post_init__(self) -> None:
