@@ -86,7 +86,7 @@ def _take_batch(application: QApplication, window: MainWindow, archive: Path) ->
     names = [Path(each.path) for each in batch.model.records]
     batch.view.selectRow(names.index(archive / "images" / SHOWN.name))
     batch.review.comment.setText("compare with the film of 2013")
-    batch.review.buttons["confirmed"].click()
+    batch.review.buttons["pvf", "confirmed"].click()
     _wait(application, lambda: True)
     _save(batch.grab().toImage(), "reading-batch.png")
 

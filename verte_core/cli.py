@@ -27,6 +27,7 @@ from verte_core.results import title
 if TYPE_CHECKING:
     from verte_core.batch.clinical_table import ClinicalTable, Given
     from verte_core.batch.record import ImageRecord, Tally
+    from verte_core.batch.run import ScoringRun
     from verte_core.network.weights import Weights
     from verte_core.processes import Ranks
     from verte_core.reading.isolated import Readers
@@ -209,13 +210,18 @@ def _score_own(
             lines = "1 damaged line" if run.damaged_lines == 1 else f"{run.damaged_lines} damaged lines"
             print(f"verte: Passed over in the journal of {options.out}: {lines}.", file=sys.stderr)
         with _Progress(len(run.own_images), shown=ranks.first) as progress:
-            for record, _ in run.outcomes():
-                progress.print(
-                    json.dumps(cells(record, options.identify))
-                    if options.json
-                    else _line(record, options.identify)
-                )
-                progress.step()
+            try:
+                for record, _ in run.outcomes():
+                    progress.print(
+                        json.dumps(cells(record, options.identify))
+                        if options.json
+                        else _line(record, options.identify)
+                    )
+                    progress.step()
+            except KeyboardInterrupt:
+                if ranks.first and options.out:
+                    _keep(run, options.out)
+                raise
         tally = run.finish()
     # torchrun ends all processes when one fails, so only the last at work says that images were refused.
     if not ranks.first:
@@ -223,6 +229,13 @@ def _score_own(
     _print_summary(tally, scorer, sys.stderr if options.json else sys.stdout)
     _print_said(values_of, options.out if ranks.count > 1 else None)
     return SOME_REFUSED if tally.kinds.total() > tally.kinds[""] else OK
+
+
+def _keep(run: ScoringRun, out: Path) -> None:
+    """Leave the rows of an interrupted run, and say what remains."""
+    total, done = len(run.images), run.finish_early().kinds.total()
+    rows = f"{out} has the rows of {done} of {total} images; " if done else ""
+    print(f"verte: {rows}{total - done} remain, and the same command goes on with them.", file=sys.stderr)
 
 
 def _print_summary(tally: Tally, scorer: Scorer, stream: TextIO) -> None:

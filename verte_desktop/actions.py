@@ -14,7 +14,7 @@ from verte_desktop import theme
 Window = TypeVar("Window", bound=QMainWindow)
 
 IMAGE_OPEN, PREPARED, RESULT, WEIGHTS = "image", "prepared", "result", "weights"
-LISTED, MISFIT, BUSY = "listed", "misfit", "busy"
+LISTED, MISFIT, BUSY, ROW = "listed", "misfit", "busy", "row"
 NEEDS = {
     IMAGE_OPEN: "Open an image first.",
     PREPARED: "The model has not seen an image yet.",
@@ -23,6 +23,7 @@ NEEDS = {
     LISTED: "Open an image first.",
     MISFIT: "The image was not refused for its kind.",
     BUSY: "Nothing runs.",
+    ROW: "The image is no row of a batch.",
 }
 """What a command needs, and what its tooltip says while that is missing."""
 

@@ -64,6 +64,7 @@ def launch(app: QApplication, options: argparse.Namespace) -> MainWindow:
     session = Session(options.model or ())
     window = MainWindow(session, Settings(), COMMANDS, SUBMENUS)
     window.painted.connect(lambda: session.start(options.paths))
+    app.commitDataRequest.connect(window.end_session)
     window.show()
     return window
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from verte_core.results import TASKS
 from verte_desktop.actions import (
     BUSY,
     IMAGE_OPEN,
@@ -9,13 +10,16 @@ from verte_desktop.actions import (
     MISFIT,
     PREPARED,
     RESULT,
+    ROW,
     WEIGHTS,
     Command,
     Submenus,
 )
+from verte_desktop.batch.review_bar import VERDICTS
 from verte_desktop.main_window import MainWindow
 
 FILE, IMAGE, WINDOW, HEATMAP, WORKLIST, HELP = "File", "Image", "Grey levels", "Heatmap", "Worklist", "Help"
+BATCH = "Batch"
 RECENT_MENU, WEIGHTS_MENU = "Open recent", "Weights"
 
 SUBMENUS: Submenus[MainWindow] = {
@@ -43,6 +47,20 @@ def _move(side: str, across: int, down: int) -> Command[MainWindow]:
         (f"Shift+{side}",),
         lambda w: w.view.move_by(across, down),
         needs=IMAGE_OPEN,
+    )
+
+
+def _verdicts(task: str, shift: str) -> tuple[Command[MainWindow], ...]:
+    return tuple(
+        Command(
+            f"{word}_{task}",
+            BATCH,
+            f"{title} the {TASKS[task].short}-score of the row",
+            (f"{shift}{key}",),
+            lambda w, word=word: w.batch().reading.review.give(task, word),  # type: ignore[misc]
+            needs=ROW,
+        )
+        for (title, word), key in zip(VERDICTS, "CD", strict=True)
     )
 
 
@@ -188,6 +206,26 @@ COMMANDS: tuple[Command[MainWindow], ...] = (
     ),
     Command("next", WORKLIST, "Next image", ("PgDown",), lambda w: w.session.step(1)),
     Command("previous", WORKLIST, "Previous image", ("PgUp",), lambda w: w.session.step(-1)),
+    *_verdicts("pvf", ""),
+    *_verdicts("osteo", "Shift+"),
+    Command(
+        "comment",
+        BATCH,
+        "Comment on the row",
+        ("T",),
+        lambda w: w.batch().reading.review.comment.setFocus(),
+        needs=ROW,
+    ),
+    Command(
+        "undo_verdict",
+        BATCH,
+        "Take back what was said last",
+        ("Ctrl+Z",),
+        lambda w: w.batch().reviewing.undo(),
+        needs=ROW,
+    ),
+    Command("next_row", BATCH, "Next row", ("N",), lambda w: w.batch().open_beside(1), needs=ROW),
+    Command("previous_row", BATCH, "Previous row", ("P",), lambda w: w.batch().open_beside(-1), needs=ROW),
     Command("log", HELP, "Log", ("Ctrl+Shift+L",), lambda w: w.show_log()),
     Command("shortcuts", HELP, "Keys and mouse", ("F1",), lambda w: w.show_shortcuts()),
 )

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QPaintEvent,
+    QSessionManager,
 )
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -103,7 +104,7 @@ class MainWindow(QMainWindow):
         self._panes.setStretchFactor(1, 1)
         self._panes.setSizes([230, 710, 340])
         body = QWidget()
-        column = QVBoxLayout(body)
+        column = self._body = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         self.problem_bar = ProblemBar(session)
@@ -162,9 +163,16 @@ class MainWindow(QMainWindow):
     def batch(self) -> BatchWindow:
         """The window of batches; it stays when it is closed."""
         if self._batch is None:
-            self._batch = BatchWindow(self.session, self)
+            self._batch = BatchWindow(self.session, self, self._store)
+            self._body.addWidget(self._batch.reading)
+            self._batch.reading.changed.connect(self._refresh)
             self.destroyed.connect(self._batch.deleteLater)
         return self._batch
+
+    def end_session(self, manager: QSessionManager) -> None:
+        """The computer is to be shut down."""
+        if self._batch is not None:
+            self._batch.end_session(manager)
 
     def toggle_banner(self) -> None:
         """Show or hide the patient's data on the screen."""
@@ -283,6 +291,9 @@ class MainWindow(QMainWindow):
             event.ignore()
             self.session.report(Problem("A file is still being written. Esc drops it.", ""))
             return
+        if self._batch is not None and not self._batch.may_quit():
+            event.ignore()
+            return
         self._store.set(settings.GEOMETRY, self.saveGeometry())
         self._store.set(settings.PANES, self._panes.saveState())
         if self._batch is not None:
@@ -351,6 +362,7 @@ class MainWindow(QMainWindow):
             actions.LISTED: session.current is not None,
             actions.MISFIT: shown.is_misfit(),
             actions.BUSY: session.can_cancel(),
+            actions.ROW: self._batch is not None and self._batch.reading.row is not None,
         }
         missing = {need: sentence for need, sentence in actions.NEEDS.items() if not there[need]}
         if actions.RESULT in missing:

@@ -6,8 +6,8 @@ import re
 from html import escape
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPalette, QWheelEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QLabel
 
 from verte_core.resources_folder import RESOURCES
 
@@ -97,19 +97,6 @@ def tooltip(text: str) -> str:
     """
     shown = text if len(text) <= _LONGEST_TOOLTIP else f"{text[:_LONGEST_TOOLTIP]}…"
     return f'<p style="white-space: pre-wrap">{escape(shown, quote=False)}</p>' if shown else ""
-
-
-class ComboBox(QComboBox):
-    """One that the wheel does not change: whoever scrolls past it would change a patient."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        # By default the wheel also gives the keyboard to it.
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave it to what scrolls around; the open list, a window of its own, has its own wheel."""
-        event.ignore()
 
 
 def show(label: QLabel, text: str) -> None:

@@ -128,6 +128,8 @@ def close_all(windows: list[MainWindow]) -> None:
     """Close and delete windows; nothing of them is left but what the test itself holds."""
     while windows:
         window = windows.pop()
+        # A run under way would hold the window.
+        window.session.close()
         window.close()
         window.session.join()
         shiboken6.delete(window)

@@ -1,9 +1,7 @@
 """A folder is scored in a window of its own: rows, filters, verdicts, cancelling, and reading meanwhile."""
 
 import csv
-import json
 import os
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,11 +15,12 @@ from pytestqt.qtbot import QtBot
 from verte_core.batch.record import ImageRecord, Source
 from verte_core.cli import main
 from verte_core.results import Provenance, Score
-from verte_desktop.batch.table import COMMENT, FILE, FORMER, REASON, SCORES, STATUS, VERDICT, Filter, Model
+from verte_desktop.batch.table import COMMENT, FILE, FORMER, REASON, SCORES, STATUS, VERDICTS, Filter, Model
 from verte_desktop.batch.window import BatchWindow
 from verte_desktop.main_window import MainWindow
 
 PVF = SCORES["pvf"]
+PVF_VERDICT, OSTEO_VERDICT = VERDICTS["pvf"], VERDICTS["osteo"]
 
 
 @pytest.fixture
@@ -75,27 +74,33 @@ def test_a_folder_is_scored_filtered_reviewed_and_opened_again(
     show_only(qtbot, batch, "Any zone")
 
     choose_row(qtbot, batch, "1.dcm")
-    click(qtbot, batch.review.buttons["refuted"])
+    click(qtbot, batch.review.buttons["pvf", "refuted"])
     qtbot.keyClicks(batch.review.comment, "=artefact; 'quoted'")
     choose_row(qtbot, batch, "2.dcm")
     assert batch.review.comment.text() == ""
-    click(qtbot, batch.review.buttons["confirmed"])
-    verdicts = dict(zip(column(batch, FILE), column(batch, VERDICT), strict=True))
-    assert verdicts == {"0.dcm": "", "1.dcm": "refuted", "2.dcm": "confirmed", "broken.dcm": ""}
+    click(qtbot, batch.review.buttons["osteo", "confirmed"])
+    files = column(batch, FILE)
+    on_pvf, on_osteo = (
+        dict(zip(files, column(batch, place), strict=True)) for place in (PVF_VERDICT, OSTEO_VERDICT)
+    )
+    assert on_pvf == {"0.dcm": "", "1.dcm": "refuted", "2.dcm": "", "broken.dcm": ""}
+    assert on_osteo == {"0.dcm": "", "1.dcm": "", "2.dcm": "confirmed", "broken.dcm": ""}
     with results.with_name("spines-scores.csv.review.csv").open(encoding="utf-8-sig", newline="") as file:
         written = list(csv.DictReader(file))
-    assert [row["comment"] for row in written] == ["'=artefact; 'quoted'", ""]
+    said = [(row["pvf_verdict"], row["osteo_verdict"], row["comment"]) for row in written]
+    assert said == [("refuted", "", "'=artefact; 'quoted'"), ("", "confirmed", "")]
 
     again = open_window()
     other = open_batch(again, answer, results, "open_results")
     ended(qtbot, again)
-    assert sorted(column(other, VERDICT)) == ["", "", "confirmed", "refuted"]
+    assert sorted(column(other, PVF_VERDICT)) == ["", "", "", "refuted"]
+    assert sorted(column(other, OSTEO_VERDICT)) == ["", "", "", "confirmed"]
     choose_row(qtbot, other, "1.dcm")
     assert other.review.comment.text() == "=artefact; 'quoted'"
-    assert other.review.buttons["refuted"].isChecked()
+    assert other.review.buttons["pvf", "refuted"].isChecked()
     assert column(other, PVF) == shown
-    click(qtbot, other.review.buttons[""])
-    assert "refuted" not in column(other, VERDICT)
+    click(qtbot, other.review.buttons["pvf", "refuted"])
+    assert "refuted" not in column(other, PVF_VERDICT)
 
 
 def test_a_cancelled_run_goes_on_and_scores_nothing_twice(
@@ -112,15 +117,16 @@ def test_a_cancelled_run_goes_on_and_scores_nothing_twice(
     ended(qtbot, window)
     assert column(batch, FILE) == ["0.dcm"]
     assert "1 of 4 are done and kept" in batch.state.text()
-    assert not (tmp_path / "spines-scores.csv").exists()
+    with (tmp_path / "spines-scores.csv").open(newline="", encoding="utf-8-sig") as file:
+        assert [Path(row["path"]).name for row in csv.DictReader(file)] == ["0.dcm"]
     choose_row(qtbot, batch, "0.dcm")
-    click(qtbot, batch.review.buttons["confirmed"])
+    click(qtbot, batch.review.buttons["pvf", "confirmed"])
     journal = tmp_path / "spines-scores.csv.rows-0.jsonl"
     first = journal.read_bytes()
     click(qtbot, batch.start_button)
     ended(qtbot, window)
     assert journal.read_bytes().startswith(first) and len(journal.read_bytes().splitlines()) == 4
-    assert column(batch, VERDICT) == ["confirmed", "", "", ""]
+    assert column(batch, PVF_VERDICT) == ["confirmed", "", "", ""]
     assert "Finished: 4 images" in batch.state.text()
     # The terminal takes over what the window has scored.
     out, forwards = tmp_path / "spines-scores.csv", journal.read_bytes()
@@ -135,15 +141,15 @@ def test_a_verdict_on_former_scores_is_none_on_new_ones(
     batch = start(qtbot, window, answer, folder)
     ended(qtbot, window)
     choose_row(qtbot, batch, "0.dcm")
-    click(qtbot, batch.review.buttons["confirmed"])
+    click(qtbot, batch.review.buttons["pvf", "confirmed"])
     former = window.session.shown.scorer
     window.session.choose_weights(save_weights(tmp_path / "b.safetensors", clinical_hidden=()))
     qtbot.waitUntil(lambda: window.session.shown.scorer is not former, timeout=WAIT)
     click(qtbot, batch.start_button)
     ended(qtbot, window)
-    assert column(batch, VERDICT)[0] == f"confirmed ({FORMER})"
+    assert column(batch, PVF_VERDICT)[0] == f"confirmed ({FORMER})"
     choose_row(qtbot, batch, "0.dcm")
-    assert not batch.review.buttons["confirmed"].isChecked()
+    assert not batch.review.buttons["pvf", "confirmed"].isChecked()
 
 
 def test_protocol_and_heatmaps_are_those_of_the_command(
@@ -212,9 +218,9 @@ def test_a_comment_that_cannot_be_kept_stays_for_another_try(
     qtbot.keyClicks(batch.review.comment, "old fracture")
     with monkeypatch.context() as disk:
         disk.setattr(os, "fsync", full)
-        click(qtbot, batch.review.buttons["confirmed"])
+        click(qtbot, batch.review.buttons["pvf", "confirmed"])
         assert "No space left on device" in batch.problem.text()
-        assert not batch.review.buttons["confirmed"].isChecked()
+        assert not batch.review.buttons["pvf", "confirmed"].isChecked()
         assert batch.review.comment.text() == "old fracture"
     qtbot.keyClick(batch.review.comment, Qt.Key.Key_Return)
     assert batch.problem.text() == ""
@@ -256,19 +262,6 @@ def test_an_image_is_read_while_a_batch_runs(
     assert column(batch, STATUS) == ["scored"] * 8
 
 
-def test_closing_the_window_loses_nothing(
-    tmp_path: Path, folder: Path, under_way: tuple[MainWindow, BatchWindow, Gate]
-) -> None:
-    window, batch, held = under_way
-    assert window.close()
-    assert not batch.isVisible()
-    held.open()
-    window.session.join()
-    assert not [each for each in threading.enumerate() if each.name.startswith("verte-worker")]
-    (line,) = (tmp_path / "spines-scores.csv.rows-0.jsonl").read_text().splitlines()
-    assert json.loads(line)["path"] == str(folder / "0.dcm")
-
-
 def test_what_cannot_be_written_or_read_is_said(
     qtbot: QtBot, tmp_path: Path, folder: Path, open_window: OpenWindow, answer: Callable[[Path], None]
 ) -> None:
@@ -289,7 +282,7 @@ def test_what_cannot_be_written_or_read_is_said(
     ended(qtbot, window)
     assert "no table of reviews" in batch.problem.text()
     choose_row(qtbot, batch, "0.dcm")
-    assert not batch.review.buttons["confirmed"].isEnabled()
+    assert not batch.review.buttons["pvf", "confirmed"].isEnabled()
     assert review.read_text() == "path;verdict\n"
 
 

@@ -186,6 +186,18 @@ class ScoringRun:
             return self._file.finish(self.images, self._identify)
         return self.tally
 
+    def finish_early(self) -> Tally:
+        """Write the CSV with a row for each image that is done, on the first process, and wait for no other.
+
+        The journals stay, so that the same run goes on later. With no image done, a former CSV stays.
+
+        Returns:
+            That of all images that are done; of those of this process on any but the first.
+        """
+        if self._file and self._ranks.first:
+            return self._file.finish_early(self.images, self._identify)
+        return self.tally
+
     def _is_current(self, record: ImageRecord) -> bool:
         """Whether a record was made by the same program and weights from the same file, values and choices.
 

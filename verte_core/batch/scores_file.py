@@ -131,7 +131,35 @@ class ScoresFile:
         Raises:
             OutputError: also when rows are missing, because not all ranks wrote to the same folder.
         """
-        lines, tally = self._kept, Tally()
+        lines = self._lines()
+        missing = sum(str(path) not in lines for path in paths)
+        if missing:
+            raise OutputError(
+                f"The rows of {missing} images are not in the folder of {self.path}; when several machines "
+                "score, they have to share it. Start again."
+            )
+        tally = self._write(paths, lines, identify)
+        try:
+            for each in journal.beside(self.path):
+                if each != self._journal.path:
+                    each.unlink()
+            self._journal.replace(lines[str(path)] for path in paths)
+        except OSError as error:
+            raise self._failure(error) from error
+        return tally
+
+    def finish_early(self, paths: Sequence[Path], identify: bool = False) -> Tally:
+        """Write the CSV with a row for each of ``paths`` that has one; without any, nothing is written.
+
+        The journals stay as they are, so that the next run goes on. Otherwise as ``finish``.
+        """
+        lines = self._lines()
+        done = [path for path in paths if str(path) in lines]
+        return self._write(done, lines, identify) if done else Tally()
+
+    def _lines(self) -> dict[str, bytes]:
+        """The line of each image that was taken over, or added by any rank since ``missing``, by path."""
+        lines = dict(self._kept)
         try:
             journals = journal.beside(self.path)
         except OSError as error:
@@ -140,12 +168,10 @@ class ScoresFile:
             lines.update(
                 (record.path, line) for line, record in journal.lines(each, self._begin.get(each, 0))
             )
-        missing = sum(str(path) not in lines for path in paths)
-        if missing:
-            raise OutputError(
-                f"The rows of {missing} images are not in the folder of {self.path}; when several machines "
-                "score, they have to share it. Start again."
-            )
+        return lines
+
+    def _write(self, paths: Sequence[Path], lines: dict[str, bytes], identify: bool) -> Tally:
+        tally = Tally()
 
         def records() -> Iterator[ImageRecord]:
             for path in paths:
@@ -155,10 +181,6 @@ class ScoresFile:
 
         try:
             columns.write(self.path, records(), identify)
-            for each in journals:
-                if each != self._journal.path:
-                    each.unlink()
-            self._journal.replace(lines[str(path)] for path in paths)
         except OSError as error:
             raise self._failure(error) from error
         return tally

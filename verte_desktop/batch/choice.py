@@ -6,13 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QPushButton, QWidget
 
 from verte_core.image_types import KINDS
+from verte_desktop import wheel
+from verte_desktop.batch.drops import TABLE_FILTER
+from verte_desktop.batch.path_label import PathLabel
 from verte_desktop.session.batch_run import Choice, beside
 from verte_desktop.theme import label
 
-TABLES = "Clinical table (*.csv)"
 _PROTOCOLS = (
     ("What its header says", "auto"),
     *((f"{kind.capitalize()}, whatever its header says", name) for name, kind in KINDS.items()),
@@ -30,7 +32,7 @@ class BatchChoice(QWidget):
         self._table: Path | None = None
         self._elsewhere: Path | None = None
         self._heatmaps: Path | None = None
-        self.shown: dict[str, QLabel] = {}
+        self.shown: dict[str, PathLabel] = {}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
@@ -43,9 +45,7 @@ class BatchChoice(QWidget):
             ("Heatmaps", (("Choose a folder…", self._choose_heatmaps), ("Remove", self._remove_heatmaps))),
         )
         for row, (title, buttons) in enumerate(rows):
-            shown = label(role="quiet")
-            shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            shown.setMinimumWidth(200)
+            shown = PathLabel("quiet")
             shown.setAccessibleName(title)
             grid.addWidget(label(title), row, 0)
             grid.addWidget(shown, row, 1)
@@ -59,6 +59,7 @@ class BatchChoice(QWidget):
         self.protocol.setAccessibleName("Read each image as")
         for text, name in _PROTOCOLS:
             self.protocol.addItem(text, name)
+        wheel.needs_focus(self.protocol)
         self.protocol.activated.connect(self._tell)
         grid.addWidget(label("Read each as"), len(rows), 0)
         grid.addWidget(self.protocol, len(rows), 1, Qt.AlignmentFlag.AlignLeft)
@@ -76,6 +77,10 @@ class BatchChoice(QWidget):
         self._elsewhere = self._heatmaps = None
         self.protocol.setCurrentIndex(0)
         self._take(folders, table)
+
+    def add(self, folders: tuple[Path, ...], table: Path | None) -> None:
+        """Take folders in the place of the former ones, and a table in that of the former one, if given."""
+        self._take(folders or self._folders, table or self._table)
 
     def _results(self) -> Path | None:
         if not (self._folders or self._table):
@@ -108,7 +113,7 @@ class BatchChoice(QWidget):
         self._take((), self._table)
 
     def _choose_table(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Choose a clinical table", filter=TABLES)
+        name, _ = QFileDialog.getOpenFileName(self, "Choose a clinical table", filter=TABLE_FILTER)
         if name:
             self._take(self._folders, Path(name))
 

@@ -1,123 +1,111 @@
-"""What the reader says of the selected row of a batch: a verdict and a comment, kept at once."""
+"""Verdicts on each score of one row, and a comment on its image."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
-from verte_core.errors import VerteError
+from verte_core.results import TASKS
+from verte_desktop.batch.reviewing import Reviewing
 from verte_desktop.batch.table import Model
-from verte_desktop.session import problems
+from verte_desktop.theme import label, tooltip
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from verte_core.batch.record import ImageRecord
-    from verte_core.batch.reviews import Reviews
 
-_VERDICTS = (("Confirm", "confirmed"), ("Refute", "refuted"), ("No verdict", ""))
+VERDICTS = (("Confirm", "confirmed"), ("Refute", "refuted"))
+_AGAIN = "Once more takes it back"
 
 
 class ReviewBar(QWidget):
     """Shows and changes the review of one line of a table.
 
     Attributes:
-        problem: why a review can't be read or written, in a sentence; ``problem_changed`` tells.
+        buttons: by task and verdict; one that is pressed again takes its verdict back.
+        said: names each score of the line, by task.
     """
 
-    problem_changed = Signal()
-
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, reviewing: Reviewing) -> None:
         super().__init__()
-        self._model = model
-        self._reviews: Reviews | None = None
+        self._model, self._reviewing = model, reviewing
         self._line: ImageRecord | None = None
-        self.problem = ""
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        self.buttons: dict[str, QPushButton] = {}
-        for title, verdict in _VERDICTS:
-            button = QPushButton(title)
-            button.setCheckable(True)
-            button.clicked.connect(lambda _=False, verdict=verdict: self._set_verdict(verdict))
-            self.buttons[verdict] = button
-            row.addWidget(button)
+        self.buttons: dict[tuple[str, str], QPushButton] = {}
+        self.said = {task: label() for task in TASKS}
+        for task, said in self.said.items():
+            row.addWidget(said)
+            for title, word in VERDICTS:
+                button = QPushButton(title)
+                button.setAccessibleName(f"{title} the {TASKS[task].short}-score")
+                button.setToolTip(_AGAIN)
+                button.setCheckable(True)
+                button.clicked.connect(lambda _=False, task=task, word=word: self.give(task, word))
+                self.buttons[task, word] = button
+                row.addWidget(button)
+            row.addSpacing(10)
         self.comment = QLineEdit()
-        self.comment.setPlaceholderText("Comment on the selected row")
+        self.comment.setPlaceholderText("Comment on the image")
         self.comment.setAccessibleName("Comment")
         self.comment.editingFinished.connect(self.save_comment)
+        # The keys of the window work again.
+        self.comment.returnPressed.connect(self.comment.clearFocus)
         row.addWidget(self.comment, 1)
+        self.undo_button = QPushButton("Undo")
+        self.undo_button.clicked.connect(reviewing.undo)
+        row.addWidget(self.undo_button)
+        reviewing.changed.connect(self._refresh)
         self._refresh()
-
-    def begin(self) -> None:
-        """Leave the former lines."""
-        self._leave()
-        self._reviews = self._line = None
-        self._tell("")
-
-    def read(self, results: Path) -> None:
-        """Take the reviews of a scores.csv; not before its lines are there, and with them what this needs."""
-        from verte_core.batch.reviews import Reviews
-
-        reviews = Reviews(results)
-        try:
-            self._model.set_reviews(reviews.read())
-            self._reviews = reviews
-        except VerteError as error:
-            # Nothing is written over a file that can't be read.
-            self._tell(str(error))
 
     def select(self, line: ImageRecord | None) -> None:
-        """Show the review of another line."""
-        self._leave()
-        self._line = line
+        """Show the review of another line; what could not be kept of the former must not stand on it."""
+        if line is not self._line:
+            self.save_comment()
+            self.comment.setModified(False)
+            self._line = line
         self._refresh()
+
+    def give(self, task: str, word: str) -> None:
+        """Say ``confirmed`` or ``refuted`` of a score; what was said already is taken back."""
+        line = self._line
+        if line is not None and task in line.scores:
+            self._save({task: "" if self._reviewing.word(line, task) == word else word})
 
     def save_comment(self) -> None:
         """Keep a comment that is being typed."""
-        if self.comment.isModified() and self._line is not None:
-            self.comment.setModified(False)
-            self._save(self._verdict(self._line), self.comment.text().strip())
+        if self.comment.isModified():
+            self._save({})
 
-    def _leave(self) -> None:
-        """What could not be kept must not stand on another line."""
-        self.save_comment()
-        self.comment.setModified(False)
-
-    def _set_verdict(self, verdict: str) -> None:
-        self.comment.setModified(False)
-        self._save(verdict, self.comment.text().strip())
-
-    def _save(self, verdict: str, comment: str) -> None:
-        line = self._line
-        if line is None or self._reviews is None:
+    def _save(self, words: dict[str, str]) -> None:
+        if self._line is None:
             return
-        try:
-            self._model.set_reviews(self._reviews.set(line, verdict, comment), line)
-            self._tell("")
-        except VerteError as error:
-            # What was typed stays, for another try; the buttons show what is kept.
-            self.comment.setModified(True)
-            self._tell(problems.describe(error).sentence)
-
-    def _verdict(self, line: ImageRecord) -> str:
-        """That on the scores of the row; one on former scores is none on these."""
-        review = self._model.review(line)
-        return review.verdict if review and review.is_of(line) else ""
-
-    def _tell(self, problem: str) -> None:
-        self.problem = problem
-        self._refresh()
-        self.problem_changed.emit()
+        # What can't be kept stays for another try; the buttons show what is kept.
+        if self._reviewing.save(self._line, words, self.comment.text().strip()):
+            self.comment.setModified(False)
 
     def _refresh(self) -> None:
-        line = self._line
-        review = self._model.review(line) if line else None
-        for verdict, button in self.buttons.items():
-            button.setEnabled(line is not None and self._reviews is not None)
-            button.setChecked(line is not None and verdict == self._verdict(line))
-        self.comment.setEnabled(line is not None and self._reviews is not None)
+        line, reviewing = self._line, self._reviewing
+        for task, said in self.said.items():
+            scored = line is not None and task in line.scores
+            said.setText(self._names(line, task) if line is not None else f"{TASKS[task].short}-score")
+            for _, word in VERDICTS:
+                button = self.buttons[task, word]
+                button.setEnabled(scored and reviewing.can_write)
+                button.setChecked(line is not None and word == reviewing.word(line, task))
+        self.comment.setEnabled(line is not None and reviewing.can_write)
         if not self.comment.isModified():
-            self.comment.setText(review.comment if review else "")
+            self.comment.setText(reviewing.comment(line) if line is not None else "")
+        undoes = reviewing.undoes()
+        self.undo_button.setEnabled(bool(undoes))
+        self.undo_button.setToolTip(tooltip(f"Take back what was said last, of {undoes}") if undoes else "")
+
+    def _names(self, line: ImageRecord, task: str) -> str:
+        """A score with what was said of a former one, which is no verdict on it."""
+        title = f"{TASKS[task].short}-score"
+        if task not in line.scores:
+            return f"{title}: none"
+        score = line.scores[task]
+        former = "" if self._reviewing.word(line, task) else self._model.verdict(line, task)
+        said = f"{title} {score.value:.2f} {score.zone or 'depends on BMI'}"
+        return f"{said}, {former}" if former else said

@@ -13,6 +13,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtCore import QSortFilterProxyModel as Proxy
 from PySide6.QtGui import QColor
 
+from verte_core.image_types import KINDS
 from verte_core.results import TASKS
 from verte_desktop import theme
 
@@ -64,18 +65,35 @@ def _score_columns(task: str) -> tuple[_Column, _Column]:
     )
 
 
+def _verdict_column(task: str) -> _Column:
+    return _Column(f"{TASKS[task].short} verdict", lambda m, record: m.verdict(record, task))
+
+
 COLUMNS = (
     _Column("File", lambda m, record: m.name(record)),
     _Column("Status", lambda m, record: record.status),
-    *(column for task in TASKS for column in _score_columns(task)),
-    _Column("Verdict", lambda m, record: m.verdict(record)),
+    *(column for task in TASKS for column in (*_score_columns(task), _verdict_column(task))),
     _Column("Comment", lambda m, record: m.comment(record)),
     _Column("Reason", lambda m, record: record.reason),
+    _Column("Notes", lambda m, record: " ".join(record.notes)),
+    _Column("Read as", lambda m, record: read_as(record)),
+    _Column("Weights", lambda m, record: f"{record.model_id}, {record.trained_on}"),
+    _Column("SOP Instance UID", lambda m, record: _uid(record)),
 )
 FILE, STATUS = 0, 1
-SCORES = {task: 2 + 2 * place for place, task in enumerate(TASKS)}
+SCORES = {task: 2 + 3 * place for place, task in enumerate(TASKS)}
 SPREADS = {task: column + 1 for task, column in SCORES.items()}
-VERDICT, COMMENT, REASON = range(len(COLUMNS) - 3, len(COLUMNS))
+VERDICTS = {task: column + 2 for task, column in SCORES.items()}
+COMMENT, REASON, NOTES, READ_AS, WEIGHTS, UID = range(len(COLUMNS) - 6, len(COLUMNS))
+
+
+def read_as(record: ImageRecord) -> str:
+    """As what a run has read an image on the reader's word; empty where it took the header's."""
+    return "" if record.protocol == "auto" else f"{KINDS[record.protocol]}, on the reader's word"
+
+
+def _uid(record: ImageRecord) -> str:
+    return (record.source.sop_instance_uid if record.source else None) or ""
 
 
 class Model(QAbstractTableModel):
@@ -89,6 +107,7 @@ class Model(QAbstractTableModel):
         super().__init__(parent)
         self.records: list[ImageRecord] = []
         self._made: list[ImageRecord] = []
+        self._by_path: dict[str, ImageRecord] = {}
         self._order = (-1, Qt.SortOrder.AscendingOrder)
         self.counts: Counter[str] = Counter()
         self.has_spread = False
@@ -98,7 +117,7 @@ class Model(QAbstractTableModel):
     def begin(self) -> None:
         """Start anew."""
         self.beginResetModel()
-        self.records, self._made = [], []
+        self.records, self._made, self._by_path = [], [], {}
         self.counts, self.has_spread = Counter(), False
         self._reviews, self._root = {}, Path()
         self.endResetModel()
@@ -109,6 +128,7 @@ class Model(QAbstractTableModel):
         self.beginInsertRows(QModelIndex(), first, first + len(records) - 1)
         self.records += records
         self._made += records
+        self._by_path |= {record.path: record for record in records}
         self.counts.update(record.kind for record in records)
         self.has_spread |= any(
             score.spread is not None for record in records for score in record.scores.values()
@@ -148,7 +168,12 @@ class Model(QAbstractTableModel):
         self._reviews = reviews
         if self.records:
             row = 0 if record is None else self.records.index(record)
-            self._tell(row, len(self.records) - 1 if record is None else row, VERDICT, COMMENT)
+            last = len(self.records) - 1 if record is None else row
+            self._tell(row, last, min(VERDICTS.values()), COMMENT)
+
+    def of_file(self, path: Path) -> ImageRecord | None:
+        """The line of an image."""
+        return self._by_path.get(str(path))
 
     def review(self, record: ImageRecord) -> Review | None:
         """What was said of a line."""
@@ -161,13 +186,13 @@ class Model(QAbstractTableModel):
         path = Path(record.path)
         return str(path.relative_to(self._root)) if path.is_relative_to(self._root) else str(path)
 
-    def verdict(self, record: ImageRecord) -> str:
-        """The verdict in words; one on other scores says so."""
+    def verdict(self, record: ImageRecord, task: str) -> str:
+        """The verdict on a score in words; one on a former score says so."""
         review = self.review(record)
-        if review is None:
+        verdict = review.verdicts.get(task) if review else None
+        if verdict is None:
             return ""
-        former = bool(review.verdict) and not review.is_of(record)
-        return f"{review.verdict} ({FORMER})" if former else review.verdict
+        return verdict.word if verdict.is_of(record, task) else f"{verdict.word} ({FORMER})"
 
     def comment(self, record: ImageRecord) -> str:
         """What the reader wrote."""
@@ -198,7 +223,7 @@ class Model(QAbstractTableModel):
         if role in (_Roles.DisplayRole, _Roles.AccessibleTextRole):
             return column.text(self, record)
         if role == _Roles.ToolTipRole:
-            return record.path if index.column() == FILE else column.text(self, record)
+            return theme.tooltip(record.path if index.column() == FILE else column.text(self, record))
         if role == _Roles.ForegroundRole:
             return _colour(record, index.column())
         return None
@@ -257,3 +282,20 @@ class Filter(Proxy):
     def record(self, index: _Index) -> ImageRecord:
         """Of an index of this model."""
         return self._model.records[self.mapToSource(index).row()]
+
+    def index_of(self, record: ImageRecord) -> QModelIndex:
+        """Of a line; not valid for one that does not pass."""
+        return self.mapFromSource(self._model.index(self._model.records.index(record), FILE))
+
+    def beside(self, record: ImageRecord, by: int) -> QModelIndex:
+        """The next line that passes (``by`` 1) or the one before (-1); not valid behind the last.
+
+        The line itself need not pass: a verdict or another filter may have taken it away.
+        """
+        place = self._model.records.index(record) + by
+        while 0 <= place < len(self._model.records):
+            found = self.mapFromSource(self._model.index(place, FILE))
+            if found.isValid():
+                return found
+            place += by
+        return QModelIndex()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QSessionManager, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -23,21 +23,33 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from verte_core.errors import VerteError
 from verte_core.results import NOT_TO_RULE_OUT, Provenance
-from verte_desktop import theme
-from verte_desktop.batch.choice import TABLES, BatchChoice
+from verte_desktop import theme, wheel
+from verte_desktop.batch import drops
+from verte_desktop.batch.choice import BatchChoice
+from verte_desktop.batch.leaving import Leaving
+from verte_desktop.batch.path_label import PathLabel
+from verte_desktop.batch.reading_bar import ReadingBar
 from verte_desktop.batch.review_bar import ReviewBar
+from verte_desktop.batch.reviewing import Reviewing
 from verte_desktop.batch.table import (
     COMMENT,
     FILE,
+    NOTES,
+    READ_AS,
+    REASON,
     SCORES,
     SPREADS,
     STATUS,
-    VERDICT,
+    VERDICTS,
+    WEIGHTS,
     Filter,
     Model,
 )
+from verte_desktop.session import settings
 from verte_desktop.session.session import Session
+from verte_desktop.session.settings import Settings
 from verte_desktop.theme import label
 
 if TYPE_CHECKING:
@@ -49,11 +61,18 @@ _WIDTHS = {
     STATUS: 80,
     **dict.fromkeys(SCORES.values(), 150),
     **dict.fromkeys(SPREADS.values(), 100),
-    VERDICT: 100,
+    **dict.fromkeys(VERDICTS.values(), 100),
     COMMENT: 160,
+    REASON: 240,
+    NOTES: 240,
+    READ_AS: 160,
+    WEIGHTS: 160,
 }
 _ZONES = (("Any zone", ""), ("Low", "low"), ("Indeterminate", "indeterminate"), ("High", "high"))
 _REFRESH_MS = 500
+_SIZE = (1180, 680)
+_BUSY = "A batch is under way; wait for its end, or cancel it."
+_LAST = "There is no further row that is shown."
 
 
 class _NameDelegate(QStyledItemDelegate):
@@ -70,16 +89,26 @@ class BatchWindow(QMainWindow):
     Args:
         session: opens an image at a double click.
         reader: the window that shows it then.
+        store: remembers place and size.
+
+    Attributes:
+        reading: the bar for the reader's window.
     """
 
-    def __init__(self, session: Session, reader: QWidget) -> None:
+    def __init__(self, session: Session, reader: QWidget, store: Settings) -> None:
         super().__init__()
         self.setWindowTitle("Batch - VERTE Desktop")
-        self.resize(1180, 720)
+        self.setAcceptDrops(True)
+        self._store = store
         self._session, self._run, self._reader = session, session.batch, reader
         self.model = Model(self)
         self.rows = Filter(self.model)
-        self.choice, self.review = BatchChoice(), ReviewBar(self.model)
+        self.reviewing = Reviewing(self.model)
+        self.choice, self.review = BatchChoice(), ReviewBar(self.model, self.reviewing)
+        self.reading = ReadingBar(session, self.model, self.rows, self.reviewing)
+        self._leaving = Leaving(self._run, self)
+        self._refused = ""
+        self._scored: tuple[tuple[Path, ...], Path | None, Path] | None = None
         column = QVBoxLayout()
         column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(8)
@@ -88,9 +117,15 @@ class BatchWindow(QMainWindow):
         self.problem = label(role="error", wrap=True)
         self.problem.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(self.problem)
+        self.heading = PathLabel("heading")
+        self.heading.setAccessibleName("Whose rows these are")
+        column.addWidget(self.heading)
         column.addLayout(self._filters())
         self.view = self._view()
         column.addWidget(self.view, 1)
+        self.detail = label(role="quiet", wrap=True)
+        self.detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column.addWidget(self.detail)
         column.addWidget(self.review)
         self.cautions = label(role="notice", wrap=True)
         column.addWidget(self.cautions)
@@ -104,12 +139,18 @@ class BatchWindow(QMainWindow):
         self._run.begun.connect(self._begun)
         self._run.records_added.connect(self._added)
         self._run.changed.connect(self._changed)
-        self.choice.changed.connect(self._refresh)
-        self.review.problem_changed.connect(self._refresh)
+        self.choice.changed.connect(self._choice_changed)
+        self.reviewing.changed.connect(self._refresh)
+        self.reading.wanted.connect(self.open_beside)
+        undo = QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self)
+        undo.activated.connect(self.reviewing.undo)
         session.weights_changed.connect(self._refresh)
         session.activity_changed.connect(self._refresh)
         self._count()
         self._refresh()
+        room = self.screen().availableSize()
+        self.resize(min(_SIZE[0], room.width()), min(_SIZE[1], room.height()))
+        self.restoreGeometry(store.get(settings.BATCH_GEOMETRY))
 
     # Commands
 
@@ -121,7 +162,9 @@ class BatchWindow(QMainWindow):
 
     def ask_table(self) -> None:
         """Ask for a clinical table whose images to score."""
-        name, _ = QFileDialog.getOpenFileName(self._reader, "Score the images of a table", filter=TABLES)
+        name, _ = QFileDialog.getOpenFileName(
+            self._reader, "Score the images of a table", filter=drops.TABLE_FILTER
+        )
         if name:
             self.choose((), Path(name))
 
@@ -133,9 +176,16 @@ class BatchWindow(QMainWindow):
             self._reader, "Open results", filter=f"Results (*.csv {journal.PATTERN})"
         )
         if name:
-            self._present()
-            if not self._run.running:
-                self._run.read(journal.scores_of(Path(name).absolute()))
+            self.look_at(journal.scores_of(Path(name).absolute()))
+
+    def look_at(self, results: Path) -> None:
+        """Show the rows of a scores.csv."""
+        self._present()
+        if not self._run.running:
+            # Nothing of another batch stands above these rows.
+            self._scored = None
+            self.choice.choose((), None)
+            self._run.read(results)
 
     def choose(self, folders: tuple[Path, ...], table: Path | None) -> None:
         """Take folders and a table, with the results beside them; nothing runs yet."""
@@ -143,17 +193,83 @@ class BatchWindow(QMainWindow):
         if not self._run.running:
             self.choice.choose(folders, table)
 
+    def take(self, paths: list[Path]) -> None:
+        """Take what was dropped: beside what is chosen while that is not scored yet, else in its place."""
+        self._refused = _BUSY if self._run.running else ""
+        try:
+            dropped = drops.sort([path.absolute() for path in paths])
+        except VerteError as error:
+            self._refused = str(error)
+        if self._refused:
+            self._refresh()
+        elif dropped.results is not None:
+            self.look_at(dropped.results)
+        elif self._run.results is None:
+            self.choice.add(dropped.folders, dropped.table)
+        else:
+            self.choice.choose(dropped.folders, dropped.table)
+
+    def open_beside(self, by: int) -> None:
+        """Open the next row that is shown (``by`` 1) or the one before (-1) in the reader's window."""
+        row = self.reading.row
+        index = self.rows.beside(row, by) if row is not None else QModelIndex()
+        self._refused = "" if index.isValid() else _LAST
+        if index.isValid():
+            self.view.setCurrentIndex(index)
+            self._open(index)
+        else:
+            self.reading.tell(_LAST)
+
     def start(self) -> None:
         """Score what is chosen."""
         choice, scorer = self.choice.chosen(), self._session.shown.scorer
         if choice is not None and scorer is not None and not self._run.running:
+            self._scored = (choice.folders, choice.table, choice.results)
             self._run.score(choice, scorer)
 
+    def may_quit(self) -> bool:
+        """Whether nothing stands against the end of the program; else the reader's window closes later."""
+        return self._leaving.may_close(self._reader, self._stay_alone)
+
+    def end_session(self, manager: QSessionManager) -> None:
+        """The computer is to be shut down: hold that up for the reader's answer, where the system lets us."""
+        if manager.allowsInteraction():
+            if not self.may_quit():
+                manager.cancel()
+        else:
+            self._run.cancel()
+
+    # Qt's events
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files and folders."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Take what was dropped."""
+        event.acceptProposedAction()
+        self.take([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        """The image under way is finished, and nothing is asked."""
+        """Keep what is being typed; ask what becomes of a run under way."""
         self.review.save_comment()
-        self._run.cancel()
+        if not self._leaving.may_close(self, self._go):
+            event.ignore()
+            return
+        self._store.set(settings.BATCH_GEOMETRY, self.saveGeometry())
         super().closeEvent(event)
+
+    def _go(self) -> None:
+        """The program ends with its last window, so one of them stays."""
+        if self._reader.isVisible():
+            self.hide()
+        else:
+            self.showMinimized()
+
+    def _stay_alone(self) -> None:
+        self.showMinimized()
+        self._reader.hide()
 
     # The parts
 
@@ -164,7 +280,7 @@ class BatchWindow(QMainWindow):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(180)
-        self.state = label()
+        self.state = label(wrap=True)
         self.state.setAccessibleName("State of the batch")
         self._weights = label(role="quiet")
         row = QHBoxLayout()
@@ -182,6 +298,8 @@ class BatchWindow(QMainWindow):
         for title, zone in _ZONES:
             self.zones.addItem(title, zone)
         self.statuses.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        for box in (self.zones, self.statuses):
+            wheel.needs_focus(box)
         self.zones.activated.connect(self._filter)
         self.statuses.activated.connect(self._filter)
         self.summary = label(wrap=True)
@@ -226,14 +344,26 @@ class BatchWindow(QMainWindow):
     # What comes
 
     def _begun(self) -> None:
-        self.review.begin()
+        self.review.select(None)
+        self.reviewing.begin()
         self.model.begin()
+        self.detail.clear()
         self._count()
+
+    def _choice_changed(self) -> None:
+        """Rows of one choice do not stand under another one."""
+        chosen = self.choice.chosen()
+        of_rows = (chosen.folders, chosen.table, chosen.results) if chosen else None
+        if self._run.results is not None and not self._run.running and of_rows != self._scored:
+            self._scored = None
+            self._run.clear()
+        self._refused = ""
+        self._refresh()
 
     def _added(self, records: list[ImageRecord]) -> None:
         if not self.model.records:
             assert self._run.results is not None
-            self.review.read(self._run.results)
+            self.reviewing.read(self._run.results)
         self.model.add(records)
         if self.cautions.isHidden():
             # No score stands there without them, not even for a moment.
@@ -274,6 +404,7 @@ class BatchWindow(QMainWindow):
         for column in SPREADS.values():
             self.view.setColumnHidden(column, not self.model.has_spread)
         theme.show(self.cautions, self._caution())
+        self.reading.follow()
 
     def _caution(self) -> str:
         if not self.model.counts[""]:
@@ -299,7 +430,8 @@ class BatchWindow(QMainWindow):
         self.state.setText(run.state or (f"{waiting} …" if waiting else ""))
         self._weights.setText(f"{scorer.metadata.name}, {scorer.device}" if scorer else "")
         self._weights.setToolTip(f"Weights, id {scorer.weights_id}" if scorer else "")
-        sentences = (run.problem.sentence if run.problem else "", self.review.problem)
+        self.heading.setText(f"Rows of {run.results}" if run.results else "No rows yet")
+        sentences = (run.problem.sentence if run.problem else "", self.reviewing.problem, self._refused)
         theme.show(self.problem, "\n".join(filter(None, sentences)))
 
     # What the reader does
@@ -314,7 +446,10 @@ class BatchWindow(QMainWindow):
         self._reader.activateWindow()
 
     def _current_changed(self, current: QModelIndex) -> None:
-        self.review.select(self.rows.record(current) if current.isValid() else None)
+        record = self.rows.record(current) if current.isValid() else None
+        self.review.select(record)
+        said = (record.reason, *record.notes, record.without_heatmap) if record else ()
+        self.detail.setText(f"{self.model.name(record)}: {' '.join(filter(None, said))}" if record else "")
 
     def _present(self) -> None:
         self._session.need_scorer()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QGridLayout,
     QLabel,
     QLineEdit,
@@ -14,7 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from verte_desktop.session.session import Session
-from verte_desktop.theme import ComboBox, label, tooltip
+from verte_desktop.theme import label, tooltip
+from verte_desktop.wheel import needs_focus
 
 _FIELDS = (
     ("age", "Age", "years"),
@@ -54,7 +56,8 @@ class ClinicalForm(QWidget):
             edit.textEdited.connect(lambda text, name=name: session.edit(name, text.strip()))
             self.edits[name] = edit
             self._add_row(grid, name, title, edit, unit)
-        self.sex = ComboBox()
+        self.sex = QComboBox()
+        needs_focus(self.sex)
         for value, title in _SEXES:
             self.sex.addItem(title, value)
         self.sex.activated.connect(lambda index: session.edit("sex", _SEXES[index][0]))

@@ -77,7 +77,8 @@ class BatchRun(QObject):
         self._free = threading.Event()
         self._free.set()
         self._start = 0.0
-        self._left_gpu = False
+        self._scores = False
+        self._scored = 0
         self._told.connect(self._arrived, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -85,22 +86,43 @@ class BatchRun(QObject):
         """Whether a batch is under way."""
         return self._stop is not None
 
+    @property
+    def is_scoring(self) -> bool:
+        """Whether images are being scored; results are only read otherwise."""
+        return self.running and self._scores
+
+    def remaining(self) -> str:
+        """What is done and what remains, for a question."""
+        if not self.total:
+            return "its images are being looked for"
+        done = f"{self.done} of {self.total} images are done, {self.total - self.done} remain"
+        left = self._time_left()
+        return f"{done}, in about {left}" if left else done
+
+    def clear(self) -> None:
+        """Leave the records; nothing may run."""
+        assert not self.running
+        self._reset(None, "")
+        self.begun.emit()
+        self.changed.emit()
+
     def score(self, choice: Choice, scorer: Scorer) -> None:
         """Begin, or go on where the same choice was left."""
-        stop = self._begin(choice.results, "Looking for images …")
+        stop = self._begin(choice.results, "Looking for images …", scores=True)
         left_before = scorer.left_gpu
 
         def ended(end: tuple[bool, Tally]) -> None:
             finished, tally = end
             said = [_ended(finished, choice.results, self.done, self.total), _without_heatmap(tally)]
             said.append(LEFT_GPU if scorer.left_gpu and not left_before else "")
+            self._log_end("It is finished." if finished else "The reader stopped it.")
             self._end(" ".join(filter(None, said)))
 
         self._tasks.run(partial(self._score, choice, scorer, stop), ended, self._failed)
 
     def read(self, results: Path) -> None:
         """Bring the records of a scores.csv without scoring."""
-        stop = self._begin(results, "Reading the results …")
+        stop = self._begin(results, "Reading the results …", scores=False)
         self._tasks.run(
             partial(self._read, results, stop), lambda _: self._end(f"Results of {results}"), self._failed
         )
@@ -124,6 +146,9 @@ class BatchRun(QObject):
         """Cancel, and deliver nothing more."""
         self.cancel()
         self._tasks.close()
+        if self.is_scoring:
+            self._log_end("The program ends.")
+        self._stop = None
 
     def join(self) -> None:
         """Wait, after ``close``, until the image under way is done."""
@@ -151,7 +176,7 @@ class BatchRun(QObject):
                     self._told.emit(stop, [record], 0)
             finally:
                 outcomes.close()
-            return (False, run.tally) if run.unfinished else (True, run.finish())
+            return (False, run.finish_early()) if run.unfinished else (True, run.finish())
 
     def _read(self, results: Path, stop: threading.Event) -> None:
         from verte_core.batch import journal
@@ -161,21 +186,28 @@ class BatchRun(QObject):
 
     # In the window
 
-    def _begin(self, results: Path, state: str) -> threading.Event:
+    def _begin(self, results: Path, state: str, scores: bool) -> threading.Event:
         assert self._stop is None
         self._stop = threading.Event()
-        self.results, self.problem, self.state = results, None, state
-        self.total = self.before = self.done = 0
+        self._scores = scores
+        self._reset(results, state)
         self.begun.emit()
         self.changed.emit()
         return self._stop
+
+    def _reset(self, results: Path | None, state: str) -> None:
+        self.results, self.problem, self.state = results, None, state
+        self.total = self.before = self.done = self._scored = 0
 
     def _arrived(self, stop: threading.Event, records: list[ImageRecord], total: int) -> None:
         if stop is not self._stop:
             return
         if total:
             self.total, self.before, self._start = total, len(records), time.monotonic()
+            if self._scores:
+                problems.log.info("A batch of %d images began; %d were scored before.", total, self.before)
         self.done += len(records)
+        self._scored += sum(record.status == "scored" for record in records)
         if records:
             self.records_added.emit(records)
         if not stop.is_set():
@@ -183,13 +215,27 @@ class BatchRun(QObject):
         self.changed.emit()
 
     def _progress(self) -> str:
-        counted = f"{self.done} of {self.total}"
-        new, elapsed = self.done - self.before, time.monotonic() - self._start
-        if not new or elapsed <= 0:
+        counted, rate = f"{self.done} of {self.total}", self._rate()
+        if not rate:
             return counted
-        rate = new / elapsed
         speed = f"{rate:.1f} images/s" if rate >= 1 else f"{1 / rate:.1f} s/image"
-        return f"{counted}, {speed}, {_duration((self.total - self.done) / rate)} left"
+        return f"{counted}, {speed}, {self._time_left()} left"
+
+    def _time_left(self) -> str:
+        rate = self._rate()
+        return _duration((self.total - self.done) / rate) if rate else ""
+
+    def _rate(self) -> float:
+        """Images a second since the beginning; 0 before the first."""
+        elapsed = time.monotonic() - self._start
+        return (self.done - self.before) / elapsed if elapsed > 0 else 0.0
+
+    def _log_end(self, how: str) -> None:
+        problems.log.info(
+            "The batch ended with %d of %d images: %d scored, %d refused. %s",
+            *(self.done, self.total, self._scored, self.done - self._scored),
+            how,
+        )
 
     def _end(self, state: str) -> None:
         self._stop, self.state = None, state
@@ -197,12 +243,15 @@ class BatchRun(QObject):
 
     def _failed(self, error: BaseException) -> None:
         self.problem = problems.describe(error)
+        if self._scores:
+            self._log_end("It could not go on.")
         self._end(f"{self.done} of {self.total}" if self.total else "")
 
 
 def _ended(finished: bool, results: Path, done: int, total: int) -> str:
     if not finished:
-        return f"Cancelled: {done} of {total} are done and kept. Start goes on from there."
+        rows = f" Their rows are in {results}." if done else ""
+        return f"Cancelled: {done} of {total} are done and kept.{rows} Start goes on from there."
     return f"Finished: {total} images. The results are in {results}"
 
 

@@ -20,6 +20,7 @@ class Setting(Generic[T]):
 
 
 GEOMETRY = Setting("window/geometry", QByteArray())
+BATCH_GEOMETRY = Setting("batch/geometry", QByteArray())
 PANES = Setting("window/panes", QByteArray())
 HEATMAP_OPACITY = Setting("heatmap/opacity", 0.5)
 REMEMBER_RECENT = Setting("recent/remember", True)

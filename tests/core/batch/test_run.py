@@ -1,9 +1,10 @@
-"""Which images a table names, results that are read back, heatmaps that fail, and reviews."""
+"""Which images a table names, results that are read back, heatmaps that fail, and runs that end early."""
 
 import csv
 import dataclasses
 import json
 import shutil
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ import pytest
 from batches import write_images
 
 from verte_core import files
-from verte_core.batch import journal, reviews, run
+from verte_core.batch import journal, run
+from verte_core.batch.journal import Journal
 from verte_core.batch.record import ImageRecord, Source
-from verte_core.batch.reviews import Reviews
 from verte_core.cli import main
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import OutputError, VerteError
@@ -61,31 +62,6 @@ def row(path: str, pvf: float = 0.25) -> ImageRecord:
     scores = {task: Score(value, value, value, "low") for task, value in (("pvf", pvf), ("osteo", 0.5))}
     record = ImageRecord(path, "id", Provenance.SIMULATED, "auto", source=Source(None, None))
     return dataclasses.replace(record.scored(scores), inputs=ClinicalInputs(60.0, "F", 25.0))
-
-
-def test_reviews_survive_any_text_and_two_readers(tmp_path: Path) -> None:
-    first, second = Reviews(tmp_path / "scores.csv"), Reviews(tmp_path / "scores.csv")
-    texts = ["", "=1+1", "'=1", "'", 'a,b;"c"\nd', "-", "ü"]
-    for index, text in enumerate(texts):
-        (first, second)[index % 2].set(row(f"/{index}.dcm"), "confirmed", text)
-    first.set(row("/\udcff.dcm"), "refuted", "no UTF-8")
-    found = second.read()
-    assert [reviews.find(found, f"/{index}.dcm").comment for index in range(len(texts))] == texts  # type: ignore[union-attr]
-    assert reviews.find(found, "/\udcff.dcm").verdict == "refuted"  # type: ignore[union-attr]
-    with first.path.open(newline="", encoding="utf-8-sig") as file:
-        assert not any(cell.startswith(("=", "-")) for line in csv.reader(file) for cell in line)
-    one = found["/0.dcm"]
-    assert one.is_of(row("/0.dcm")) and not one.is_of(row("/0.dcm", 0.3))
-    assert "/0.dcm" not in second.set(row("/0.dcm"), "", "")
-    assert {each.name for each in tmp_path.iterdir()} == {"scores.csv.review.csv"}
-
-
-def test_another_file_is_not_overwritten_by_reviews(tmp_path: Path) -> None:
-    kept = Reviews(tmp_path / "scores.csv")
-    kept.path.write_text("mine\n")
-    with pytest.raises(VerteError, match="no table of reviews"):
-        kept.set(row("/a.dcm"), "confirmed", "")
-    assert kept.path.read_text() == "mine\n"
 
 
 FAILURES = {
@@ -179,3 +155,57 @@ def test_heatmaps_that_fail_are_told_without_results_too(
     said = capsys.readouterr()
     assert "1 scored, 1 refused." in said.out
     assert said.err.count("no heatmap: pVF-score: The heatmap") == 1 and str(images[1]) in said.err
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_an_interrupted_run_leaves_the_rows_that_are_done(
+    tmp_path: Path,
+    spine: npt.NDArray[np.uint16],
+    weights_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    images, out = write_images(tmp_path / "in", spine, 5), tmp_path / "scores.csv"
+    command = ["score", str(tmp_path / "in"), "--model", str(weights_file), "--out", str(out)]
+    add, stop_after = Journal.add, 0
+
+    def add_and_interrupt(kept: Journal, record: ImageRecord) -> None:
+        add(kept, record)
+        if record.path == str(images[stop_after]):
+            signal.raise_signal(signal.SIGINT)
+
+    def rows() -> list[str]:
+        with out.open(newline="", encoding="utf-8-sig") as file:
+            return [Path(row["path"]).name for row in csv.DictReader(file)]
+
+    monkeypatch.setattr(Journal, "add", add_and_interrupt)
+    for stop_after, remain in ((1, 3), (3, 1)):
+        assert main(command) == 1
+        said = capsys.readouterr().err
+        assert f"{out} has the rows of {stop_after + 1} of 5 images; {remain} remain" in said
+        assert rows() == [each.name for each in images[: stop_after + 1]]
+        assert len(journal.path_of(out).read_bytes().splitlines()) == stop_after + 1
+    monkeypatch.setattr(Journal, "add", add)
+    assert main(command) == 0
+    assert "4 of 5 images were scored before" in capsys.readouterr().err
+    assert rows() == [each.name for each in images]
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_a_run_interrupted_before_its_first_row_leaves_a_former_table(
+    tmp_path: Path,
+    spine: npt.NDArray[np.uint16],
+    weights_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write_images(tmp_path / "in", spine, 2)
+    out = tmp_path / "scores.csv"
+    command = ["score", str(tmp_path / "in"), "--model", str(weights_file), "--out", str(out)]
+    assert main(command) == 0
+    former = out.read_bytes()
+    # Another choice takes no row over.
+    monkeypatch.setattr(Scorer, "encode_all", lambda *_: signal.raise_signal(signal.SIGINT))
+    assert main([*command, "--protocol", "radiograph"]) == 1
+    assert "verte: 2 remain" in capsys.readouterr().err
+    assert out.read_bytes() == former

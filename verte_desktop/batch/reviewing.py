@@ -1,0 +1,106 @@
+"""What the reader says of the rows of a batch: kept at once, and taken back one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from verte_core.errors import VerteError
+from verte_desktop.batch.table import Model
+from verte_desktop.session import problems
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from verte_core.batch.record import ImageRecord
+    from verte_core.batch.reviews import Review, Reviews
+
+
+class Reviewing(QObject):
+    """The reviews of the lines of a table; ``changed`` tells of each other one, and of a problem.
+
+    Attributes:
+        problem: why reviews can't be read or written, in a sentence.
+    """
+
+    changed = Signal()
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(model)
+        self._model = model
+        self._reviews: Reviews | None = None
+        self._former: list[tuple[ImageRecord, Review | None]] = []
+        self.problem = ""
+
+    def begin(self) -> None:
+        """Leave the former lines."""
+        self._reviews, self._former = None, []
+        self._tell("")
+
+    def read(self, results: Path) -> None:
+        """Take the reviews of a scores.csv; not before its lines are there, and with them what this needs."""
+        from verte_core.batch.reviews import Reviews
+
+        reviews = Reviews(results)
+        try:
+            self._model.set_reviews(reviews.read())
+            self._reviews = reviews
+            self._tell("")
+        except VerteError as error:
+            # Nothing is written over a file that can't be read.
+            self._tell(str(error))
+
+    @property
+    def can_write(self) -> bool:
+        """Whether a review can be kept."""
+        return self._reviews is not None
+
+    def word(self, record: ImageRecord, task: str) -> str:
+        """The verdict on a score of a line; one on a former score is none on this."""
+        review = self._model.review(record)
+        verdict = review.verdicts.get(task) if review else None
+        return verdict.word if verdict and verdict.is_of(record, task) else ""
+
+    def comment(self, record: ImageRecord) -> str:
+        """The comment on a line."""
+        return self._model.comment(record)
+
+    def save(self, record: ImageRecord, words: Mapping[str, str], comment: str) -> bool:
+        """Keep verdicts by task, empty to take one back, and a comment; whether that could be done."""
+        reviews = self._reviews
+        former = self._model.review(record)
+        if reviews is None or not self._write(record, lambda: reviews.set(record, words, comment)):
+            return False
+        self._former.append((record, former))
+        self._tell("")
+        return True
+
+    def undoes(self) -> str:
+        """On which line ``undo`` takes something back; empty when nothing was said since these lines came."""
+        return self._model.name(self._former[-1][0]) if self._former else ""
+
+    def undo(self) -> ImageRecord | None:
+        """Take back what was said last; the line that it was said of."""
+        reviews = self._reviews
+        if reviews is None or not self._former:
+            return None
+        record, former = self._former[-1]
+        if not self._write(record, lambda: reviews.put(record.path, former)):
+            return None
+        self._former.pop()
+        self._tell("")
+        return record
+
+    def _write(self, record: ImageRecord, write: Callable[[], dict[str, Review]]) -> bool:
+        try:
+            self._model.set_reviews(write(), record)
+        except VerteError as error:
+            self._tell(problems.describe(error).sentence)
+            return False
+        return True
+
+    def _tell(self, problem: str) -> None:
+        self.problem = problem
+        self.changed.emit()
