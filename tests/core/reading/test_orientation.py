@@ -39,7 +39,7 @@ def test_a_lateral_image_is_turned_upright(
     np.testing.assert_array_equal(image.pixels, upright)
     assert image.display is image.pixels and image.edges == edges and image.unfit is None
     assert len(image.notes) == (said is not None)
-    assert said is None or said in image.notes[0] and "(PatientOrientation)" in image.notes[0]
+    assert said is None or (said in image.notes[0] and "(PatientOrientation)" in image.notes[0])
 
 
 def test_what_the_screen_shows_is_turned_with_the_pixels(opened: Any) -> None:
@@ -49,7 +49,9 @@ def test_what_the_screen_shows_is_turned_with_the_pixels(opened: Any) -> None:
 
 
 def test_spacing_turns_along(opened: Any) -> None:
-    image = opened(np.ascontiguousarray(np.rot90(RAMP)), PatientOrientation=["F", "P"], PixelSpacing=[0.2, 0.201])
+    image = opened(
+        np.ascontiguousarray(np.rot90(RAMP)), PatientOrientation=["F", "P"], PixelSpacing=[0.2, 0.201]
+    )
     assert image.spacing == (0.201, 0.2) and image.pixels.shape == RAMP.shape
 
 
@@ -57,7 +59,10 @@ def test_squares_come_before_turns(opened: Any) -> None:
     stored = np.ascontiguousarray(np.rot90(RAMP)[:, ::2])
     image = opened(stored, PatientOrientation=["F", "P"], PixelSpacing=[0.2, 0.4])
     assert image.pixels.shape == RAMP.shape and image.spacing == (0.2, 0.2)
-    assert [word in note for word, note in zip(("resampled", "turned"), image.notes, strict=True)] == [True, True]
+    assert [word in note for word, note in zip(("resampled", "turned"), image.notes, strict=True)] == [
+        True,
+        True,
+    ]
 
 
 @pytest.mark.parametrize(
