@@ -13,6 +13,7 @@ from verte_core.clinical import (
     ClinicalInputs,
     Quantity,
     bmi_from,
+    doubt,
     read_number,
     read_sex,
 )

@@ -28,12 +28,12 @@ class Layout(NamedTuple):
     @property
     def lowest(self) -> int:
         """The lowest value that can be stored."""
-        return -(2 ** (self.bits - 1)) if self.signed else 0
+        return -(1 << self.bits - 1) if self.signed else 0
 
     @property
     def highest(self) -> int:
         """The highest value that can be stored."""
-        return self.lowest + 2**self.bits - 1
+        return self.lowest + (1 << self.bits) - 1
 
 
 def layout(
@@ -42,6 +42,8 @@ def layout(
     """The layout by which nothing is cut from a picture: the stated one, if it is in order.
 
     Args:
+        words: the pixels.
+        stated: by the header.
         overlays: a mask of the bits that hold overlays.
         padding: lowest and highest value of pixels that are none, which need not fit into the stated bits.
         notes: gets a sentence when it is not the stated one.

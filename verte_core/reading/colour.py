@@ -20,6 +20,8 @@ transform. 16-bit channels must be equal, since no usual compression blurs them.
 COLOURED = 16 / 255
 """Of the range from black to white: channels that differ by more make a pixel one in colour. JPEG's halved
 chroma stays below it."""
+TINT = 0.4
+"""Of the range: a blue film base or a sepia print stays below it; a map of false colours does not."""
 ANNOTATIONS = 0.02
 """Of all pixels: so many may be in colour. A line of text and a marker take less than a hundredth."""
 
@@ -50,16 +52,16 @@ def grey(colours: Pixels) -> tuple[Pixels, str]:
     if share == 0:
         most = float(spread.max()) / white
         return levels, (
-            f"The image is stored in colour; its channels differ by at most {most:.1%} of the range, and it was"
-            " read as grey by its luminance."
+            f"The image is stored in colour; its channels differ by at most {most:.1%} of the range, and it"
+            " was read as grey by its luminance."
         )
     where = f"{share:.2%} of its pixels, in {_region(coloured)}"
     if share <= ANNOTATIONS:
         return levels, f"A small part of the image is in colour ({where}); it was read as grey by luminance."
-    if _off_tint(colours, white) <= ANNOTATIONS:
+    if _off_tint(colours, white) <= ANNOTATIONS and (spread > TINT * white).mean() <= ANNOTATIONS:
         return levels, (
-            f"The image is tinted as a whole ({where}, by one tint for each brightness); it was read as grey by"
-            " its luminance."
+            f"The image is tinted as a whole ({where}, by one tint for each brightness); it was read as grey"
+            " by its luminance."
         )
     raise ImageError(
         f"The image is in colour: {where}; only grey images are read, also when stored as colour.",

@@ -30,6 +30,9 @@ def more_than(
     for damaged bytes, which the parser judges.
 
     Args:
+        limit: how many may be there.
+        data: of the file.
+        start: where the dataset begins.
         is_sequence: whether the VR of a group and element is SQ, for files that leave VRs out.
         only_group: the count ends at the first element of another group.
     """

@@ -124,10 +124,10 @@ def picture_pixel_size(data: bytes, notes: list[str]) -> PixelSize:
         density = image.info.get("dpi") or image.info.get("aspect") or image.info.get("jfif_density")
         sideways = image.getexif().get(0x0112) in _SIDEWAYS
     # Few dots an inch along the columns make a high pixel.
-    across, down = density or (1, 1)
+    across, down = (float(each) for each in density or (1, 1))
     if not (across > 0 and down > 0):
         return PixelSize()
-    ratio = float(down / across if sideways else across / down)
+    ratio = down / across if sideways else across / down
     if abs(ratio - 1) <= _PICTURE_TOLERANCE:
         return PixelSize()
     return _possible(PixelSize(None, ratio, "its resolution"), notes)
@@ -143,7 +143,7 @@ def _possible(size: PixelSize, notes: list[str]) -> PixelSize:
 
 
 def _same(ratio: float, other: float) -> bool:
-    return abs(ratio - other) <= SQUARE_TOLERANCE * other
+    return ratio == other or abs(ratio - other) <= SQUARE_TOLERANCE * min(ratio, other)
 
 
 def _pair(dataset: Elements, keyword: str) -> tuple[float, float] | None:

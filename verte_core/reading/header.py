@@ -197,7 +197,12 @@ def _is_simulated(dataset: Elements) -> bool:
 
 def _stored(dataset: Elements, keyword: str) -> bytes:
     """The bytes of an element that was not yet converted, or can't be; empty for another."""
-    found = dataset.get_item(keyword).value if keyword in dataset else b""
+    try:
+        found = dataset.get_item(keyword).value if keyword in dataset else b""
+    except MemoryError:
+        raise
+    except Exception:  # an unknown VR makes pydicom raise here, too
+        return b""
     return found if isinstance(found, bytes) else b""
 
 

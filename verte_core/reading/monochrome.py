@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from pydicom.tag import Tag
 
 from verte_core import lut
 from verte_core.errors import ImageError
@@ -32,6 +33,7 @@ def shown(
     Args:
         codes: uint8 or uint16 (H, W), each below 2**layout.bits.
         layout: how many bits a code has, and whether it stands for a signed number.
+        dataset: all other elements.
         notes: gets a sentence for each thing that a reader should know.
 
     Raises:
@@ -69,10 +71,10 @@ def _signed_or_not(counts: npt.NDArray[np.int64], layout: Layout, notes: list[st
     values = np.roll(counts, len(counts) // 2) if layout.signed else counts
     if not greylevels.wraps(values):
         return layout
+    stated, real = ("signed", "unsigned") if layout.signed else ("unsigned", "signed")
     notes.append(
-        f"PixelRepresentation (0028,0103) says that the pixels are {'signed' if layout.signed else 'unsigned'},"
-        " but then they would lie at both ends of their range, with nothing between: they were read as"
-        f" {'unsigned' if layout.signed else 'signed'}."
+        f"PixelRepresentation (0028,0103) says that the pixels are {stated}, but then they would lie at both"
+        f" ends of their range, with nothing between: they were read as {real}."
     )
     return layout._replace(signed=not layout.signed)
 
@@ -129,7 +131,8 @@ def _modality_values(dataset: Elements, stored: greylevels.Table) -> tuple[greyl
     slope, intercept = _rescale(dataset, "RescaleSlope", 1), _rescale(dataset, "RescaleIntercept", 0)
     if slope == 0:
         raise ImageError(
-            "RescaleSlope (0028,1053) is 0, by which all pixels are the same; nothing tells what it should be.",
+            "RescaleSlope (0028,1053) is 0, by which all pixels are the same; nothing tells what it should"
+            " be.",
             kind="grey levels not known",
         )
     values = stored * slope + intercept
@@ -140,8 +143,7 @@ def _rescale(dataset: Elements, keyword: str, default: float) -> float:
     found = header.number(dataset, keyword)
     if found is None and header.is_stated(dataset, keyword):
         raise ImageError(
-            f"{keyword} (0028,{'1053' if keyword == 'RescaleSlope' else '1052'}) is malformed, so the grey levels"
-            " are not known.",
+            f"{keyword} {Tag(keyword)} is malformed, so the grey levels are not known.",
             kind="grey levels not known",
         )
     return default if found is None else found

@@ -92,9 +92,8 @@ def decode(data: bytes) -> tuple[Pixels, list[str]]:
     _check_parts(data)
     with _told_as_damage(data):
         image = Image.open(BytesIO(data), formats=_FORMATS)
-        frames = _frames(image)
     with image:
-        notes = _checked(image, frames)
+        notes = _checked(image, _frames(image, data))
         return _levels(image, data, notes), notes
 
 
@@ -175,17 +174,18 @@ def _check_parts(data: bytes) -> None:
             raise ImageError(f"The PNG has more than {MAX_CHUNKS:,} chunks, the limit.", kind="not supported")
 
 
-def _frames(image: Image.Image) -> int:
+def _frames(image: Image.Image, data: bytes) -> int:
     """Frames or pages, as far as ``_FEW``."""
     if not isinstance(image, TiffImagePlugin.TiffImageFile):
         return getattr(image, "n_frames", 1)
     pages = 1
-    try:
-        while pages <= _FEW:
-            image.seek(pages)
-            pages += 1
-    except EOFError:
-        image.seek(0)
+    with _told_as_damage(data):
+        try:
+            while pages <= _FEW:
+                image.seek(pages)
+                pages += 1
+        except EOFError:
+            image.seek(0)
     return pages
 
 
@@ -236,7 +236,7 @@ def _levels(image: Image.Image, data: bytes, notes: list[str]) -> Pixels:
     if plain and see_through:
         notes.append("One grey level of the picture is marked as transparent; it was read as it is stored.")
     if plain:
-        return levels ^ 128 if signed else levels
+        return np.bitwise_xor(levels, 128 if signed else 0)
     if not opaque:
         raise ImageError(
             "The picture is partly transparent, so its grey levels are not defined.", kind="not supported"
@@ -254,7 +254,7 @@ def _wide(levels: npt.NDArray[Any], invert: bool) -> Pixels:
             "The picture holds 32-bit integers beyond 16 bits; only 8 and 16 bits are read.",
             kind="not supported",
         )
-    unsigned = (levels - lowest).astype(np.uint16)
+    unsigned: Pixels = (levels - lowest).astype(np.uint16)
     return 65535 - unsigned if invert else unsigned
 
 

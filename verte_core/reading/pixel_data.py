@@ -110,18 +110,16 @@ def frame(dataset: Dataset, notes: list[str]) -> Frame:
     else:
         _check_native(dataset, rows * columns * samples * allocated // 8)
 
-    def decoded(**options: Any) -> npt.NDArray[Any]:
+    def decoded(**more: Any) -> npt.NDArray[Any]:
+        options: dict[str, Any] = {
+            "view_only": True,
+            "correct_unused_bits": False,
+            "bits_allocated": allocated,
+            "bits_stored": layout.bits,
+            **more,
+        }
         with as_damage(f"The pixel data ({_syntax_name(syntax)}) is damaged: it can't be decoded."):
-            array, _ = decoder.as_array(
-                dataset,
-                index=0,
-                decoding_plugin=plugin,
-                view_only=True,
-                correct_unused_bits=False,
-                bits_allocated=allocated,
-                bits_stored=layout.bits,
-                **options,
-            )
+            array, _ = decoder.as_array(dataset, index=0, decoding_plugin=plugin, **options)
         return array
 
     if samples == 3:
@@ -227,8 +225,8 @@ def _overlay_bit_position(dataset: Dataset, group: int) -> int:
 def _grey_of_colours(decoded: Decoded, dataset: Dataset, notes: list[str]) -> Pixels:
     """Levels (H, W) of samples in colour, read as the header says or, if they are grey only so, otherwise.
 
-    Uncompressed RGB may be called YBR, and pixel by pixel may be called plane by plane; the wrong reading of a
-    smooth image in planes can even look grey, as three images in stripes.
+    Uncompressed RGB may be called YBR, and pixel by pixel may be called plane by plane; the wrong reading of
+    a smooth image in planes can even look grey, as three images in stripes.
     """
     colours = decoded()
     spread = colour.mean_spread(colours)
@@ -331,7 +329,7 @@ def _as_one_fragment(dataset: Dataset, syntax: UID) -> bytes:
 def _check_stream(
     stream: bytes, syntax: UID, stated: tuple[int, int, int], allocated: int
 ) -> codestream.Frame:
-    """What a code stream says of itself; refuses one that ends early, contradicts the header, or can't be read."""
+    """What a code stream says of itself; one that ends early or contradicts the header is refused."""
     if not codestream.is_complete(stream):
         raise ImageError(f"The pixel data ({_syntax_name(syntax)}) is cut short: its end is missing.")
     pictures.check_jpeg(stream)
@@ -366,10 +364,12 @@ def _integer(dataset: Dataset, keyword: str, default: int | None = None) -> int:
 
 
 def meta(dataset: Dataset) -> Dataset:
+    """The file meta information; empty for a file that has none."""
     return getattr(dataset, "file_meta", Dataset())
 
 
 def photometric(dataset: Dataset) -> str | None:
+    """PhotometricInterpretation (0028,0004)."""
     return header.text(dataset, "PhotometricInterpretation")
 
 

@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from dicom_files import RAMP, SHAPE, compressed, dataset, jpeg, lookup_table, refusal, write
-from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate, get_frame
-from pydicom.sequence import Sequence
 from pydicom.uid import (
     MPEG4HP41,
     UID,
@@ -133,9 +131,9 @@ def test_equal_channels_are_read_as_grey(opened: Any) -> None:
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_real_colour_is_refused(tmp_path: Path, dtype: type[np.unsignedinteger[Any]]) -> None:
     grey = (RAMP // 16).astype(dtype)
-    colours = np.dstack([grey, grey, np.maximum(grey, 3) - 3])
+    colours = np.dstack([grey, grey.T.reshape(grey.shape), grey[::-1]])
     ds = dataset(colours, 8 * np.dtype(dtype).itemsize)
-    assert "colour" in refusal(write(tmp_path / "image.dcm", ds))
+    assert "in colour:" in refusal(write(tmp_path / "image.dcm", ds))
 
 
 @pytest.mark.parametrize("grey", [True, False])
@@ -178,7 +176,6 @@ def test_palette(tmp_path: Path, grey: bool) -> None:
          ["RT Plan Storage", "RTPLAN"]),
         ({"PixelData": None}, ["before its pixel data"]),
         ({"ModalityLUTSequence": lookup_table(np.arange(0))}, ["ModalityLUTSequence"]),
-        ({"VOILUTSequence": Sequence([Dataset()])}, ["VOILUTSequence"]),
     ],
 )  # fmt: skip
 def test_refusals(tmp_path: Path, elements: dict[str, Any], words: list[str]) -> None:

@@ -56,13 +56,12 @@ def test_spacing_turns_along(opened: Any) -> None:
 
 
 def test_squares_come_before_turns(opened: Any) -> None:
-    stored = np.ascontiguousarray(np.rot90(RAMP)[:, ::2])
+    upright = np.tile(RAMP, (2, 1))
+    stored = np.ascontiguousarray(np.rot90(upright)[:, ::2])
     image = opened(stored, PatientOrientation=["F", "P"], PixelSpacing=[0.2, 0.4])
-    assert image.pixels.shape == RAMP.shape and image.spacing == (0.2, 0.2)
-    assert [word in note for word, note in zip(("resampled", "turned"), image.notes, strict=True)] == [
-        True,
-        True,
-    ]
+    assert image.pixels.shape == upright.shape and image.spacing == (0.2, 0.2)
+    resampled, turned = image.notes
+    assert "resampled" in resampled and "turned" in turned
 
 
 @pytest.mark.parametrize(

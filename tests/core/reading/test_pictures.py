@@ -89,14 +89,9 @@ def test_palette_opaque_alpha_and_one_bit(tmp_path: Path, mode: str) -> None:
     np.testing.assert_array_equal(image.pixels, expected)
 
 
-@pytest.mark.parametrize("difference", [2, 3])
-def test_colour_tolerance(tmp_path: Path, difference: int) -> None:
-    colours = np.dstack([GREY, GREY, np.maximum(GREY, difference) - np.uint8(difference)])
-    path = save(tmp_path / "image.png", colours)
-    if difference == 2:
-        np.testing.assert_array_equal(load(path).pixels, GREY)
-    else:
-        assert "colour" in refusal(path)
+def test_colour_tolerance(tmp_path: Path) -> None:
+    colours = np.dstack([GREY, GREY, np.maximum(GREY, 2) - np.uint8(2)])
+    np.testing.assert_array_equal(load(save(tmp_path / "image.png", colours)).pixels, GREY)
 
 
 def test_transparency_is_refused(tmp_path: Path) -> None:

@@ -110,7 +110,8 @@ def learned(precision: Precision) -> tuple[list[float], Tensor]:
 def test_precisions_learn_alike(precision: Precision) -> None:
     (losses, gradient), (expected, direction) = learned(precision), learned("float32")
     assert expected[0] < 0.6 and expected[-1] < 0.3, "an untrained network stays at 0.7"
-    assert losses == pytest.approx(expected, rel=0.1)
+    # Absolute: after some steps, rounding decides on the last hundredths, and differently on each processor.
+    assert losses == pytest.approx(expected, abs=0.06)
     assert (gradient - direction).norm() < 0.1 * direction.norm()
 
 

@@ -112,7 +112,7 @@ def test_an_image_at_a_threshold_stays_at_it() -> None:
     for low, high in zip(scores, scores[::-1], strict=True):
         points = OperatingPoints(float(low), float(high), 0.9, 0.9)
         given = metadata(operating_points={"pvf": points, "osteo": OperatingPoints(0.0, 1.0, 1.0, 1.0)})
-        source = Weights("", given, {})
+        source = Weights("", given, tiny_model().state_dict())
         found = recalibrated(source, {"pvf": labels}, {"pvf": scores})
         now = found.calibration["pvf"]
         mapped = [sigmoid(now.slope * each + now.intercept) for each in logits]

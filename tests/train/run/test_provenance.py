@@ -20,6 +20,7 @@ from train.simulator.dicom import Patient, Pixels, Series, write_image
 from verte_core.cli import main as verte
 from verte_core.errors import DataError
 from verte_core.network import weights
+from verte_core.network.fusion_net import Architecture
 from verte_core.network.metadata import Metadata
 from verte_core.results import Provenance
 from verte_core.training import dataset
@@ -263,5 +264,5 @@ def test_a_split_of_one_class_is_named_before_anything_is_done(
 def test_a_label_that_is_not_learned_may_be_of_one_class(tmp_path: Path) -> None:
     manifest = cohort(tmp_path / "cohort", suffix=".png")
     relabel(manifest, "val", "osteo", "")
-    only = Config("a", "b", architecture=weights.Architecture(tasks=("pvf", "density")))
+    only = Config("a", "b", architecture=Architecture(tasks=("pvf", "density")))
     assert isinstance(read_data(only, manifest), RunData)

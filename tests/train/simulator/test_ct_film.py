@@ -1,6 +1,5 @@
 """Films projected from CT, among the drawn ones: the same form, the same rules, nothing that tells."""
 
-import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,15 @@ from train.simulator.film import Film
 from train.simulator.people import Fracture, Person, draw_person
 
 SEED = 51
+MEANS = [
+    [1619, 1801, 931],
+    [1403, 1382, 404],
+    [1306, 1873, 318],
+    [1204, 2328, 475],
+    [897, 2136, 657],
+    [1043, 2184, 672],
+]
+"""Grey levels of the first person of this seed."""
 WEAK = (Fracture("L1", "wedge", 0.45), Fracture("L2", "crush", 0.3))
 
 
@@ -66,7 +74,10 @@ def test_drawn_people_are_those_of_before(tmp_path: Path) -> None:
     ((row, truth),) = _make_person(tmp_path, SEED, "radiograph", 0)
     assert truth["source"] == "drawn"
     pixels = pydicom.dcmread(tmp_path / row["path"]).pixel_array
-    assert hashlib.sha256(pixels.tobytes()).hexdigest()[:16] == "cabec01c9b4903e8"
+    # Means of a grid, and not a hash: processors round differently in the last place.
+    means = [[part.mean() for part in np.array_split(rows, 3, axis=1)] for rows in np.array_split(pixels, 6)]
+    assert pixels.shape == (1671, 1362)
+    assert np.array(means) == pytest.approx(np.array(MEANS), abs=1.0)
 
 
 def test_truth_lies_on_bone(made: list[tuple[dict[str, Any], np.ndarray]]) -> None:
