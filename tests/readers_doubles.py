@@ -27,6 +27,12 @@ def be_killed() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def kill_the_run() -> None:
+    """As the system does that has no memory left for anybody."""
+    os.kill(os.getppid(), signal.SIGKILL)
+    be_killed()
+
+
 def hang() -> None:
     time.sleep(1000)
 
@@ -55,7 +61,7 @@ def talk() -> None:
 
 DEEDS: dict[str, Callable[[], None]] = {
     each.__name__.replace("_", "-"): each
-    for each in (abort, crash, be_killed, hang, hold_the_lock, eat, fail, talk)
+    for each in (abort, crash, be_killed, kill_the_run, hang, hold_the_lock, eat, fail, talk)
 }
 
 
@@ -99,4 +105,5 @@ def open_or_do(path: Path) -> object:
 
 def preview_or_do(path: Path) -> object:
     """``slow_steps.preview_here``, after what the file's name says."""
-    return load_or_do(path).display[:96, :96]
+    image = load_or_do(path)
+    return image.header, image.display[:96, :96]

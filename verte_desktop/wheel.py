@@ -1,4 +1,4 @@
-"""The wheel scrolls; it changes a control only once the reader has chosen that control."""
+"""The wheel scrolls, and changes no control: whoever scrolls past one would change a patient."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 
-def needs_focus(control: QWidget) -> None:
-    """Leave the wheel to what stands around a combo box, spin box or slider that has no focus."""
+def scrolls_past(control: QWidget) -> None:
+    """Leave the wheel to what stands around a combo box, spin box or slider, also once it has the focus."""
+    # By default the wheel also gives the keyboard to it.
     control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     control.installEventFilter(_Filter(control))
 
 
 class _Filter(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+        if event.type() == QEvent.Type.Wheel:
+            # An open list is a window of its own, with its own wheel.
             event.ignore()
             return True
         return False

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from verte_core.batch import journal
 from verte_core.batch.record import ImageRecord, Source
 from verte_core.cli import main
 from verte_core.results import Provenance, Score
@@ -121,17 +122,17 @@ def test_a_cancelled_run_goes_on_and_scores_nothing_twice(
         assert [Path(row["path"]).name for row in csv.DictReader(file)] == ["0.dcm"]
     choose_row(qtbot, batch, "0.dcm")
     click(qtbot, batch.review.buttons["pvf", "confirmed"])
-    journal = tmp_path / "spines-scores.csv.rows-0.jsonl"
-    first = journal.read_bytes()
+    kept = tmp_path / "spines-scores.csv.rows-0.jsonl"
+    ((first, _),) = journal.lines(kept)
     click(qtbot, batch.start_button)
     ended(qtbot, window)
-    assert journal.read_bytes().startswith(first) and len(journal.read_bytes().splitlines()) == 4
+    assert kept.read_bytes().startswith(first) and len(list(journal.lines(kept))) == 4
     assert column(batch, PVF_VERDICT) == ["confirmed", "", "", ""]
     assert "Finished: 4 images" in batch.state.text()
     # The terminal takes over what the window has scored.
-    out, forwards = tmp_path / "spines-scores.csv", journal.read_bytes()
+    out, forwards = tmp_path / "spines-scores.csv", kept.read_bytes()
     assert main(["score", str(folder), "--model", str(weights_file), "--out", str(out)]) == 1
-    assert journal.read_bytes() == forwards
+    assert kept.read_bytes() == forwards
 
 
 def test_a_verdict_on_former_scores_is_none_on_new_ones(

@@ -79,7 +79,7 @@ def test_report_is_one_page_and_leaves_out_the_patient(
     text = "\n".join(drawn)
     assert shown.result is not None and shown.scorer is not None and shown.radiograph is not None
     for said in (
-        "Test, Person1",
+        "Test Person1",
         "ID-1",
         "71 years",
         "from file",

@@ -75,7 +75,7 @@ def test_drop_fills_form_and_scores(qtbot: QtBot, image: Path, open_window: Open
         assert card.zone.text().endswith("zone")
     assert "simulated" in window.results.notice.text() and window.results.notice.isVisible()
     assert window.session.shown.result.weights_id in window.results.weights.text()
-    assert "Test, Person1" in window.view.overlay.banner.text()
+    assert "Test Person1" in window.view.overlay.banner.text()
     assert status(window.session.entries[0]).startswith("pVF")
 
 

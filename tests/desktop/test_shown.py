@@ -20,7 +20,7 @@ DRAFT = Draft(age="70", sex="F", bmi="25")
 
 
 def radiograph(image_id: str, protocol: str | None = None) -> Any:
-    return SimpleNamespace(id=image_id, protocol=protocol)
+    return SimpleNamespace(id=image_id, protocol=protocol, unfit=None)
 
 
 def weights(weights_id: str, needs_clinical: bool = True) -> LoadedWeights:

@@ -72,7 +72,6 @@ def score_images(
     choice: ProtocolChoice = "auto",
     readers: Readers | None = None,
     watch: Watch = unwatched,
-    together: int | None = None,
 ) -> Generator[Outcome, None, None]:
     """Score images; a record for every path, in order, whatever it holds, and ``Scored`` beside it.
 
@@ -87,7 +86,6 @@ def score_images(
         choice: overrules what a header says about the image.
         readers: processes that read; without them, this run has its own.
         watch: what goes on around the reading of each image.
-        together: how many are read at a time at most; by default as many as there are readers.
 
     Raises:
         StartError: when there is no process to read with.
@@ -99,7 +97,7 @@ def score_images(
 
     with (
         nullcontext(readers) if readers else Readers() as apart,
-        ThreadPoolExecutor(min(apart.number, together or apart.number)) as reading,
+        ThreadPoolExecutor(apart.number) as reading,
         ThreadPoolExecutor(GPU_THREADS) as network,
     ):
 

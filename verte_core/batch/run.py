@@ -146,13 +146,11 @@ class ScoringRun:
                 yield record, scored
 
     def _scored(self) -> Generator[Outcome, None, None]:
-        """All at once, and last, each read alone, those of which one may have ended a run."""
-        several, alone, refused = self._told_apart()
-        for paths, together in ((several, None), (alone, 1)):
-            watch = partial(self._file.reading, alone=together == 1) if self._file else unwatched
-            found = score_images(
-                self.scorer, paths, self._values_of, self._choice, self._readers, watch, together
-            )
+        """All at once, and last, each by itself, those of which one may have ended a run."""
+        several, suspects, refused = self._told_apart()
+        for paths in (several, *([path] for path in suspects)):
+            watch = partial(self._file.reading, alone=paths is not several) if self._file else unwatched
+            found = score_images(self.scorer, paths, self._values_of, self._choice, self._readers, watch)
             with closing(found):
                 yield from found
         for path in refused:

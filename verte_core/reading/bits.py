@@ -78,7 +78,7 @@ def cut(words: Words, layout: Layout, overlays: int) -> int:
         return 0
     varying = int(np.bitwise_or.reduce(words, axis=None)) & ~int(np.bitwise_and.reduce(words, axis=None))
     shift = layout.high_bit + 1 - layout.bits
-    lost = varying & ~((2**layout.bits - 1) << shift) & ~overlays
+    lost: int = varying & ~((2**layout.bits - 1) << shift) & ~overlays
     beyond = (2**width - 1) & ~(2 ** (layout.high_bit + 1) - 1)
     if lost and layout.signed and not lost & ~beyond and _extends_sign(words, layout, beyond & ~overlays):
         return 0

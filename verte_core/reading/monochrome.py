@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from pydicom.tag import Tag
 
 from verte_core import lut
 from verte_core.errors import ImageError
@@ -23,6 +22,8 @@ from verte_core.reading import bits, greylevels, header, windows
 from verte_core.reading.bits import Layout
 from verte_core.reading.header import Elements
 from verte_core.reading.windows import Window
+
+_TAGS = {"RescaleSlope": "0028,1053", "RescaleIntercept": "0028,1052"}
 
 
 def shown(
@@ -143,7 +144,7 @@ def _rescale(dataset: Elements, keyword: str, default: float) -> float:
     found = header.number(dataset, keyword)
     if found is None and header.is_stated(dataset, keyword):
         raise ImageError(
-            f"{keyword} {Tag(keyword)} is malformed, so the grey levels are not known.",
+            f"{keyword} ({_TAGS[keyword]}) is malformed, so the grey levels are not known.",
             kind="grey levels not known",
         )
     return default if found is None else found

@@ -236,7 +236,7 @@ def _levels(image: Image.Image, data: bytes, notes: list[str]) -> Pixels:
     if plain and see_through:
         notes.append("One grey level of the picture is marked as transparent; it was read as it is stored.")
     if plain:
-        return np.bitwise_xor(levels, 128 if signed else 0)
+        return levels ^ np.uint8(128) if signed else levels
     if not opaque:
         raise ImageError(
             "The picture is partly transparent, so its grey levels are not defined.", kind="not supported"
@@ -255,7 +255,7 @@ def _wide(levels: npt.NDArray[Any], invert: bool) -> Pixels:
             kind="not supported",
         )
     unsigned: Pixels = (levels - lowest).astype(np.uint16)
-    return 65535 - unsigned if invert else unsigned
+    return np.bitwise_not(unsigned) if invert else unsigned
 
 
 def _words(error: Exception) -> str:

@@ -59,7 +59,7 @@ class BatchChoice(QWidget):
         self.protocol.setAccessibleName("Read each image as")
         for text, name in _PROTOCOLS:
             self.protocol.addItem(text, name)
-        wheel.needs_focus(self.protocol)
+        wheel.scrolls_past(self.protocol)
         self.protocol.activated.connect(self._tell)
         grid.addWidget(label("Read each as"), len(rows), 0)
         grid.addWidget(self.protocol, len(rows), 1, Qt.AlignmentFlag.AlignLeft)

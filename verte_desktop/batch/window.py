@@ -299,7 +299,7 @@ class BatchWindow(QMainWindow):
             self.zones.addItem(title, zone)
         self.statuses.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         for box in (self.zones, self.statuses):
-            wheel.needs_focus(box)
+            wheel.scrolls_past(box)
         self.zones.activated.connect(self._filter)
         self.statuses.activated.connect(self._filter)
         self.summary = label(wrap=True)

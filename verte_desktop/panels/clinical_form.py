@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from verte_desktop.session.session import Session
 from verte_desktop.theme import label, tooltip
-from verte_desktop.wheel import needs_focus
+from verte_desktop.wheel import scrolls_past
 
 _FIELDS = (
     ("age", "Age", "years"),
@@ -57,7 +57,7 @@ class ClinicalForm(QWidget):
             self.edits[name] = edit
             self._add_row(grid, name, title, edit, unit)
         self.sex = QComboBox()
-        needs_focus(self.sex)
+        scrolls_past(self.sex)
         for value, title in _SEXES:
             self.sex.addItem(title, value)
         self.sex.activated.connect(lambda index: session.edit("sex", _SEXES[index][0]))

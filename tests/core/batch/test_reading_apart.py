@@ -1,4 +1,4 @@
-"""Two hundred files, of which five end their decoder: in a real run of the command they cost their own rows."""
+"""Two hundred files, of which five end their decoder: in a real run of the command they cost five rows."""
 
 import csv
 import os
@@ -43,7 +43,7 @@ def test_five_decoders_that_end_cost_five_rows_of_two_hundred(
     )
     assert done.returncode == 1 and "195 scored, 5 refused." in done.stdout, done.stderr
     assert "5  decoder ended" in done.stdout
-    with out.open(newline="") as file:
+    with out.open(newline="", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     assert [row["path"] for row in rows] == [str(file) for file in files]
     refused = [number for number, row in enumerate(rows) if row["status"] == "refused"]

@@ -184,7 +184,7 @@ def test_an_interrupted_run_leaves_the_rows_that_are_done(
         said = capsys.readouterr().err
         assert f"{out} has the rows of {stop_after + 1} of 5 images; {remain} remain" in said
         assert rows() == [each.name for each in images[: stop_after + 1]]
-        assert len(journal.path_of(out).read_bytes().splitlines()) == stop_after + 1
+        assert len(journal.read(out)) == stop_after + 1
     monkeypatch.setattr(Journal, "add", add)
     assert main(command) == 0
     assert "4 of 5 images were scored before" in capsys.readouterr().err

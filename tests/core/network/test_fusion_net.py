@@ -26,7 +26,7 @@ def test_every_backbone_can_be_built_and_gives_a_map_of_32nds() -> None:
     for backbone in get_args(Backbone):
         with torch.device("meta"):
             model = FusionNet(dataclasses.replace(TINY, backbone=backbone))
-        assert model.backbone.feature_info.reduction()[-1] == 32, backbone
+        assert model.backbone.feature_info[-1]["reduction"] == 32, backbone
 
 
 def test_the_network_splits_into_encode_and_classify() -> None:

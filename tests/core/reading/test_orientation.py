@@ -89,7 +89,10 @@ def test_cosines(
 @pytest.mark.parametrize(
     ("elements", "said"),
     [
-        ({"PatientOrientation": ["A", "H"], "ImageOrientationPatient": [0, -1, 0, 0, 0, -1]}, "contradicts itself"),
+        (
+            {"PatientOrientation": ["A", "H"], "ImageOrientationPatient": [0, -1, 0, 0, 0, -1]},
+            "contradicts itself",
+        ),
         ({"PatientOrientation": ["A", "P"]}, "malformed"),
         ({"PatientOrientation": ["H", "H"]}, "malformed"),
         ({"PatientOrientation": ["A"]}, "malformed"),
