@@ -24,6 +24,7 @@ from verte_core.network.fusion_net import CLINICAL_VARIABLES, FusionNet
 from verte_core.network.onnx_encoder import Encode
 from verte_core.reading.isolated import Readers
 from verte_core.scoring.scorer import Scorer
+from verte_core.scoring.scorers import Scorers
 
 SHAPE = (2789, 1978)
 ROUNDS = 3
@@ -85,7 +86,7 @@ def _forward(model: FusionNet, encode: Encode, device: torch.device, number: int
 def _batch(scorer: Scorer, images: list[Path], out: Path) -> float:
     start = time.perf_counter()
     with ScoresFile(out) as file:
-        for record, _ in score_images(scorer, images, lambda path, uid: ClinicalValues()):
+        for record, _ in score_images(Scorers.of_one(scorer), images, lambda path, uid: ClinicalValues()):
             assert record.status == "scored", record.reason
             file.add(record)
     return time.perf_counter() - start

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from verte_core.network.weights import Weights
     from verte_core.processes import Ranks
     from verte_core.reading.isolated import Readers
-    from verte_core.scoring.scorer import Scorer
 
 OK, SOME_REFUSED, USAGE = 0, 1, 2
 
@@ -133,15 +132,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _load_weights(model: Path | None) -> Weights:
+def _info(options: argparse.Namespace) -> int:
     # Here and below, torch is imported only once the arguments have proved right.
     from verte_core.network import weights
 
-    return weights.load(model or shipped.path())
+    paths = [options.model] if options.model else [shipped.path(kind) for kind in KINDS]
+    for number, path in enumerate(paths):
+        print("\n" * 2 if number else "", end="")
+        _print_card(weights.load(path))
+    return OK
 
 
-def _info(options: argparse.Namespace) -> int:
-    weights = _load_weights(options.model)
+def _print_card(weights: Weights) -> None:
     metadata = weights.metadata
     print(f"{metadata.name}  (id {weights.id})")
     if metadata.trained_on.notice:
@@ -153,7 +155,6 @@ def _info(options: argparse.Namespace) -> int:
         print(metadata.operating_points[task].sentence(task))
     for heading, text in metadata.card.items():
         print(f"\n{heading}\n{textwrap.indent(text, '  ')}")
-    return OK
 
 
 def _score(options: argparse.Namespace) -> int:
@@ -186,13 +187,14 @@ def _score_own(
     """Score this process's images; the first one writes all rows to --out in the end."""
     from verte_core.batch.columns import cells
     from verte_core.batch.run import ScoringRun
-    from verte_core.scoring import Scorer
+    from verte_core.network import weights
+    from verte_core.scoring.scorers import Scorers
 
     if ranks.count > 1 and not options.out:
         raise VerteError("Several processes need --out, in a folder that all of them share.")
-    scorer = Scorer([_load_weights(each) for each in options.model or [None]], ranks.device)
+    scorers = Scorers([weights.load(each) for each in options.model or ()], ranks.device)
     run = ScoringRun(
-        scorer,
+        scorers,
         images,
         values_of,
         choice=options.protocol,
@@ -226,7 +228,7 @@ def _score_own(
     # torchrun ends all processes when one fails, so only the last at work says that images were refused.
     if not ranks.first:
         return OK
-    _print_summary(tally, scorer, sys.stderr if options.json else sys.stdout)
+    _print_summary(tally, sys.stderr if options.json else sys.stdout)
     _print_said(values_of, options.out if ranks.count > 1 else None)
     return SOME_REFUSED if tally.kinds.total() > tally.kinds[""] else OK
 
@@ -238,8 +240,8 @@ def _keep(run: ScoringRun, out: Path) -> None:
     print(f"verte: {rows}{total - done} remain, and the same command goes on with them.", file=sys.stderr)
 
 
-def _print_summary(tally: Tally, scorer: Scorer, stream: TextIO) -> None:
-    from verte_core.results import NOT_TO_RULE_OUT
+def _print_summary(tally: Tally, stream: TextIO) -> None:
+    from verte_core.results import NOT_TO_RULE_OUT, Provenance
 
     scored = tally.kinds[""]
     print(f"\n{scored} scored, {tally.kinds.total() - scored} refused.", file=stream)
@@ -247,8 +249,9 @@ def _print_summary(tally: Tally, scorer: Scorer, stream: TextIO) -> None:
         if kind:
             print(f"{number:6}  {kind}", file=stream)
     print(NOT_TO_RULE_OUT, file=stream)
-    if scorer.metadata.trained_on.notice:
-        print(scorer.metadata.trained_on.notice, file=stream)
+    notice = Provenance.together(tally.trained_on).notice if tally.trained_on else ""
+    if notice:
+        print(notice, file=stream)
     if tally.without_heatmap:
         number = len(tally.without_heatmap)
         print(f"verte: {number} of the images that were scored lack a heatmap:", file=sys.stderr)

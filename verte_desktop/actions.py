@@ -14,14 +14,13 @@ from verte_desktop import theme
 Window = TypeVar("Window", bound=QMainWindow)
 
 IMAGE_OPEN, PREPARED, RESULT, WEIGHTS = "image", "prepared", "result", "weights"
-LISTED, MISFIT, BUSY, ROW = "listed", "misfit", "busy", "row"
+LISTED, BUSY, ROW = "listed", "busy", "row"
 NEEDS = {
     IMAGE_OPEN: "Open an image first.",
     PREPARED: "The model has not seen an image yet.",
     RESULT: "There are no scores of what is shown.",
     WEIGHTS: "The model is not loaded yet.",
     LISTED: "Open an image first.",
-    MISFIT: "The image was not refused for its kind.",
     BUSY: "Nothing runs.",
     ROW: "The image is no row of a batch.",
 }

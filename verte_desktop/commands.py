@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from verte_core.results import TASKS
+from verte_desktop import wording
 from verte_desktop.actions import (
     BUSY,
     IMAGE_OPEN,
     LISTED,
-    MISFIT,
     PREPARED,
     RESULT,
     ROW,
@@ -134,13 +134,17 @@ COMMANDS: tuple[Command[MainWindow], ...] = (
         checkable=True,
     ),
     Command("header", IMAGE, "DICOM header", ("Ctrl+I",), lambda w: w.show_header(), needs=IMAGE_OPEN),
-    Command(
-        "override",
-        IMAGE,
-        "Read it as the weights are for",
-        (),
-        lambda w: w.session.override_protocol(),
-        needs=MISFIT,
+    *(
+        Command(
+            f"read_as_{choice}",
+            IMAGE,
+            f"Read as {words}",
+            (),
+            lambda w, choice=choice: w.session.read_as(choice),  # type: ignore[misc]
+            needs=IMAGE_OPEN,
+            checkable=True,
+        )
+        for choice, words in wording.READ_AS.items()
     ),
     Command(
         "banner",

@@ -360,7 +360,6 @@ class MainWindow(QMainWindow):
             actions.RESULT: shown.result is not None,
             actions.WEIGHTS: shown.scorer is not None,
             actions.LISTED: session.current is not None,
-            actions.MISFIT: shown.is_misfit(),
             actions.BUSY: session.can_cancel(),
             actions.ROW: self._batch is not None and self._batch.reading.row is not None,
         }
@@ -378,6 +377,7 @@ class MainWindow(QMainWindow):
             "heatmap": shown.heatmap_wanted,
             "banner": session.patient_shown,
             "remember": self.recent.is_remembering(),
+            **{f"read_as_{choice}": shown.read_as == choice for choice in wording.READ_AS},
         }
         if self._view is not None:
             checked |= {"model_view": self._view.model_view, "invert": self._view.inverted}

@@ -5,13 +5,10 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from verte_core.network import shipped
 from verte_desktop.actions import Choice
 from verte_desktop.session import settings
 from verte_desktop.session.session import Session
 from verte_desktop.session.settings import Settings
-
-_FOR_VFA = shipped.path("vfa")
 
 
 class Recent:
@@ -34,11 +31,6 @@ class Recent:
         name_of_used = None if used is None else _joined(used.paths)
         return [
             Choice("The weights of the program", choose, by_default),
-            Choice(
-                "The weights of the program for VFA images",
-                partial(choose, _FOR_VFA),
-                name_of_used == str(_FOR_VFA),
-            ),
             *(
                 Choice(
                     name.replace("\n", " + "),
@@ -68,7 +60,7 @@ class Recent:
 
     def _weights_changed(self) -> None:
         used = self._session.shown.weights
-        if used is not None and not used.is_shipped and used.paths != (_FOR_VFA,):
+        if used is not None and not used.is_shipped:
             self._store.add_recent(settings.RECENT_WEIGHTS, [_joined(used.paths)])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from verte_core.image_types import KINDS
+from verte_core.image_types import KINDS, ProtocolChoice
 from verte_core.results import EVALUATION, TASKS, Provenance, cautions, evaluation_of
 from verte_desktop.session.entry import Entry, Stage
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from verte_core.scoring.scorer import Scorer
     from verte_desktop.session.clinical_draft import Draft
     from verte_desktop.session.shown import Shown
+    from verte_desktop.session.slow_steps import LoadedWeights
 
+READ_AS: dict[ProtocolChoice, str] = {"auto": "its header says", **KINDS}
+"""What an image may be read as, in words."""
 WITHOUT_PATIENT = "Without the patient's data"
 REPLACED = (
     "The file of these weights has since been changed or removed; the scores are of the weights as loaded."
@@ -93,6 +96,14 @@ def weights(scorer: Scorer) -> str:
     return f"Weights {name}, id {scorer.weights_id}, {scorer.device}{uses}"
 
 
+def at_hand(loaded: LoadedWeights) -> str:
+    """The weights that a batch is scored with."""
+    scorers = loaded.scorers
+    names = "; ".join(each.metadata.name for each in scorers.loaded)
+    said = "The program's weights, for radiographs and for VFA images" if loaded.is_shipped else names
+    return f"{shortened(said, _LONGEST_FACT)}, {scorers.device}"
+
+
 def read_as(shown: Shown) -> str:
     """As what the image is read, and on whose word; empty without image or weights, and of a refused one."""
     radiograph, scorer = shown.radiograph, shown.scorer
@@ -100,7 +111,7 @@ def read_as(shown: Shown) -> str:
         return ""
     said = f"Read as {KINDS[scorer.metadata.protocol]}"
     if radiograph.protocol is None:
-        return f"{said}, as the weights are for; the file does not say what it is."
+        return f"{said}; the file does not say what it is."
     if shown.is_overruled():
         return f"{said}, overruling the header, which says {KINDS[radiograph.protocol]}."
     return f"{said}, as its header says."
@@ -108,7 +119,10 @@ def read_as(shown: Shown) -> str:
 
 def notes(shown: Shown) -> tuple[str, ...]:
     """What else the reader is told of the image, a sentence each; it goes into every file made of it."""
-    return shown.radiograph.notes if shown.radiograph else ()
+    if shown.radiograph is None:
+        return ()
+    said = shown.weights.scorers.said(shown.radiograph, shown.read_as) if shown.weights else None
+    return (*((said,) if said else ()), *shown.radiograph.notes)
 
 
 def patient(header: Header) -> list[str]:
@@ -140,7 +154,7 @@ def window_title(shown: Shown, patient_shown: bool) -> str:
 
 
 def _name(header: Header) -> str:
-    return (header.patient_name or "").replace("^", ", ", 1).replace("^", " ").strip(", ")
+    return header.patient_name or ""
 
 
 def _one_line(fact: str) -> str:

@@ -222,7 +222,7 @@ def test_image_that_does_not_suit_the_weights(qtbot: QtBot, tmp_path: Path, open
     press(qtbot, window, Qt.Key.Key_PageDown)
     settled(qtbot, window)
     assert window.results.read_as.text() == "Read as a spine radiograph, as its header says."
-    assert not window.actions_by_id["override"].isEnabled()
+    assert window.actions_by_id[f"read_as_{window.session.shown.read_as}"].isChecked()
     press(qtbot, window, Qt.Key.Key_PageUp)
     settled(qtbot, window)
     assert session.shown.result is None and button.isVisible()

@@ -14,7 +14,7 @@ from verte_core.clinical import ClinicalInputs
 from verte_core.results import Provenance, Result
 from verte_desktop.session.clinical_draft import Draft
 from verte_desktop.session.shown import Shown
-from verte_desktop.session.slow_steps import Heatmap, LoadedWeights
+from verte_desktop.session.slow_steps import Heatmap
 
 DRAFT = Draft(age="70", sex="F", bmi="25")
 
@@ -23,13 +23,13 @@ def radiograph(image_id: str, protocol: str | None = None) -> Any:
     return SimpleNamespace(id=image_id, protocol=protocol, unfit=None)
 
 
-def weights(weights_id: str, needs_clinical: bool = True) -> LoadedWeights:
+def weights(weights_id: str, needs_clinical: bool = True) -> Any:
     scorer: Any = SimpleNamespace(
         weights_id=weights_id,
         needs_clinical=needs_clinical,
         metadata=SimpleNamespace(protocol="radiograph"),
     )
-    return LoadedWeights(scorer, (), (), is_shipped=False)
+    return scorer
 
 
 def encoded(image_id: str = "image", weights_id: str = "weights") -> Any:
@@ -52,7 +52,7 @@ def whole() -> Shown:
     return Shown(
         radiograph=radiograph("image"),
         draft=DRAFT,
-        weights=weights("weights"),
+        scorer=weights("weights"),
         encoded=encoded(),
         result=made,
         heatmap_wanted=True,
@@ -111,7 +111,7 @@ def test_what_no_longer_belongs_goes(
     ],
 )
 def test_kind_of_image(header: str | None, read_as: Any, is_misfit: bool, is_overruled: bool) -> None:
-    shown = Shown(radiograph=radiograph("image", header), weights=weights("weights"), read_as=read_as)
+    shown = Shown(radiograph=radiograph("image", header), scorer=weights("weights"), read_as=read_as)
     assert (shown.is_misfit(), shown.is_overruled()) == (is_misfit, is_overruled)
     assert not Shown(radiograph=radiograph("image", header)).is_misfit()
 

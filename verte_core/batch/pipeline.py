@@ -15,13 +15,14 @@ from typing import TypeVar
 from verte_core.batch.clinical_table import ClinicalValues, combine, contradictions, from_header
 from verte_core.batch.record import Identity, ImageRecord, Source
 from verte_core.devices import is_out_of_memory, no_memory
-from verte_core.errors import VerteError, fault_of_program, scrubbed
+from verte_core.errors import VerteError, WeightsError, fault_of_program, scrubbed
 from verte_core.files import state_of
 from verte_core.image_types import ProtocolChoice
 from verte_core.parallel import ahead
 from verte_core.reading.isolated import Cancelled, Readers, StartError
 from verte_core.reading.radiograph import Radiograph
 from verte_core.scoring.scorer import Encoded, Prepared, Scorer
+from verte_core.scoring.scorers import Scorers
 
 Given = TypeVar("Given")
 
@@ -38,6 +39,7 @@ nothing to gain, and glibc's memory for threads other than the first makes a for
 class Scored:
     """What is heavy of an image that was scored; it goes beside the record only while the image is shown."""
 
+    scorer: Scorer
     radiograph: Radiograph
     encoded: Encoded
 
@@ -61,12 +63,13 @@ class _Ready:
     """An image on its way to the network."""
 
     record: ImageRecord
+    scorer: Scorer
     radiograph: Radiograph
     prepared: Prepared
 
 
 def score_images(
-    scorer: Scorer,
+    scorers: Scorers,
     paths: Iterable[Path],
     values_of: ValuesOf,
     choice: ProtocolChoice = "auto",
@@ -80,7 +83,7 @@ def score_images(
     and what is being read is dropped at once.
 
     Args:
-        scorer: the model.
+        scorers: the weights for each kind of image.
         paths: files, as ``image_files.find_images`` gives them.
         values_of: called from several threads, once an image is open.
         choice: overrules what a header says about the image.
@@ -89,11 +92,9 @@ def score_images(
 
     Raises:
         StartError: when there is no process to read with.
+        WeightsError: when shipped weights can't be loaded.
     """
-    size, closed = BATCH.get(scorer.device.type, 1), threading.Event()
-
-    def forward(batch: list[_Ready | ImageRecord]) -> list[Outcome]:
-        return _forward(scorer, batch)
+    size, closed = BATCH.get(scorers.device.type, 1), threading.Event()
 
     with (
         nullcontext(readers) if readers else Readers() as apart,
@@ -103,11 +104,11 @@ def score_images(
 
         def read(path: Path) -> _Ready | ImageRecord:
             with watch(path):
-                return _read(scorer, path, values_of, choice, apart, closed.is_set)
+                return _read(scorers, path, values_of, choice, apart, closed.is_set)
 
         batches = _batched(ahead(reading, read, paths, apart.number + size), size)
-        on_cpu = scorer.device.type == "cpu"
-        done = map(forward, batches) if on_cpu else ahead(network, forward, batches, GPU_THREADS)
+        on_cpu = scorers.device.type == "cpu"
+        done = map(_forward, batches) if on_cpu else ahead(network, _forward, batches, GPU_THREADS)
         try:
             for outcomes in done:
                 yield from outcomes
@@ -124,38 +125,50 @@ def _batched(items: Iterator[Given], size: int) -> Iterator[list[Given]]:
 
 
 def _read(
-    scorer: Scorer,
+    scorers: Scorers,
     path: Path,
     values_of: ValuesOf,
     choice: ProtocolChoice,
     readers: Readers,
     cancelled: Cancelled,
 ) -> _Ready | ImageRecord:
-    record = ImageRecord(str(path), scorer.weights_id, scorer.metadata.trained_on, choice)
+    record = ImageRecord(str(path), "", None, choice)
     try:
         # Before the pixels: a file that changes meanwhile is then seen to be another one.
         state = state_of(path)
         image = readers.load(path, cancelled)
-        uid = image.header.sop_instance_uid
+        uid, scorer = image.header.sop_instance_uid, scorers.of(image, choice)
+        said = scorers.said(image, choice)
+        notes = (*image.notes, *((said,) if said else ()))
         record = replace(
-            record, source=Source(state, uid), identity=Identity.of(image.header), notes=image.notes
+            record,
+            model_id=scorer.weights_id,
+            trained_on=scorer.metadata.trained_on,
+            source=Source(state, uid, image.protocol),
+            identity=Identity.of(image.header),
+            notes=notes,
         )
         given = values_of(path, uid)
-        notes = (*image.notes, *given.notes, *contradictions(given, image.header))
+        notes = (*notes, *given.notes, *contradictions(given, image.header))
         record = replace(record, given=given, notes=notes)
         if scorer.needs_clinical:
             record = replace(record, inputs=combine(record.given, from_header(image.header)))
-        return _Ready(record, image, scorer.prepare(image, choice))
-    except StartError:
+        return _Ready(record, scorer, image, scorer.prepare(image, choice))
+    except (StartError, WeightsError):
         # Not the image's fault: no record may say so.
         raise
     except Exception as error:
         return record.refused(refusal(error))
 
 
-def _forward(scorer: Scorer, batch: Sequence[_Ready | ImageRecord]) -> list[Outcome]:
-    done = iter(_score(scorer, [each for each in batch if isinstance(each, _Ready)]))
-    return [next(done) if isinstance(each, _Ready) else (each, None) for each in batch]
+def _forward(batch: Sequence[_Ready | ImageRecord]) -> list[Outcome]:
+    ready = [each for each in batch if isinstance(each, _Ready)]
+    done: dict[str, Outcome] = {}
+    for scorer in {each.scorer for each in ready}:
+        own = [each for each in ready if each.scorer is scorer]
+        outcomes = _score(scorer, own)
+        done |= {each.record.path: outcome for each, outcome in zip(own, outcomes, strict=True)}
+    return [done[each.record.path] if isinstance(each, _Ready) else (each, None) for each in batch]
 
 
 def _score(scorer: Scorer, ready: Sequence[_Ready]) -> list[Outcome]:
@@ -166,7 +179,7 @@ def _score(scorer: Scorer, ready: Sequence[_Ready]) -> list[Outcome]:
         encoded = scorer.encode_all([each.prepared for each in ready])
         results = scorer.score_all(encoded, [each.record.inputs for each in ready])
         return [
-            (each.record.scored(result.scores), Scored(each.radiograph, own))
+            (each.record.scored(result.scores), Scored(scorer, each.radiograph, own))
             for each, own, result in zip(ready, encoded, results, strict=True)
         ]
     except Exception as error:

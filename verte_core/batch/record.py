@@ -13,7 +13,7 @@ from verte_core.batch.clinical_table import ClinicalValues
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import VerteError
 from verte_core.files import FileState
-from verte_core.image_types import ProtocolChoice
+from verte_core.image_types import Protocol, ProtocolChoice
 from verte_core.reading.header import Header
 from verte_core.results import Provenance, Score
 
@@ -27,10 +27,17 @@ Text = Annotated[
 
 @dataclass(frozen=True)
 class Source:
-    """The file that a record was made from: its state when it was opened, and its UID."""
+    """The file that a record was made from: its state when it was opened, and what its header says.
+
+    Attributes:
+        state: None when it could not be had.
+        sop_instance_uid: None when it has none.
+        protocol: the kind of image; None when nothing tells.
+    """
 
     state: FileState | None
     sop_instance_uid: str | None
+    protocol: Protocol | None = None
 
 
 @dataclass(frozen=True)
@@ -53,8 +60,8 @@ class ImageRecord:
 
     Attributes:
         path: of the file.
-        model_id: of the weights.
-        trained_on: what kind of images these learned from.
+        model_id: of the weights that fit the image; empty when it could not be opened.
+        trained_on: what kind of images these learned from; None without weights.
         protocol: what the run took each image for; ``auto`` is what its header says.
         status: ``refused`` also while the network has not seen it.
         reason: the sentence that it was refused with; empty when it was scored.
@@ -73,7 +80,7 @@ class ImageRecord:
 
     path: Text
     model_id: str
-    trained_on: Provenance
+    trained_on: Provenance | None
     protocol: ProtocolChoice
     status: Literal["scored", "refused"] = "refused"
     reason: Text = ""
@@ -107,14 +114,18 @@ class Tally:
 
     Attributes:
         kinds: how many were scored (key "") and refused, by kind of reason.
+        trained_on: what the weights of those that were scored had learned from.
         without_heatmap: why a scored image lacks a heatmap, by path.
     """
 
     kinds: Counter[str] = field(default_factory=Counter)
+    trained_on: set[Provenance] = field(default_factory=set)
     without_heatmap: dict[str, str] = field(default_factory=dict)
 
     def add(self, record: ImageRecord) -> None:
         """Count one more image."""
         self.kinds[record.kind] += 1
+        if record.scores and record.trained_on:
+            self.trained_on.add(record.trained_on)
         if record.without_heatmap:
             self.without_heatmap[record.path] = record.without_heatmap

@@ -24,7 +24,7 @@ from verte_core.processes import Ranks
 from verte_core.reading.image_files import NO_IMAGE, find_images
 from verte_core.reading.isolated import Readers
 from verte_core.results import title
-from verte_core.scoring.scorer import Scorer
+from verte_core.scoring.scorers import Scorers
 
 
 def find(paths: Sequence[Path], table: Path | None) -> tuple[list[Path], Given]:
@@ -55,7 +55,7 @@ class ScoringRun:
     """One run. As a context it holds the lock on the results; what was scored before is taken over.
 
     Args:
-        scorer: the model.
+        scorers: the weights for each kind of image.
         images: all of them, in absolute paths when there are results: a later run knows them by these.
         values_of: the values given from outside, called from several threads.
         choice: overrules what a header says about the image.
@@ -79,7 +79,7 @@ class ScoringRun:
 
     def __init__(
         self,
-        scorer: Scorer,
+        scorers: Scorers,
         images: Sequence[Path],
         values_of: ValuesOf,
         *,
@@ -90,7 +90,7 @@ class ScoringRun:
         ranks: Ranks | None = None,
         readers: Readers | None = None,
     ) -> None:
-        self.scorer = scorer
+        self._scorers = scorers
         self.images = list(images)
         self.taken_over: list[ImageRecord] = []
         self.own_images: list[Path] = []
@@ -101,7 +101,7 @@ class ScoringRun:
         self._twins: set[Path] = set()
         self._values_of, self._choice = values_of, choice
         self._heatmaps = heatmaps.resolve() if heatmaps else None
-        self._ranks = ranks or Ranks(scorer.device)
+        self._ranks = ranks or Ranks(scorers.device)
         self._file = ScoresFile(out, self._ranks.rank) if out else None
         self._readers = readers
         self._open = ExitStack()
@@ -150,13 +150,12 @@ class ScoringRun:
         several, suspects, refused = self._told_apart()
         for paths in (several, *([path] for path in suspects)):
             watch = partial(self._file.reading, alone=paths is not several) if self._file else unwatched
-            found = score_images(self.scorer, paths, self._values_of, self._choice, self._readers, watch)
+            found = score_images(self._scorers, paths, self._values_of, self._choice, self._readers, watch)
             with closing(found):
                 yield from found
         for path in refused:
             assert self._file
-            trained_on = self.scorer.metadata.trained_on
-            record = ImageRecord(str(path), self.scorer.weights_id, trained_on, self._choice)
+            record = ImageRecord(str(path), "", None, self._choice)
             record = replace(record, source=Source(self._suspects[path].state, None))
             yield record.refused(self._file.refusal()), None
 
@@ -203,20 +202,21 @@ class ScoringRun:
         """
         if (record.identity is not None) != self._identify:
             return False
-        path, uid = Path(record.path), record.source.sop_instance_uid if record.source else None
+        source = record.source or Source(None, None)
+        path, uid = Path(record.path), source.sop_instance_uid
         try:
             given = self._values_of(path, uid)
         except VerteError:
             return False
         now = replace(
             record,
-            model_id=self.scorer.weights_id,
+            model_id=self._scorers.weights_id(source.protocol, self._choice),
             protocol=self._choice,
             heatmaps=str(self._heatmaps) if self._heatmaps else None,
             without_heatmap="",
             version=__version__,
             given=given,
-            source=Source(state_of(path), uid),
+            source=replace(source, state=state_of(path)),
         )
         return record == now
 
@@ -225,7 +225,7 @@ class ScoringRun:
         failures = []
         for task in record.scores:
             try:
-                _write_heatmap(folder, self.scorer, record, scored, task, self._twins)
+                _write_heatmap(folder, record, scored, task, self._twins)
             except Exception as error:
                 failures.append(f"{title(task)}: {refusal(error)}")
         return replace(record, heatmaps=str(folder), without_heatmap=" ".join(failures))
@@ -251,14 +251,12 @@ def _make_folder(folder: Path) -> None:
         raise OutputError(f"The folder {folder} can't be made: {error.strerror}.") from error
 
 
-def _write_heatmap(
-    folder: Path, scorer: Scorer, record: ImageRecord, scored: Scored, task: str, twins: set[Path]
-) -> None:
-    image, metadata = scored.radiograph, scorer.metadata
+def _write_heatmap(folder: Path, record: ImageRecord, scored: Scored, task: str, twins: set[Path]) -> None:
+    image, metadata = scored.radiograph, scored.scorer.metadata
     said = metadata.trained_on.short_notice
-    cam = scorer.explain(scored.encoded, record.inputs, task)
+    cam = scored.scorer.explain(scored.encoded, record.inputs, task)
     caption = (
-        f"{title(task)} {record.scores[task].value:.2f}, {metadata.name} {scorer.weights_id}",
+        f"{title(task)} {record.scores[task].value:.2f}, {metadata.name} {record.model_id}",
         CAVEAT,
         *((f"{said.upper()[:-1]}: says nothing about a patient.",) if said else ()),
         *record.notes,

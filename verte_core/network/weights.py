@@ -134,7 +134,7 @@ def load(path: Path) -> Weights:
     metadata = parse(text, path.name)
     _check_values(tensors, path.name)
     return Weights(
-        id=hashlib.sha256(content).hexdigest()[:12],
+        id=id_of(hashlib.sha256(content).hexdigest()),
         metadata=metadata,
         tensors={
             name: tensor.float() if tensor.dtype in _FLOATS else tensor for name, tensor in tensors.items()
@@ -142,6 +142,11 @@ def load(path: Path) -> Weights:
         path=path,
         state=state,
     )
+
+
+def id_of(sha256: str) -> str:
+    """The id of a weights file whose bytes have this SHA-256 in hex."""
+    return sha256[:12]
 
 
 def _read(path: Path) -> bytes:

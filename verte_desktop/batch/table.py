@@ -77,7 +77,7 @@ COLUMNS = (
     _Column("Reason", lambda m, record: record.reason),
     _Column("Notes", lambda m, record: " ".join(record.notes)),
     _Column("Read as", lambda m, record: read_as(record)),
-    _Column("Weights", lambda m, record: f"{record.model_id}, {record.trained_on}"),
+    _Column("Weights", lambda m, record: ", ".join(filter(None, (record.model_id, record.trained_on)))),
     _Column("SOP Instance UID", lambda m, record: _uid(record)),
 )
 FILE, STATUS = 0, 1

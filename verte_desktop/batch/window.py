@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from verte_core.errors import VerteError
 from verte_core.results import NOT_TO_RULE_OUT, Provenance
-from verte_desktop import theme, wheel
+from verte_desktop import theme, wheel, wording
 from verte_desktop.batch import drops
 from verte_desktop.batch.choice import BatchChoice
 from verte_desktop.batch.leaving import Leaving
@@ -222,10 +222,10 @@ class BatchWindow(QMainWindow):
 
     def start(self) -> None:
         """Score what is chosen."""
-        choice, scorer = self.choice.chosen(), self._session.shown.scorer
-        if choice is not None and scorer is not None and not self._run.running:
+        choice, weights = self.choice.chosen(), self._session.shown.weights
+        if choice is not None and weights is not None and not self._run.running:
             self._scored = (choice.folders, choice.table, choice.results)
-            self._run.score(choice, scorer)
+            self._run.score(choice, weights.scorers)
 
     def may_quit(self) -> bool:
         """Whether nothing stands against the end of the program; else the reader's window closes later."""
@@ -409,27 +409,27 @@ class BatchWindow(QMainWindow):
     def _caution(self) -> str:
         if not self.model.counts[""]:
             return ""
-        trained_on = Provenance.together(each.trained_on for each in self.model.records)
-        return f"{NOT_TO_RULE_OUT} {trained_on.notice}".strip()
+        learned_from = {each.trained_on for each in self.model.records if each.trained_on}
+        notice = Provenance.together(learned_from).notice if learned_from else ""
+        return f"{NOT_TO_RULE_OUT} {notice}".strip()
 
     def _filter(self) -> None:
         self.rows.choose(self.zones.currentData(), *self.statuses.currentData())
         self._count()
 
     def _refresh(self) -> None:
-        run, scorer = self._run, self._session.shown.scorer
+        run, weights = self._run, self._session.shown.weights
         self.choice.setEnabled(not run.running)
         self.start_button.setEnabled(
-            not run.running and scorer is not None and self.choice.chosen() is not None
+            not run.running and weights is not None and self.choice.chosen() is not None
         )
         self.cancel_button.setEnabled(run.running)
         self.bar.setVisible(run.running)
         self.bar.setRange(0, run.total)
         self.bar.setValue(run.done)
-        waiting = self._session.activity() if scorer is None else ""
+        waiting = self._session.activity() if weights is None else ""
         self.state.setText(run.state or (f"{waiting} …" if waiting else ""))
-        self._weights.setText(f"{scorer.metadata.name}, {scorer.device}" if scorer else "")
-        self._weights.setToolTip(f"Weights, id {scorer.weights_id}" if scorer else "")
+        self._weights.setText(wording.at_hand(weights) if weights else "")
         self.heading.setText(f"Rows of {run.results}" if run.results else "No rows yet")
         sentences = (run.problem.sentence if run.problem else "", self.reviewing.problem, self._refused)
         theme.show(self.problem, "\n".join(filter(None, sentences)))
@@ -452,7 +452,7 @@ class BatchWindow(QMainWindow):
         self.detail.setText(f"{self.model.name(record)}: {' '.join(filter(None, said))}" if record else "")
 
     def _present(self) -> None:
-        self._session.need_scorer()
+        self._session.need_weights()
         self.show()
         self.raise_()
         self.activateWindow()

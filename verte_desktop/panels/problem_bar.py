@@ -47,7 +47,7 @@ class ProblemBar(QFrame):
             scorer = self._session.shown.scorer
             self.override_button.setVisible(self._session.shown.is_misfit())
             if scorer is not None:
-                self.override_button.setText(f"Read it as {KINDS[scorer.metadata.protocol]}")
+                self.override_button.setText(f"Score it all the same, as {KINDS[scorer.metadata.protocol]}")
 
     def _show_details(self) -> None:
         if self._session.problem is not None:

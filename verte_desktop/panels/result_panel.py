@@ -95,9 +95,9 @@ class ResultPanel(QWidget):
     def _refresh(self) -> None:
         shown = self._session.shown
         scorer, result = shown.scorer, shown.result
+        if (scorer.weights_id if scorer else "") != self._weights_id:
+            self._build(scorer)
         if scorer is not None:
-            if scorer.weights_id != self._weights_id:
-                self._build(scorer)
             replaced = f"\n{wording.REPLACED}" if shown.weights_replaced else ""
             self.weights.setText(wording.weights(scorer) + replaced)
         for task, card in self.cards.items():
@@ -109,19 +109,24 @@ class ResultPanel(QWidget):
         overruled = shown.is_overruled()
         self.read_as.setStyleSheet(f"color: {theme.WARNING}; font-weight: 600;" if overruled else "")
 
-    def _build(self, scorer: Scorer) -> None:
-        self._weights_id = scorer.weights_id
+    def _build(self, scorer: Scorer | None) -> None:
+        """The cards of a scorer, and none while there is none."""
+        self._weights_id = scorer.weights_id if scorer else ""
         for former in self.cards.values():
             self._cards.removeWidget(former)
+            former.hide()
             former.deleteLater()
         self.cards = {}
+        for words in (self._cautions, self.notice, self.weights):
+            words.setVisible(scorer is not None)
+        if scorer is None:
+            return
         for task in scorer.tasks:
             self.cards[task] = _Card(task, scorer)
             self._cards.addWidget(self.cards[task])
         rule_out, research, *notices = cautions(scorer.metadata.trained_on)
         show(self._cautions, f"{rule_out} {research}")
         show(self.notice, "\n".join(notices))
-        self.weights.show()
 
     def reason(self) -> str:
         """Why there are no scores; empty when there are, or when they are about to come."""

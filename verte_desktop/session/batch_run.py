@@ -18,7 +18,7 @@ from verte_desktop.session.tasks import Tasks
 if TYPE_CHECKING:
     from verte_core.batch.record import ImageRecord, Tally
     from verte_core.image_types import ProtocolChoice
-    from verte_core.scoring.scorer import Scorer
+    from verte_core.scoring.scorers import Scorers
 
 LEFT_GPU = "The memory of the GPU does not suffice; the CPU goes on, and takes longer."
 
@@ -106,19 +106,19 @@ class BatchRun(QObject):
         self.begun.emit()
         self.changed.emit()
 
-    def score(self, choice: Choice, scorer: Scorer) -> None:
+    def score(self, choice: Choice, scorers: Scorers) -> None:
         """Begin, or go on where the same choice was left."""
         stop = self._begin(choice.results, "Looking for images …", scores=True)
-        left_before = scorer.left_gpu
+        left_before = scorers.left_gpu
 
         def ended(end: tuple[bool, Tally]) -> None:
             finished, tally = end
             said = [_ended(finished, choice.results, self.done, self.total), _without_heatmap(tally)]
-            said.append(LEFT_GPU if scorer.left_gpu and not left_before else "")
+            said.append(LEFT_GPU if scorers.left_gpu and not left_before else "")
             self._log_end("It is finished." if finished else "The reader stopped it.")
             self._end(" ".join(filter(None, said)))
 
-        self._tasks.run(partial(self._score, choice, scorer, stop), ended, self._failed)
+        self._tasks.run(partial(self._score, choice, scorers, stop), ended, self._failed)
 
     def read(self, results: Path) -> None:
         """Bring the records of a scores.csv without scoring."""
@@ -156,13 +156,13 @@ class BatchRun(QObject):
 
     # In the worker
 
-    def _score(self, choice: Choice, scorer: Scorer, stop: threading.Event) -> tuple[bool, Tally]:
+    def _score(self, choice: Choice, scorers: Scorers, stop: threading.Event) -> tuple[bool, Tally]:
         """Whether all images are done, and what became of them or of those that are."""
         from verte_core.batch.run import ScoringRun, find
 
         images, values_of = find(choice.folders, choice.table)
         with ScoringRun(
-            scorer, images, values_of, choice=choice.protocol, out=choice.results, heatmaps=choice.heatmaps
+            scorers, images, values_of, choice=choice.protocol, out=choice.results, heatmaps=choice.heatmaps
         ) as run:
             self._told.emit(stop, run.taken_over, len(run.images))
             outcomes = run.outcomes()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from verte_core.image_types import ProtocolChoice
     from verte_core.reading.radiograph import Header, Radiograph
     from verte_core.results import Result
-    from verte_core.scoring.scorer import Encoded
+    from verte_core.scoring.scorer import Encoded, Scorer
 
 NO_HEATMAP = "The heatmap could not be made; the scores stand."
 
@@ -59,14 +59,14 @@ class Session(State):
         def ready(_: None) -> None:
             self.viewer_ready.emit()
             if not wanted:
-                self.need_scorer()
+                self.need_weights()
 
         self._readers.begin()
         self._reading.run(slow_steps.import_viewer, ready, self._report)
         if wanted:
             self.open(wanted)
 
-    def need_scorer(self) -> None:
+    def need_weights(self) -> None:
         """Load the first weights, unless they are there or on the way."""
         if self.shown.weights is None and not self._loads:
             self.choose_weights(*self._first_weights)
@@ -165,17 +165,22 @@ class Session(State):
         """
         self._loads.drop()
         self._loads.run(
-            partial(slow_steps.load_scorer, tuple(file.absolute() for file in files)),
+            partial(slow_steps.load_weights, tuple(file.absolute() for file in files)),
             self._weights_loaded,
             self._weights_failed,
         )
 
     def override_protocol(self) -> None:
-        """Read the image as the weights are for, until it is opened again."""
+        """Read a refused image as the weights are for, until it is opened again."""
         scorer = self.shown.scorer
         if scorer is not None and self.shown.is_misfit():
+            self.read_as(scorer.metadata.protocol)
+
+    def read_as(self, choice: ProtocolChoice) -> None:
+        """Read the image as a kind of image whatever its header says, until it is opened again."""
+        if self.shown.radiograph is not None and choice != self.shown.read_as:
             self.report(None)
-            self._score_anew(read_as=scorer.metadata.protocol)
+            self._score_anew(read_as=choice)
 
     # What to take away
 
@@ -250,7 +255,7 @@ class Session(State):
         self._readers.close()
         self.batch.close()
         self.current = None
-        self._show(radiograph=None, draft=Draft(), weights=None)
+        self._show(radiograph=None, draft=Draft(), weights=None, scorer=None)
 
     def join(self) -> None:
         """Wait, after ``close``, until the workers are at rest."""
@@ -336,28 +341,26 @@ class Session(State):
         problems.log.info("Opened image %s.", radiograph.id[:12])
         self._take_in(self.current, radiograph.header, thumbnail)
         draft = entry.draft or Draft.from_sources(radiograph.header, entry.given)
-        self._show(Stage.SCORING, radiograph=radiograph, draft=draft)
-        self.need_scorer()
+        weights = self.shown.weights
+        scorer = weights.scorers.at_hand(radiograph, self.shown.read_as) if weights else None
+        self._show(Stage.SCORING, radiograph=radiograph, draft=draft, scorer=scorer)
+        self.need_weights()
         self._encode()
 
     def _weights_loaded(self, loaded: LoadedWeights) -> None:
-        problems.log.info("Loaded weights %s.", loaded.scorer.weights_id)
+        ids = (each.weights_id for each in loaded.scorers.loaded)
+        problems.log.info("Loaded weights %s.", ", ".join(ids))
         for index, entry in enumerate(self.entries):
             if entry.result is not None:
                 self._mark(index, result=None)
         # What the reader said was of the weights of before; of the first ones it could only be said ahead.
         read_as = self.shown.read_as if self.shown.weights is None else "auto"
-        self._show(
-            weights=loaded,
-            weights_replaced=False,
-            encoded=None,
-            heatmap_task=loaded.scorer.tasks[0],
-            read_as=read_as,
-        )
+        scorer = loaded.scorers.at_hand(self.shown.radiograph, read_as)
+        self._show(weights=loaded, scorer=scorer, weights_replaced=False, encoded=None, read_as=read_as)
         if self.shown.radiograph is not None and self.stage() is not Stage.CANCELLED:
             self.report(None)
             self._score_anew()
-        if loaded.scorer.left_gpu:
+        if loaded.scorers.left_gpu:
             self.report(Problem(LEFT_GPU, ""))
 
     def _weights_failed(self, error: BaseException) -> None:
@@ -370,36 +373,40 @@ class Session(State):
         """Score the image on the screen from its pixels on, with these fields of ``Shown`` changed."""
         self._image.drop()
         self._show(Stage.SCORING, encoded=None, **changes)
+        shown = self.shown
+        if shown.weights is not None:
+            self._show(scorer=shown.weights.scorers.at_hand(shown.radiograph, shown.read_as))
         self._encode()
 
     def _encode(self) -> None:
         shown = self.shown
-        if shown.scorer is not None and shown.radiograph is not None and shown.encoded is None:
-            choice = shown.read_as if shown.is_overruled() else "auto"
-            self._check_weights()
+        if shown.weights is not None and shown.radiograph is not None and shown.encoded is None:
             self._image.run(
-                partial(slow_steps.encode, shown.scorer, shown.radiograph, choice),
+                partial(slow_steps.encode, shown.weights.scorers, shown.radiograph, shown.read_as),
                 self._encode_done,
                 partial(self._fail, False),
             )
 
     def _check_weights(self) -> None:
         """Look whether the file of the weights still is what was loaded; if not, the panel says so."""
-        loaded = self.shown.weights
-        assert loaded is not None
+        scorer = self.shown.scorer
+        assert scorer is not None
 
         def checked(replaced: bool) -> None:
-            if loaded is self.shown.weights:
+            if scorer is self.shown.scorer:
                 self._show(weights_replaced=replaced)
 
-        self._tasks.run(partial(slow_steps.has_changed, loaded), checked, self._report)
+        self._tasks.run(partial(slow_steps.has_changed, scorer), checked, self._report)
 
-    def _encode_done(self, made: tuple[Encoded, bool]) -> None:
-        encoded, left_gpu = made
+    def _encode_done(self, made: tuple[Scorer, Encoded, bool]) -> None:
+        scorer, encoded, left_gpu = made
         if left_gpu:
             self.report(Problem(LEFT_GPU, ""))
             self.weights_changed.emit()
-        self._show(Stage.OPEN, encoded=encoded)
+        task = self.shown.heatmap_task
+        task = task if task in scorer.tasks else scorer.tasks[0]
+        self._show(Stage.OPEN, scorer=scorer, encoded=encoded, heatmap_task=task)
+        self._check_weights()
         self._score()
 
     def _score(self) -> None:

@@ -29,7 +29,8 @@ class Shown:
         radiograph: the image, once it is open.
         draft: its form.
         read_as: what the reader says that it is; ``auto`` leaves that to its header.
-        weights_replaced: the files of the weights no longer hold them.
+        scorer: those of the weights that fit the image; None while they are not loaded.
+        weights_replaced: the files of the scorer no longer hold its weights.
         encoded: the image as the network sees it.
         heatmap_task: the score that the heatmap explains.
     """
@@ -38,6 +39,7 @@ class Shown:
     draft: Draft = field(default_factory=Draft)
     read_as: ProtocolChoice = "auto"
     weights: LoadedWeights | None = None
+    scorer: Scorer | None = None
     weights_replaced: bool = False
     encoded: Encoded | None = None
     result: Result | None = None
@@ -52,11 +54,6 @@ class Shown:
             object.__setattr__(self, "result", None)
         if self.heatmap is not None and not self.explains(self.heatmap):
             object.__setattr__(self, "heatmap", None)
-
-    @property
-    def scorer(self) -> Scorer | None:
-        """Of the weights."""
-        return self.weights.scorer if self.weights else None
 
     def inputs(self) -> ClinicalInputs | None:
         """Those of the model: ``None`` when they are incomplete, or when it takes none."""

@@ -17,7 +17,6 @@ import numpy.typing as npt
 from verte_core import files
 from verte_core.errors import ImageError, OutputError
 from verte_core.files import FileState
-from verte_core.network import shipped
 from verte_core.reading import image_files
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from verte_core.reading.radiograph import Header, Radiograph
     from verte_core.results import Result
     from verte_core.scoring.scorer import Encoded, Scorer
+    from verte_core.scoring.scorers import Scorers
 
 THUMBNAIL_SIZE = 96
 """Longest side in pixels, enough for a screen of twice the usual density."""
@@ -48,17 +48,15 @@ class Heatmap:
 
 @dataclass(frozen=True, eq=False)
 class LoadedWeights:
-    """A scorer, and the files that it came from as they were then.
+    """The weights at hand, and the files that were chosen; the program's own without any."""
 
-    Attributes:
-        paths: of several files for an ensemble.
-        stamps: the state of each; ``None`` when it could not be had.
-    """
+    scorers: Scorers
+    paths: tuple[Path, ...] = ()
 
-    scorer: Scorer
-    paths: tuple[Path, ...]
-    stamps: tuple[FileState | None, ...]
-    is_shipped: bool
+    @property
+    def is_shipped(self) -> bool:
+        """Whether they are those of the program."""
+        return not self.paths
 
 
 def import_viewer() -> None:
@@ -98,24 +96,23 @@ def preview_here(path: Path) -> tuple[Header, npt.NDArray[np.uint8]]:
     return radiograph.header, thumbnail
 
 
-def load_scorer(chosen: tuple[Path, ...]) -> LoadedWeights:
-    """A scorer with the weights of the files together, or without any with the shipped ones."""
+def load_weights(chosen: tuple[Path, ...]) -> LoadedWeights:
+    """Those of the files, or without any the program's own, of which only those for radiographs at once."""
     from verte_core.network import weights
-    from verte_core.scoring import Scorer
+    from verte_core.scoring.scorers import Scorers
 
-    paths = chosen or (shipped.path(),)
-    stamps = tuple(files.state_of(path) for path in paths)
-    scorer = Scorer([weights.load(path) for path in paths])
-    return LoadedWeights(scorer, paths, stamps, is_shipped=not chosen)
-
-
-def has_changed(loaded: LoadedWeights) -> bool:
-    """Whether a file on disk no longer holds the weights that are loaded, or is gone."""
-    return any(map(_is_other, loaded.paths, loaded.stamps, loaded.scorer.weights_ids))
+    scorers = Scorers([weights.load(path) for path in chosen])
+    scorers.of_kind(scorers.kinds[0])
+    return LoadedWeights(scorers, chosen)
 
 
-def _is_other(path: Path, stamp: FileState | None, weights_id: str) -> bool:
-    if files.state_of(path) == stamp:
+def has_changed(scorer: Scorer) -> bool:
+    """Whether a file on disk no longer holds the weights that were loaded from it, or is gone."""
+    return any(_is_other(each.path, each.state, each.weights_id) for each in scorer.members)
+
+
+def _is_other(path: Path | None, state: FileState | None, weights_id: str) -> bool:
+    if path is None or files.state_of(path) == state:
         return False
     try:
         return not files.sha256(path).startswith(weights_id)
@@ -135,15 +132,17 @@ def header_rows(
     return rows
 
 
-def encode(scorer: Scorer, radiograph: Radiograph, choice: ProtocolChoice) -> tuple[Encoded, bool]:
-    """The image as the network sees it, and whether the scorer had to leave the GPU for want of memory.
+def encode(scorers: Scorers, radiograph: Radiograph, choice: ProtocolChoice) -> tuple[Scorer, Encoded, bool]:
+    """The scorer that fits an image, the image as its network sees it, and whether the GPU had to be left.
 
     Raises:
         ImageError: as ``Scorer.encode``.
+        WeightsError: as ``Scorers.of``.
     """
-    before = scorer.left_gpu
+    before = scorers.left_gpu
+    scorer = scorers.of(radiograph, choice)
     encoded = scorer.encode(radiograph, choice)
-    return encoded, scorer.left_gpu and not before
+    return scorer, encoded, scorers.left_gpu and not before
 
 
 def explain(scorer: Scorer, encoded: Encoded, result: Result, task: str) -> Heatmap:

@@ -124,7 +124,7 @@ class State(QObject):
             self.heatmap_changed.emit()
         if encoded or shown.result is not former.result or stage is not None:
             self.result_changed.emit()
-        if shown.weights is not former.weights or shown.weights_replaced != former.weights_replaced:
+        if any(getattr(shown, name) is not getattr(former, name) for name in _OF_THE_WEIGHTS):
             self.weights_changed.emit()
         if stage is not None:
             self.activity_changed.emit()
@@ -141,4 +141,5 @@ class State(QObject):
         self.entries_moved.emit()
 
 
+_OF_THE_WEIGHTS = ("weights", "scorer", "weights_replaced")
 _OF_THE_HEATMAP = ("heatmap", "heatmap_wanted", "heatmap_task")

@@ -246,7 +246,7 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula(
     from verte_core.batch.clinical_table import ClinicalValues
     from verte_core.batch.run import ScoringRun
     from verte_core.network import weights
-    from verte_core.scoring.scorer import Scorer
+    from verte_core.scoring.scorers import Scorers
 
     images = write_images(tmp_path / "images", spine, 6)
     names = ["=1+1.dcm", "+1.dcm", "-1.dcm", "@SUM.dcm", "\tx.dcm", "größe.dcm"]
@@ -257,8 +257,8 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula(
     monkeypatch.chdir(tmp_path / "images")
     out = tmp_path / "scores.csv"
     paths = [Path(name) for name in (*names, strange.name)]
-    scorer = Scorer(weights.load(weights_file), "cpu")
-    with ScoringRun(scorer, paths, lambda path, uid: ClinicalValues(), out=out) as run:
+    scorers = Scorers([weights.load(weights_file)], "cpu")
+    with ScoringRun(scorers, paths, lambda path, uid: ClinicalValues(), out=out) as run:
         for _ in run.outcomes():
             pass
         counts = run.finish().kinds

@@ -222,7 +222,12 @@ def test_cells_that_fit_would_refuse_leave_their_image_out(
 def test_notes_are_listed_and_unfit_images_can_be_left_out(
     folder: Path, spine: npt.NDArray[np.uint16], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plain = {"ImageComments": "", "DerivationDescription": "", "Manufacturer": "Clinic", "SeriesDescription": ""}
+    plain = {
+        "ImageComments": "",
+        "DerivationDescription": "",
+        "Manufacturer": "Clinic",
+        "SeriesDescription": "",
+    }
     write(folder / "c.dcm", "999", spine, BodyPartExamined="KNEE", **plain)
     knee = radiograph.load(folder / "c.dcm").unfit
     assert knee and "KNEE" in knee

@@ -28,6 +28,7 @@ from verte_core.errors import ClinicalError, DataError, OutputError
 from verte_core.files import with_formula
 from verte_core.results import TASKS
 from verte_core.scoring.scorer import Scorer
+from verte_core.scoring.scorers import Scorers
 from verte_core.training.dataset import Example
 
 _NAMED = 5
@@ -101,7 +102,7 @@ def score(
         done = _resume(part, key)
         todo = [each for each in examples if each.line not in done]
         outcomes = score_images(
-            scorer, [each.path for each in todo], lambda path, sop_instance_uid: inputs[path]
+            Scorers.of_one(scorer), [each.path for each in todo], lambda path, sop_instance_uid: inputs[path]
         )
         with part.open("a") as file, closing(outcomes):
             progress = tqdm(outcomes, "scoring", len(todo), unit="image")
@@ -213,7 +214,10 @@ def from_table(table: Path, examples: Sequence[Example]) -> ScoresTable:
         images = [_from_row(number, row) for number, row in rows.items()]
     except ClinicalError as error:
         raise DataError(str(error)) from error
-    models = sorted({(row.cells["model_id"], row.cells["trained_on"]) for row in rows.values()})
+    # An image that could not be opened has no weights.
+    models = sorted({(row.cells["model_id"], row.cells["trained_on"]) for row in rows.values()} - {("", "")})
+    if not models:
+        raise DataError(f"The table {table.name} has no score of any image of the manifest.")
     if len(models) > 1:
         names = ", ".join(model for model, _ in models)
         raise DataError(f"The table {table.name} holds scores of several models ({names}); give one of each.")

@@ -1,0 +1,104 @@
+"""The weights at hand: for each kind of image the Scorer that fits it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from threading import Lock
+
+import torch
+
+from verte_core import files
+from verte_core.devices import choose_device
+from verte_core.image_types import KINDS, Protocol, ProtocolChoice
+from verte_core.network import shipped, weights
+from verte_core.network.weights import Weights
+from verte_core.reading.radiograph import Radiograph
+from verte_core.scoring.scorer import Scorer
+
+
+class Scorers:
+    """A Scorer for each kind of image that there are weights for. May be used from several threads.
+
+    Args:
+        chosen: loaded weights files; those of one kind score together, as a ``Scorer`` has it. Without any,
+            the shipped ones, each of which is loaded when the first image of its kind comes.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+
+    Attributes:
+        kinds: of images; one that does not say what it is is taken for the first.
+        is_shipped: whether the weights are those of the program.
+        device: where all of them compute.
+
+    Raises:
+        WeightsError: as ``Scorer``.
+        VerteError: when the device is not available.
+    """
+
+    def __init__(self, chosen: Sequence[Weights] = (), device: str | torch.device = "auto") -> None:
+        self.device = device if isinstance(device, torch.device) else choose_device(device)
+        self.is_shipped = not chosen
+        self._loading = Lock()
+        by_kind = {kind: [each for each in chosen if each.metadata.protocol == kind] for kind in KINDS}
+        self._scorers = {kind: Scorer(own, self.device) for kind, own in by_kind.items() if own}
+        self.kinds: tuple[Protocol, ...] = tuple(self._scorers) or tuple(KINDS)
+
+    @classmethod
+    def of_one(cls, scorer: Scorer) -> Scorers:
+        """A Scorer alone."""
+        alone = cls.__new__(cls)
+        alone.device, alone.is_shipped, alone._loading = scorer.device, False, Lock()
+        alone._scorers = {scorer.metadata.protocol: scorer}
+        alone.kinds = tuple(alone._scorers)
+        return alone
+
+    @property
+    def loaded(self) -> tuple[Scorer, ...]:
+        """Those that are loaded."""
+        return tuple(self._scorers.values())
+
+    @property
+    def left_gpu(self) -> bool:
+        """Whether the memory of the GPU did not suffice."""
+        return any(each.left_gpu for each in self.loaded)
+
+    def of(self, radiograph: Radiograph, choice: ProtocolChoice = "auto") -> Scorer:
+        """That of an image, which may refuse it: where no weights fit, it is one of those that there are.
+
+        Raises:
+            WeightsError: when a shipped file can't be loaded.
+        """
+        return self.of_kind(self._kind(radiograph.protocol, choice))
+
+    def of_kind(self, kind: Protocol) -> Scorer:
+        """That of one of the ``kinds``, as ``of``."""
+        with self._loading:
+            if kind not in self._scorers:
+                self._scorers[kind] = Scorer(weights.load(shipped.path(kind)), self.device)
+            return self._scorers[kind]
+
+    def at_hand(self, radiograph: Radiograph | None, choice: ProtocolChoice = "auto") -> Scorer | None:
+        """That of an image, or of the first kind, if it is loaded."""
+        return self._scorers.get(self._kind(radiograph.protocol if radiograph else None, choice))
+
+    def weights_id(self, protocol: Protocol | None, choice: ProtocolChoice) -> str:
+        """Of the weights that an image would be scored with whose header says ``protocol``; loads nothing."""
+        kind = self._kind(protocol, choice)
+        scorer = self._scorers.get(kind)
+        return scorer.weights_id if scorer else _shipped_id(kind)
+
+    def said(self, radiograph: Radiograph, choice: ProtocolChoice = "auto") -> str | None:
+        """What a reader has to know of the choice of weights: a guess, or that a header was overruled."""
+        if choice == "auto" and radiograph.protocol is None:
+            taken = KINDS[self._kind(None, choice)]
+            return f"The file does not say what kind of image it is; it was taken for {taken}."
+        return radiograph.overruling(choice)
+
+    def _kind(self, protocol: Protocol | None, choice: ProtocolChoice) -> Protocol:
+        wanted = protocol if choice == "auto" else choice
+        return wanted if wanted in self.kinds else self.kinds[0]
+
+
+@cache
+def _shipped_id(kind: Protocol) -> str:
+    return weights.id_of(files.sha256(shipped.path(kind)))
