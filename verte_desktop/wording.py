@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from verte_desktop.session.shown import Shown
     from verte_desktop.session.slow_steps import LoadedWeights
 
-READ_AS: dict[ProtocolChoice, str] = {"auto": "its header says", **KINDS}
+READ_AS: dict[ProtocolChoice, str] = dict([("auto", "its header says"), *KINDS.items()])
 """What an image may be read as, in words."""
 WITHOUT_PATIENT = "Without the patient's data"
 REPLACED = (

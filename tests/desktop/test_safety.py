@@ -213,7 +213,7 @@ def test_image_that_does_not_suit_the_weights(qtbot: QtBot, tmp_path: Path, open
     assert session.shown.radiograph is not None and session.shown.result is None
     assert "DXA VFA" in window.results.message.text()
     button = window.problem_bar.override_button
-    assert button.isVisible() and button.text() == "Read it as a spine radiograph"
+    assert button.isVisible() and button.text() == "Score it all the same, as a spine radiograph"
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     settled(qtbot, window)
     assert session.shown.result is not None and session.problem is None

@@ -86,9 +86,8 @@ def test_recent_files_can_be_turned_off(
 
 def test_weights_menu_and_card(qtbot: QtBot, tmp_path: Path, image: Path, open_window: OpenWindow) -> None:
     window = open_window(image)
-    first, for_vfa, used, *_ = lines(window, WEIGHTS_MENU)
+    first, used, *_ = lines(window, WEIGHTS_MENU)
     assert first.text() == "The weights of the program" and used.isChecked()
-    assert for_vfa.text() == f"{first.text()} for VFA images" and not for_vfa.isChecked()
     former = window.session.shown.scorer
     chosen = save_weights(tmp_path / "b.safetensors", clinical_hidden=())
     own = weights.load(chosen)
@@ -98,7 +97,7 @@ def test_weights_menu_and_card(qtbot: QtBot, tmp_path: Path, image: Path, open_w
     qtbot.waitUntil(lambda: window.session.shown.scorer is not former, timeout=WAIT)
     settled(qtbot, window)
     assert "image only" in window.results.weights.text()
-    _, _, newer, older, *_ = lines(window, WEIGHTS_MENU)
+    _, newer, older, *_ = lines(window, WEIGHTS_MENU)
     assert newer.text().endswith("b.safetensors") and newer.isChecked() and not older.isChecked()
     press(qtbot, window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
     text = window.findChildren(QTextBrowser)[-1].toPlainText()
