@@ -230,6 +230,9 @@ COMMANDS: tuple[Command[MainWindow], ...] = (
     ),
     Command("next_row", BATCH, "Next row", ("N",), lambda w: w.batch().open_beside(1), needs=ROW),
     Command("previous_row", BATCH, "Previous row", ("P",), lambda w: w.batch().open_beside(-1), needs=ROW),
+    Command("manual", HELP, "Manual", ("Shift+F1",), lambda w: w.show_manual()),
     Command("log", HELP, "Log", ("Ctrl+Shift+L",), lambda w: w.show_log()),
     Command("shortcuts", HELP, "Keys and mouse", ("F1",), lambda w: w.show_shortcuts()),
+    Command("licences", HELP, "Licences", (), lambda w: w.show_licences()),
+    Command("about", HELP, "About VERTE Desktop", (), lambda w: w.show_about()),
 )

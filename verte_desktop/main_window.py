@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from verte_desktop import actions, wording
+from verte_desktop import about, actions, wording
 from verte_desktop.actions import Command, Submenus
 from verte_desktop.batch.window import BatchWindow
 from verte_desktop.export.save_actions import SaveActions
@@ -56,6 +56,11 @@ if TYPE_CHECKING:
 _WELCOME = (
     "Drop lateral spine radiographs or VFA images here\n\nor open files (Ctrl+O) or a folder (Ctrl+Shift+O)"
 )
+_IMAGE_FILTER = (
+    "All files (*);;DICOM with a suffix (*.dcm *.dicom *.dic DICOMDIR);;"
+    "Pictures (*.png *.jpg *.jpeg *.tif *.tiff);;ZIP archives (*.zip)"
+)
+"""All come first: DICOM from an archive seldom has a suffix."""
 _MESSAGE_MS = 6000
 DEFAULT_SIZE = (1280, 760)
 """Fits a screen of 1280 x 800 with the bar of its desktop."""
@@ -123,6 +128,7 @@ class MainWindow(QMainWindow):
         self.statusBar().addPermanentWidget(self._position)
         for text in (*self.form.edits.values(), self.results.weights):
             text.installEventFilter(self)
+        self.form.left.connect(lambda: (self._view or self.centre).setFocus())
         session.viewer_ready.connect(self._build_view)
         # What was said of one image must not stand beside another.
         session.image_changed.connect(self.statusBar().clearMessage)
@@ -152,7 +158,7 @@ class MainWindow(QMainWindow):
 
     def open_files(self) -> None:
         """Ask for files."""
-        names, _ = QFileDialog.getOpenFileNames(self, "Open images")
+        names, _ = QFileDialog.getOpenFileNames(self, "Open images", filter=_IMAGE_FILTER)
         self._open(names)
 
     def open_folder(self) -> None:
@@ -213,7 +219,10 @@ class MainWindow(QMainWindow):
         rows = wording.cards(shown.scorer)
         if shown.weights_replaced:
             rows.insert(1, (rows[0][0], "On disk", wording.REPLACED))
-        dialogs.table_window(self, "Model card", rows).show()
+        card = dialogs.table_window(self, "Model card", rows)
+        # It must not stand beside the scores of other weights.
+        self.session.weights_changed.connect(card.close)
+        card.show()
 
     def show_header(self) -> None:
         """List the elements of the image's header."""
@@ -223,6 +232,18 @@ class MainWindow(QMainWindow):
         """Show the program's log."""
         text = problems.read_log() or "The log is empty."
         dialogs.text_window(self, f"Log, in {problems.log_path()}", text).show()
+
+    def show_about(self) -> None:
+        """Say what the program is, and of which version."""
+        dialogs.text_window(self, "About VERTE Desktop", about.text()).show()
+
+    def show_manual(self) -> None:
+        """Open the manual for readers."""
+        dialogs.manual_window(self, "Manual", about.MANUAL).show()
+
+    def show_licences(self) -> None:
+        """List the licences of the program, and of what it is made with."""
+        dialogs.table_window(self, "Licences", about.licences()).show()
 
     def show_shortcuts(self) -> None:
         """List keys and mouse."""

@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from verte_core.batch.headings import like
 from verte_core.batch.image_table import ImageTable, Matches, TableRow, counted, listed, on_disk
-from verte_core.clinical import ClinicalInputs, Sex, bmi_from, read_sex
+from verte_core.clinical import ClinicalInputs, Sex, bmi_from, doubt, read_sex
 from verte_core.errors import ClinicalError
 from verte_core.reading.header import Header
 
@@ -110,7 +110,8 @@ def contradictions(given: ClinicalValues, header: Header) -> tuple[str, ...]:
         found.append(
             f"The sex that was given is {given.sex}, but the header says {header.sex}; the one given is used."
         )
-    return tuple(found)
+    question = doubt(given.height_cm, given.weight_kg)
+    return tuple(found) if question is None else (*found, question)
 
 
 def _bmi(values: ClinicalValues) -> float | None:

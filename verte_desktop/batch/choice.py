@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QGridLayout, QPushButton, QWidget
 
 from verte_core.image_types import KINDS
 from verte_desktop import wheel
@@ -61,8 +61,13 @@ class BatchChoice(QWidget):
             self.protocol.addItem(text, name)
         wheel.scrolls_past(self.protocol)
         self.protocol.activated.connect(self._tell)
+        self.identify = QCheckBox(
+            "Rows say whose images they are (patient id, date of study, accession number)"
+        )
+        self.identify.toggled.connect(self._tell)
         grid.addWidget(label("Read each as"), len(rows), 0)
         grid.addWidget(self.protocol, len(rows), 1, Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(self.identify, len(rows) + 1, 1, 1, 3)
         self._tell()
 
     def chosen(self) -> Choice | None:
@@ -70,12 +75,20 @@ class BatchChoice(QWidget):
         results = self._results()
         if results is None:
             return None
-        return Choice(self._folders, self._table, results, self.protocol.currentData(), self._heatmaps)
+        return Choice(
+            self._folders,
+            self._table,
+            results,
+            self.protocol.currentData(),
+            self._heatmaps,
+            self.identify.isChecked(),
+        )
 
     def choose(self, folders: tuple[Path, ...], table: Path | None) -> None:
         """Begin anew with folders and a table, with the results beside them and without heatmaps."""
         self._elsewhere = self._heatmaps = None
         self.protocol.setCurrentIndex(0)
+        self.identify.setChecked(False)
         self._take(folders, table)
 
     def add(self, folders: tuple[Path, ...], table: Path | None) -> None:

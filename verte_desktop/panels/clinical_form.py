@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QValidator
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from verte_desktop.session.session import Session
-from verte_desktop.theme import label, tooltip
+from verte_desktop.theme import label, show, tooltip
 from verte_desktop.wheel import scrolls_past
 
 _FIELDS = (
@@ -25,11 +26,22 @@ _FIELDS = (
     ("weight", "Weight", "kg"),
 )
 _SEXES = (("", "not given"), ("F", "female"), ("M", "male"))
+_ENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
 _ORDER = ("age", "sex", "bmi", "height", "weight")
 
 
+class _Number(QValidator):
+    """Takes digits with a point or a comma, and nothing else from a keyboard."""
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        takes = all(each.isdecimal() or each in "., " for each in text)
+        return (QValidator.State.Acceptable if takes else QValidator.State.Invalid), text, position
+
+
 class ClinicalForm(QWidget):
-    """Shows the session's draft and changes it."""
+    """Shows the session's draft and changes it; ``left`` gives the keys back to the image."""
+
+    left = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -53,10 +65,15 @@ class ClinicalForm(QWidget):
             edit = QLineEdit()
             edit.setMaxLength(8)
             edit.setAcceptDrops(False)
+            edit.setValidator(_Number(edit))
+            edit.inputRejected.connect(lambda name=name: self._reject(name))
+            edit.installEventFilter(self)
             edit.textEdited.connect(lambda text, name=name: session.edit(name, text.strip()))
             self.edits[name] = edit
             self._add_row(grid, name, title, edit, unit)
+        self.edits["bmi"].editingFinished.connect(session.leave_bmi)
         self.sex = QComboBox()
+        self.sex.installEventFilter(self)
         scrolls_past(self.sex)
         for value, title in _SEXES:
             self.sex.addItem(title, value)
@@ -65,6 +82,11 @@ class ClinicalForm(QWidget):
         self.bmi_unknown = QCheckBox("BMI unknown: score over its usual range")
         self.bmi_unknown.toggled.connect(session.set_bmi_unknown)
         grid.addWidget(self.bmi_unknown, 2 * len(_ORDER), 0, 1, 4)
+        self.doubt = label(role="error", wrap=True)
+        self.take_pounds = QPushButton()
+        self.take_pounds.clicked.connect(session.take_weight_for_pounds)
+        for row, part in enumerate((self.doubt, self.take_pounds), 2 * len(_ORDER) + 1):
+            grid.addWidget(part, row, 0, 1, 4)
         self._grid = grid
         top = QGridLayout()
         top.addWidget(heading, 0, 0)
@@ -91,6 +113,23 @@ class ClinicalForm(QWidget):
         grid.addWidget(self.origins[name], row, 3)
         grid.addWidget(self.errors[name], row + 1, 0, 1, 4)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Return and Esc end the typing, though Esc is a shortcut elsewhere."""
+        if not isinstance(event, QKeyEvent) or event.key() not in _ENDS:
+            return super().eventFilter(watched, event)
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        if event.type() == QEvent.Type.KeyPress:
+            self.left.emit()
+            return True
+        return super().eventFilter(watched, event)
+
+    def _reject(self, name: str) -> None:
+        """Say why a key did nothing, until the next one."""
+        self.errors[name].setText("Only digits, with a point or a comma.")
+        self.errors[name].show()
+
     def _refresh(self) -> None:
         draft, radiograph = self._session.shown.draft, self._session.shown.radiograph
         opened = radiograph is not None
@@ -110,5 +149,9 @@ class ClinicalForm(QWidget):
             self.origins[name].setText(origin)
             self.errors[name].setText(errors.get(name, ""))
             self.errors[name].setVisible(name in errors)
+        question = draft.doubt() if opened else None
+        show(self.doubt, question or "")
+        self.take_pounds.setVisible(question is not None)
+        self.take_pounds.setText(f"It is in pounds: take {draft.weight_in_kg().weight} kg")
         self.origins["age"].setToolTip(tooltip((radiograph and radiograph.header.age_source) or ""))
         self._restore.setVisible(opened and draft.is_edited())

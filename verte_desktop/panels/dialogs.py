@@ -62,6 +62,19 @@ def text_window(parent: QWidget, title: str, text: str) -> QDialog:
     return dialog
 
 
+def manual_window(parent: QWidget, title: str, path: Path) -> QDialog:
+    """A window with a text in Markdown and its pictures."""
+    dialog = QDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(title)
+    dialog.resize(820, 640)
+    browser = QTextBrowser()
+    browser.setSearchPaths([str(path.parent)])
+    browser.setMarkdown(path.read_text(encoding="utf-8"))
+    QVBoxLayout(dialog).addWidget(browser)
+    return dialog
+
+
 def table_window(parent: QWidget, title: str, rows: Iterable[tuple[str, str, str]]) -> QDialog:
     """A window with two columns of text below headings: rows of heading, left and right."""
     dialog = QDialog(parent)

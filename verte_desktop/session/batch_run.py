@@ -32,6 +32,7 @@ class Choice:
         results: the scores.csv.
         protocol: what each image is read as; ``auto`` is what its header says.
         heatmaps: a folder for a heatmap picture of each score.
+        identify: whether rows say whose images they are.
     """
 
     folders: tuple[Path, ...]
@@ -39,6 +40,7 @@ class Choice:
     results: Path
     protocol: ProtocolChoice = "auto"
     heatmaps: Path | None = None
+    identify: bool = False
 
 
 def beside(folders: tuple[Path, ...], table: Path | None) -> Path:
@@ -162,7 +164,13 @@ class BatchRun(QObject):
 
         images, values_of = find(choice.folders, choice.table)
         with ScoringRun(
-            scorers, images, values_of, choice=choice.protocol, out=choice.results, heatmaps=choice.heatmaps
+            scorers,
+            images,
+            values_of,
+            choice=choice.protocol,
+            out=choice.results,
+            heatmaps=choice.heatmaps,
+            identify=choice.identify,
         ) as run:
             self._told.emit(stop, run.taken_over, len(run.images))
             outcomes = run.outcomes()

@@ -6,7 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from verte_core.clinical import AGE, BMI, HEIGHT, WEIGHT, ClinicalInputs, bmi_from, read_sex
+from verte_core.clinical import (
+    AGE,
+    BMI,
+    HEIGHT,
+    KG_PER_POUND,
+    WEIGHT,
+    ClinicalInputs,
+    bmi_from,
+    doubt,
+    read_number,
+    read_sex,
+)
 from verte_core.errors import ClinicalError
 
 if TYPE_CHECKING:
@@ -38,6 +49,7 @@ class Draft:
         sex: ``"F"``, ``"M"`` or empty; a table's word that is none of them stands here to be marked.
         height: cm; with ``weight`` (kg) it takes the place of ``bmi``, never beside it.
         bmi_unknown: the reader says that there is none to be had.
+        displaced: the height and weight that a typed BMI took the place of.
         file: the same fields as the file, or a table beside it, gave them.
         table: which of them a table gave.
     """
@@ -48,6 +60,7 @@ class Draft:
     height: str = ""
     weight: str = ""
     bmi_unknown: bool = False
+    displaced: tuple[str, str] = ("", "")
     file: dict[str, str] = field(default_factory=dict)
     table: frozenset[str] = frozenset()
 
@@ -69,10 +82,27 @@ class Draft:
     def edited(self, name: str, value: str) -> Draft:
         """With one field changed; BMI and height with weight displace each other."""
         if name == "bmi":
-            return replace(self, bmi=value, height="", weight="")
+            body = (self.height, self.weight) if self.height or self.weight else self.displaced
+            return replace(self, bmi=value, height="", weight="", displaced=body)
         if name in ("height", "weight"):
-            return replace(self, bmi="", **{name: value})  # type: ignore[arg-type]
+            return replace(self, bmi="", displaced=("", ""), **{name: value})  # type: ignore[arg-type]
         return replace(self, **{name: value})  # type: ignore[arg-type]
+
+    def without_bmi(self) -> Draft:
+        """With the height and weight again whose place a BMI took that was taken back; else as it is."""
+        if self.bmi or not any(self.displaced):
+            return self
+        height, weight = self.displaced
+        return replace(self, height=height, weight=weight, displaced=("", ""))
+
+    def doubt(self) -> str | None:
+        """A question about the unit of the weight (``clinical.doubt``)."""
+        return doubt(read_number(self.height), read_number(self.weight))
+
+    def weight_in_kg(self) -> Draft:
+        """With the weight that was typed taken for pounds."""
+        pounds = read_number(self.weight)
+        return self if pounds is None else self.edited("weight", f"{pounds * KG_PER_POUND:.1f}")
 
     def with_bmi_unknown(self, unknown: bool) -> Draft:
         """With or without the reader's word that there is no BMI to be had."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,11 @@ class Session(State):
         self._image = Jobs(self._tasks)
         # One child for the image that the reader waits for, and one for the others of the worklist.
         self._readers = Readers(2)
+        # Patients' files: for their owner alone, and gone with the program.
+        self._unpacked = TemporaryDirectory(prefix="verte-", ignore_cleanup_errors=True)
+        # Of what was opened together: those that have not been tried, and the image that was read before.
+        self._untried: list[Path] = []
+        self._former: Path | None = None
         self.batch = BatchRun(self)
         # A reader goes before a batch.
         self.activity_changed.connect(lambda: self.batch.hold(self.stage() in (Stage.OPENING, Stage.SCORING)))
@@ -77,23 +83,25 @@ class Session(State):
         given: ClinicalValues | None = None,
         read_as: ProtocolChoice = "auto",
     ) -> None:
-        """Add files and folders to the worklist and show the first of them.
+        """Add files, folders, DICOMDIRs and ZIP archives to the worklist and show the first of their images.
 
         ``given`` are the values of a table. ``read_as`` overrules the header of the first, visibly, when the
         weights are for that.
         """
         wanted = [path.absolute() for path in paths]
         self._searches.run(
-            partial(slow_steps.find_images, wanted),
+            partial(slow_steps.find_images, self._readers, wanted, Path(self._unpacked.name)),
             partial(self._found, wanted, given, read_as),
             self._report,
         )
 
     def select(self, index: int, skip_failed: bool = False, read_as: ProtocolChoice = "auto") -> None:
-        """Show one image of the worklist; with ``skip_failed`` the next one, if it can't be opened.
+        """Show one image of the worklist; with ``skip_failed`` another one, if it can't be opened.
 
         ``read_as`` is as in ``open``, until the image is opened again.
         """
+        if not skip_failed:
+            self._untried, self._former = [], None
         self._image.drop()
         if self.current is not None and self.stage() in (Stage.OPENING, Stage.SCORING):
             self._mark(self.current, stage=Stage.WAITING)
@@ -217,6 +225,14 @@ class Session(State):
         """Change one field of the form."""
         self._set_draft(self.shown.draft.edited(name, value))
 
+    def leave_bmi(self) -> None:
+        """The field of the BMI is left: an empty one is again what height and weight give."""
+        self._set_draft(self.shown.draft.without_bmi())
+
+    def take_weight_for_pounds(self) -> None:
+        """The weight was given in pounds."""
+        self._set_draft(self.shown.draft.weight_in_kg())
+
     def set_bmi_unknown(self, unknown: bool) -> None:
         """Say that there is no BMI to be had."""
         self._set_draft(self.shown.draft.with_bmi_unknown(unknown))
@@ -262,6 +278,7 @@ class Session(State):
         for tasks in (self._tasks, self._reading):
             tasks.join()
         self.batch.join()
+        self._unpacked.cleanup()
 
     # From here on: what the worker brings back
 
@@ -270,8 +287,9 @@ class Session(State):
         wanted: list[Path],
         given: ClinicalValues | None,
         read_as: ProtocolChoice,
-        paths: list[Path],
+        found: tuple[list[Path], list[str]],
     ) -> None:
+        paths, refused = found
         if paths:
             self.opened.emit(wanted)
         known = {entry.path: index for index, entry in enumerate(self.entries)}
@@ -280,6 +298,9 @@ class Session(State):
             first = len(self.entries)
             self.entries += [Entry(path, given=given) for path in new]
             self.entries_added.emit(first)
+            current = self.entry()
+            self._untried = new[1:]
+            self._former = current.path if current and self.shown.radiograph is not None else None
             self.select(first, skip_failed=True, read_as=read_as)
             for path in new:
                 self._tasks.run_when_idle(
@@ -290,8 +311,10 @@ class Session(State):
             if given is not None and given != self.entries[index].given:
                 self._mark(index, given=given, draft=None)
             self.select(index, read_as=read_as)
-        else:
+        elif not refused:
             self.report(Problem("There is no image file in what was opened.", ""))
+        if refused:
+            self.report(Problem(refused[0], "\n".join(refused)))
 
     def _preview(self, path: Path) -> tuple[Header, npt.NDArray[np.uint8]] | Exception | None:
         entry = next((each for each in tuple(self.entries) if each.path == path), None)
@@ -446,11 +469,16 @@ class Session(State):
         assert entry is not None and self.current is not None
         problem = problems.describe(error)
         self._show(Stage.FAILED, problem.sentence, result=None)
-        if go_on and self.current + 1 < len(self.entries):
-            # Its reason stands in the worklist; the message is for the image that stays on the screen.
-            self.select(self.current + 1, skip_failed=True)
-        else:
-            self.report(Problem(f"{entry.path.name}: {problem.sentence}", problem.details))
+        if go_on and self._untried:
+            # Its reason stands in the worklist.
+            following = self.index_of(self._untried.pop(0))
+            if following is not None:
+                self.select(following, skip_failed=True)
+                return
+        former = self.index_of(self._former) if go_on and self._former else None
+        if former is not None:
+            self.select(former)
+        self.report(Problem(f"{entry.path.name}: {problem.sentence}", problem.details))
 
     # Small change
 

@@ -5,6 +5,7 @@ Their imports stand inside them: torch, timm and the readers take seconds, and t
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
@@ -65,9 +66,34 @@ def import_viewer() -> None:
     import_module("verte_core.reading.radiograph")
 
 
-def find_images(paths: Iterable[Path]) -> list[Path]:
-    """The files that are meant by files and folders, absolute."""
-    return [path.absolute() for path in image_files.find_images(paths)]
+def find_images(readers: Readers, paths: Iterable[Path], folder: Path) -> tuple[list[Path], list[str]]:
+    """The files that are meant by files, folders, DICOMDIRs and ZIP archives, absolute.
+
+    Args:
+        readers: read a DICOMDIR.
+        paths: what was opened.
+        folder: below which archives are unpacked.
+
+    Returns:
+        The files, and a sentence for each DICOMDIR or archive that holds none.
+    """
+    from verte_core.reading import containers
+
+    meant: list[Path] = []
+    refused: list[str] = []
+    for path in paths:
+        try:
+            if containers.is_dicomdir(path):
+                meant += readers.call(containers.referenced, path)
+            elif containers.is_zip(path):
+                own = Path(tempfile.mkdtemp(prefix=f"{path.stem[:40]}-", dir=folder))
+                containers.unpack(path, own)
+                meant.append(own)
+            else:
+                meant.append(path)
+        except ImageError as error:
+            refused.append(f"{path.name}: {error}")
+    return [path.absolute() for path in image_files.find_images(meant)], refused
 
 
 def open_image(

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen, QResizeEv
 from PySide6.QtWidgets import QGraphicsRectItem
 
 from verte_core import heatmap_colors
-from verte_core.reading.radiograph import Window
+from verte_core.reading.radiograph import Edges, Window
 from verte_core.results import TASKS
 from verte_desktop import theme, wording
 from verte_desktop.session.session import Session
@@ -252,6 +252,7 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         if radiograph is not None and self.banner_shown:
             banner = "\n".join(wording.patient(radiograph.header)) or "No patient's data in the file"
         self.overlay.show_text(self.overlay.banner, banner)
+        self.overlay.set_letters(_letters(radiograph.edges, self._turned) if radiograph is not None else {})
         self.overlay.show_text(self.overlay.display, self._display_text() if radiograph is not None else "")
 
     def _display_text(self) -> str:
@@ -321,6 +322,21 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         self.overlay.show_text(
             self.overlay.readout, f"x {column}  y {row}  value {pixels[row, column]}" if inside else ""
         )
+
+
+_POINTS = {"left": (-1, 0), "right": (1, 0), "top": (0, -1), "bottom": (0, 1)}
+
+
+def _letters(edges: Edges | None, turned: QTransform) -> dict[str, str]:
+    """The letter of each side of the screen, as the image is turned there."""
+    if edges is None:
+        return {}
+    shown = {}
+    for side, (across, down) in _POINTS.items():
+        point = turned.map(QPointF(across, down))
+        there = (round(point.x()), round(point.y()))
+        shown[next(name for name, at in _POINTS.items() if at == there)] = getattr(edges, side)
+    return shown
 
 
 def _orientation(turned: QTransform) -> str:

@@ -12,10 +12,11 @@ from verte_desktop.viewer.colormap import bar_image
 _STYLE = "background: rgba(10, 12, 14, 175); color: #e4e7eb; padding: 4px 7px; border-radius: 4px;"
 _BAR_WIDTH, _BAR_HEIGHT = 150, 10
 _MARGIN = 8
+SIDES = ("left", "right", "top", "bottom")
 
 
 class Overlay(QWidget):
-    """Four corners; the mouse goes through."""
+    """Four corners, and a letter at each edge; the mouse goes through."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -36,6 +37,10 @@ class Overlay(QWidget):
         column.addWidget(self._legend_text)
         for part in (self.banner, self.display, self.readout, self.legend):
             part.setParent(self)
+        self.letters = {side: _label(f"Edge of the patient, {side}") for side in SIDES}
+        for letter in self.letters.values():
+            letter.setParent(self)
+        self.set_letters({})
         self.set_legend("")
         for label in (self.banner, self.display, self.readout):
             self.show_text(label, "")
@@ -43,6 +48,12 @@ class Overlay(QWidget):
     def show_text(self, label: QLabel, text: str) -> None:
         """Set the text of a corner; without text it takes no room."""
         theme.show(label, text)
+        self._place()
+
+    def set_letters(self, letters: dict[str, str]) -> None:
+        """Show the patient's directions by side, such as ``{"left": "A"}``; a side without one shows none."""
+        for side, label in self.letters.items():
+            theme.show(label, letters.get(side, ""))
         self._place()
 
     def set_legend(self, text: str) -> None:
@@ -74,6 +85,14 @@ class Overlay(QWidget):
             ):
                 y = _MARGIN + y if at_top else self.height() - size.height() - _MARGIN - y
                 part.setGeometry(QRect(QPoint(x, y), size))
+        for side, label in self.letters.items():
+            size = QSize() if label.isHidden() else label.sizeHint()
+            middle = QPoint((self.width() - size.width()) // 2, (self.height() - size.height()) // 2)
+            if side in ("left", "right"):
+                middle.setX(_MARGIN if side == "left" else self.width() - size.width() - _MARGIN)
+            else:
+                middle.setY(_MARGIN if side == "top" else self.height() - size.height() - _MARGIN)
+            label.setGeometry(QRect(middle, size))
 
 
 def _label(name: str) -> QLabel:
