@@ -44,8 +44,9 @@ def licences() -> list[tuple[str, str, str]]:
 
 
 def _licence(found: metadata.PackageMetadata) -> str:
-    stated = found.get("License-Expression") or found.get("License") or ""
-    if stated and len(stated) <= _FREE_TEXT:
-        return stated
-    named = [each.split(" :: ")[-1] for each in found.get_all("Classifier", []) if each.startswith("License")]
+    for name in ("License-Expression", "License"):
+        if name in found and len(found[name]) <= _FREE_TEXT:
+            return found[name]
+    classifiers = found.get_all("Classifier") or []
+    named = [each.split(" :: ")[-1] for each in classifiers if each.startswith("License")]
     return ", ".join(named) or "as its package says"

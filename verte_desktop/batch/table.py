@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,17 +79,23 @@ COLUMNS = (
     _Column("Read as", lambda m, record: read_as(record)),
     _Column("Weights", lambda m, record: ", ".join(filter(None, (record.model_id, record.trained_on)))),
     _Column("SOP Instance UID", lambda m, record: _uid(record)),
+    _Column("Patient", lambda m, record: _whose(record)),
 )
 FILE, STATUS = 0, 1
 SCORES = {task: 2 + 3 * place for place, task in enumerate(TASKS)}
 SPREADS = {task: column + 1 for task, column in SCORES.items()}
 VERDICTS = {task: column + 2 for task, column in SCORES.items()}
-COMMENT, REASON, NOTES, READ_AS, WEIGHTS, UID = range(len(COLUMNS) - 6, len(COLUMNS))
+COMMENT, REASON, NOTES, READ_AS, WEIGHTS, UID, PATIENT = range(len(COLUMNS) - 7, len(COLUMNS))
 
 
 def read_as(record: ImageRecord) -> str:
     """As what a run has read an image on the reader's word; empty where it took the header's."""
     return "" if record.protocol == "auto" else f"{KINDS[record.protocol]}, on the reader's word"
+
+
+def _whose(record: ImageRecord) -> str:
+    """Patient id, date of the study and accession number, when the run was to keep them."""
+    return ", ".join(filter(None, astuple(record.identity))) if record.identity else ""
 
 
 def _uid(record: ImageRecord) -> str:

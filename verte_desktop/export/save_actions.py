@@ -8,16 +8,19 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QStandardPaths
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QStandardPaths, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
-from verte_desktop import wording
+from verte_desktop import theme, wording
 from verte_desktop.export.report import Report, pdf
 from verte_desktop.panels.dialogs import SaveDialog
 from verte_desktop.session import settings
 from verte_desktop.session.session import Session
 from verte_desktop.session.settings import Settings
+
+_MARGIN, _TALLEST = 8, 4000
+"""Pixels around the words below a picture, and of their height at most."""
 
 
 class SaveActions:
@@ -47,7 +50,11 @@ class SaveActions:
         session, radiograph = self._session, self._session.shown.radiograph
         assert radiograph is not None
         # Taken now: while the dialog is open, the image may change.
-        pictures = {with_patient: self._picture(with_patient) for with_patient in (False, True)}
+        said = [wording.read_as(session.shown), *wording.notes(session.shown)]
+        pictures = {
+            with_patient: _with_words(self._picture(with_patient), "\n".join(filter(None, said)))
+            for with_patient in (False, True)
+        }
 
         def save(path: Path, with_patient: bool) -> None:
             session.write_file(path, partial(_png, pictures[with_patient]))
@@ -99,6 +106,31 @@ class SaveActions:
 
         dialog.fileSelected.connect(chosen)
         dialog.open()
+
+
+def _with_words(image: QImage, words: str) -> QImage:
+    """The picture with what has to be said of it below, as large as the screen shows text."""
+    if not words:
+        return image
+    ratio = image.devicePixelRatio()
+    width = round(image.width() / ratio)
+    flags = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere
+    room = QRect(_MARGIN, _MARGIN, width - 2 * _MARGIN, _TALLEST)
+    needed = QFontMetrics(QGuiApplication.font()).boundingRect(room, flags, words)
+    height = round(image.height() / ratio)
+    whole = QImage(
+        image.width(),
+        image.height() + round((needed.height() + 2 * _MARGIN) * ratio),
+        QImage.Format.Format_RGB32,
+    )
+    whole.setDevicePixelRatio(ratio)
+    whole.fill(QColor(theme.BACKGROUND))
+    painter = QPainter(whole)
+    painter.drawImage(0, 0, image)
+    painter.setPen(QColor(theme.TEXT))
+    painter.drawText(needed.translated(0, height), flags, words)
+    painter.end()
+    return whole
 
 
 def _png(image: QImage) -> bytes:
