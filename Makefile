@@ -1,12 +1,12 @@
 # demo: set up, score the samples, show the window.   test: set up, lint, types, layers, tests.
-# lint: without the tests.   bench: speed and memory, as ratios.   bench-gpu: those of a GPU.
+# lint: without the tests.   fuzz: 20,000 mutated files.   bench: speed and memory, as ratios.   bench-gpu: of a GPU.
 PYTHON ?= python3
 BIN := .venv/bin
 DISPLAYED := $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
 # The first is the one on the screen: its header holds all that a score needs.
 SHOWN := resources/samples/simulated-fracture.dcm resources/samples
 
-.PHONY: demo test lint bench bench-gpu
+.PHONY: demo test lint fuzz bench bench-gpu
 
 demo: .venv/ready
 	$(BIN)/verte score resources/samples --table resources/samples/clinical.csv \
@@ -27,6 +27,9 @@ lint: .venv/ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+fuzz: .venv/ready
+	$(BIN)/python -m fuzz
 
 bench: .venv/ready
 	$(BIN)/python -m benchmarks

@@ -58,3 +58,8 @@ def scrubbed(error: BaseException) -> str:
     places = "; ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
     cause = f", caused by {scrubbed(error.__cause__)}" if error.__cause__ else ""
     return f"{type(error).__name__} at {places or 'an unknown place'}{cause}"
+
+
+def printable(text: str) -> str:
+    """What a file says as a part of a sentence: a blank stands for whatever can't be printed."""
+    return "".join(each if each.isprintable() else " " for each in text)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic_core import ErrorDetails
 
+from verte_core.errors import printable
+
 _TYPES = {
     "int_type": "a whole number",
     "float_type": "a number",
@@ -31,8 +33,8 @@ def sentence(error: ErrorDetails, whole: str) -> str:
     """
     kind, shown, context = error["type"], f"{error['input']!r:.60}", error.get("ctx", {})
     *parents, last = error["loc"] or ("",)
-    key = ".".join(str(part) for part in error["loc"] if isinstance(part, str)) or whole
-    above = ".".join(str(part) for part in parents)
+    key = printable(".".join(str(part) for part in error["loc"] if isinstance(part, str))) or whole
+    above = printable(".".join(str(part) for part in parents))
     if kind == "unexpected_keyword_argument":
         return f"Unknown key in {above or whole}: {last!r:.60}."
     if kind == "missing":

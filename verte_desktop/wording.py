@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from verte_core.errors import printable
 from verte_core.image_types import KINDS, ProtocolChoice
 from verte_core.results import EVALUATION, TASKS, Provenance, cautions, evaluation_of
 from verte_desktop.session.entry import Entry, Stage
@@ -159,8 +160,7 @@ def _name(header: Header) -> str:
 
 def _one_line(fact: str) -> str:
     """What a file says as one line of some length, whatever characters it is of."""
-    printable = "".join(each if each.isprintable() else " " for each in fact)
-    return shortened(" ".join(printable.split()), _LONGEST_FACT)
+    return shortened(" ".join(printable(fact).split()), _LONGEST_FACT)
 
 
 def inputs(draft: Draft, scorer: Scorer) -> list[tuple[str, str, str]]:

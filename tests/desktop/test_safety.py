@@ -156,12 +156,20 @@ def test_broken_file_after_a_good_one(
     qtbot: QtBot, tmp_path: Path, image: Path, open_window: OpenWindow
 ) -> None:
     window = open_window(image)
-    assert set(shown(window)) != {"-"}
+    former = shown(window)
+    assert set(former) != {"-"}
     broken = tmp_path / "broken.dcm"
     broken.write_bytes(b"not an image at all")
-    window.session.open([broken])
-    qtbot.waitUntil(lambda: window.session.stage() is Stage.FAILED, timeout=WAIT)
     session = window.session
+    session.open([broken])
+    qtbot.waitUntil(lambda: len(session.entries) == 2 and session.problem is not None, timeout=WAIT)
+    # The image that was read before is shown again, with its own scores.
+    qtbot.waitUntil(lambda: session.shown.result is not None, timeout=WAIT)
+    assert session.shown.radiograph is not None and session.shown.radiograph.path == image
+    assert shown(window) == former
+    assert "broken.dcm" in (session.problem.sentence if session.problem else "")
+    session.select(1)
+    qtbot.waitUntil(lambda: session.stage() is Stage.FAILED, timeout=WAIT)
     assert (
         session.shown.radiograph
         is session.shown.encoded

@@ -16,12 +16,14 @@ from pathlib import Path
 from verte_core.batch import sheet
 from verte_core.batch.headings import WORDS, canonical
 from verte_core.clinical import read_number
-from verte_core.errors import ClinicalError
+from verte_core.errors import ClinicalError, printable
 
 KEYS = ("path", "sop_instance_uid")
 _ABSOLUTE = re.compile(r"[A-Za-z]:/|/")
 _NAMED = 5
 """So many of a list are named in a sentence."""
+_LONGEST = 60
+"""Characters of a heading that are told."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ class ImageTable:
 
 
 def _columns(headings: tuple[str, ...], name: str, some_of: tuple[str, ...]) -> tuple[str, ...]:
+    headings = tuple(printable(each)[:_LONGEST] for each in headings)
     columns = tuple(canonical(each) if each else "" for each in headings)
     if not set(KEYS) & set(columns) or not set(some_of) & set(columns):
         raise ClinicalError(
@@ -330,4 +333,4 @@ def counted(number: int, noun: str) -> str:
 def listed(names: Sequence[str]) -> str:
     """The first of some names, and how many more there are."""
     more = f", and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+    return printable(", ".join(names[:_NAMED])) + more

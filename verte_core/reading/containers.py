@@ -19,7 +19,7 @@ MAX_BYTES = 8 * 1024**3
 MAX_RATIO = 200
 """Times the size of the archive. Radiographs shrink to a half or a fifth."""
 _STEP = 1024**2
-_LONGEST_NAME = 100
+_LONGEST_NAME = 60
 _DICOMDIR = "DICOMDIR"
 _ENCRYPTED = 0x1
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+
+from verte_core.errors import printable
 
 REPLACED = "\N{REPLACEMENT CHARACTER}"
 """Stands where the stated character set had no letter for a byte."""
@@ -22,14 +25,12 @@ def shown(name: str) -> str | None:
 
 
 def legible(text: str) -> str:
-    """Text that was taken for Latin-1, but is plainly UTF-8 or Hangul in EUC-KR; other text as it is."""
+    """One line of text; what was taken for Latin-1, but is plainly UTF-8 or Hangul in EUC-KR, read anew."""
     text = _ESCAPES.sub("", text)
-    if text.isascii():
-        return text
-    try:
-        return decoded(text.encode("latin-1"))
-    except UnicodeEncodeError:  # of another character set already
-        return text
+    if not text.isascii():
+        with suppress(UnicodeEncodeError):  # of another character set already
+            text = decoded(text.encode("latin-1"))
+    return printable(text)
 
 
 def decoded(stored: bytes) -> str:
