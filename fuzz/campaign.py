@@ -115,13 +115,14 @@ def _chunk(
 
 def _read(log: Path) -> tuple[list[tuple[int, float, str]], int | None]:
     """What a log says of its inputs, and the number of the one that was begun and has no outcome."""
-    found: list[tuple[int, float, str]] = []
+    # By number, since a child that ends is tried once more.
+    found: dict[int, tuple[int, float, str]] = {}
     number: int | None = None
     for line in log.read_text(encoding="utf-8").splitlines() if log.exists() else ():
         if line.startswith("\t") and number is not None:
             _, seconds, outcome = line.split("\t", 2)
-            found.append((number, float(seconds), outcome))
+            found[number] = (number, float(seconds), outcome)
             number = None
         elif not line.startswith("\t"):
             number = int(line)
-    return found, number
+    return list(found.values()), number
