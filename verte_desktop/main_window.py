@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from verte_desktop import about, actions, wording
+from verte_desktop import about, actions, theme, wording
 from verte_desktop.actions import Command, Submenus
 from verte_desktop.batch.window import BatchWindow
 from verte_desktop.export.save_actions import SaveActions
@@ -142,9 +142,8 @@ class MainWindow(QMainWindow):
             session.patient_shown_changed,
         ):
             signal.connect(self._refresh)
-        self.setMinimumSize(1000, 600)
-        self.resize(*DEFAULT_SIZE)
-        self.restoreGeometry(store.get(settings.GEOMETRY))
+        self.setMinimumSize(900, 560)
+        theme.place(self, DEFAULT_SIZE, store.get(settings.GEOMETRY))
         self._panes.restoreState(store.get(settings.PANES))
         self._refresh()
 

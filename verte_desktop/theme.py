@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from html import escape
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QByteArray, QPoint, Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from verte_core.resources_folder import RESOURCES
 
@@ -24,6 +24,8 @@ ZONES = {"low": "#8fa5c0", "indeterminate": "#d9b24a", "high": "#ef7f6d"}
 """By zone; the word of the zone always stands beside its colour. Low is no green: it rules nothing out."""
 
 _LONGEST_TOOLTIP = 600
+_FRAME = 32
+"""Pixels for the title that a desktop puts on a window."""
 _LONG_WORD = re.compile(r"\S{40}(?=\S)")
 
 _CHECK = (RESOURCES / "icons" / "check.svg").as_posix()
@@ -103,6 +105,21 @@ def show(label: QLabel, text: str) -> None:
     """Set a label's text; without text it takes no room."""
     label.setText(text)
     label.setVisible(bool(text))
+
+
+def place(window: QWidget, size: tuple[int, int], former: QByteArray) -> None:
+    """As large as it was last, or as ``size``, but with its frame within the screen."""
+    window.resize(*size)
+    restored = window.restoreGeometry(former)
+    room = window.screen().availableGeometry().adjusted(0, 0, 0, -_FRAME)
+    if window.isMaximized() or window.isFullScreen():
+        return
+    window.resize(window.size().boundedTo(room.size()))
+    if restored:
+        last = QPoint(room.right() - window.width(), room.bottom() - window.height())
+        window.move(
+            max(min(window.x(), last.x()), room.left()), max(min(window.y(), last.y()), room.top() + _FRAME)
+        )
 
 
 def apply(app: QApplication) -> None:

@@ -28,7 +28,7 @@ def test_what_is_planted_is_found() -> None:
     assert outcomes.kinds["image"]["decoder ended"] == 1 and outcomes.kinds["image"]["empty file"] == 1
     assert sum(kinds.total() for kinds in outcomes.kinds.values()) == len(NUMBERS)
     image = outcomes.table().splitlines()[1].split()
-    assert image == ["image", "32", "27", "1", "1", "3"]
+    assert image == ["image", "32", "27", "2", "1", "3"]
 
 
 def test_an_input_is_always_the_same() -> None:

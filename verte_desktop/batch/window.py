@@ -148,9 +148,7 @@ class BatchWindow(QMainWindow):
         session.activity_changed.connect(self._refresh)
         self._count()
         self._refresh()
-        room = self.screen().availableSize()
-        self.resize(min(_SIZE[0], room.width()), min(_SIZE[1], room.height()))
-        self.restoreGeometry(store.get(settings.BATCH_GEOMETRY))
+        theme.place(self, _SIZE, store.get(settings.BATCH_GEOMETRY))
 
     # Commands
 

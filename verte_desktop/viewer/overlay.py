@@ -92,7 +92,13 @@ class Overlay(QWidget):
                 middle.setX(_MARGIN if side == "left" else self.width() - size.width() - _MARGIN)
             else:
                 middle.setY(_MARGIN if side == "top" else self.height() - size.height() - _MARGIN)
-            label.setGeometry(QRect(middle, size))
+            place = QRect(middle, size)
+            for part in (self.banner, self.display, self.readout, self.legend):
+                if not part.isHidden() and part.geometry().intersects(place):
+                    there = part.geometry()
+                    y = there.bottom() + _MARGIN if side == "top" else there.top() - _MARGIN - size.height()
+                    place.moveTop(y)
+            label.setGeometry(place)
 
 
 def _label(name: str) -> QLabel:
