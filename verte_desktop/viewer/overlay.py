@@ -11,7 +11,7 @@ from verte_desktop.viewer.colormap import bar_image
 
 _STYLE = "background: rgba(10, 12, 14, 175); color: #e4e7eb; padding: 4px 7px; border-radius: 4px;"
 _BAR_WIDTH, _BAR_HEIGHT = 150, 10
-_MARGIN = 8
+_MARGIN, _PADDING = 8, 16
 SIDES = ("left", "right", "top", "bottom")
 
 
@@ -21,6 +21,7 @@ class Overlay(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._texts: dict[QLabel, str] = {}
         self.banner = _label("Patient")
         self.display = _label("Display")
         self.readout = _label("Position and value")
@@ -47,7 +48,8 @@ class Overlay(QWidget):
 
     def show_text(self, label: QLabel, text: str) -> None:
         """Set the text of a corner; without text it takes no room."""
-        theme.show(label, text)
+        self._texts[label] = text
+        label.setVisible(bool(text))
         self._place()
 
     def set_letters(self, letters: dict[str, str]) -> None:
@@ -72,6 +74,11 @@ class Overlay(QWidget):
 
         Where two do not fit side by side, the left one stands nearer to the edge, as it has to be read first.
         """
+        for label, text in self._texts.items():
+            room = self.width() - 2 * _MARGIN - _PADDING
+            lines = text.splitlines()
+            cut = (label.fontMetrics().elidedText(each, Qt.TextElideMode.ElideRight, room) for each in lines)
+            label.setText("\n".join(cut))
         layout = self.legend.layout()
         assert layout is not None
         layout.activate()

@@ -225,8 +225,7 @@ def test_a_run_that_ends_alive_leaves_no_suspicion(tmp_path: Path) -> None:
     with ScoresFile(out) as file:
         assert file.missing([image], lambda _: True) == [image] and file.suspects == {}
     with Journal(journal.path_of(out)) as begun:
-        unfinished = begun.reading(image)
-        unfinished.__enter__()
+        begun._write(journal._line(Reading(str(image), "begun", state_of(image), False)))
     with ScoresFile(out) as file:
         file.missing([image], lambda _: True)
         assert file.suspects == {image: Reading(str(image), "begun", state_of(image), False)}
