@@ -19,7 +19,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from verte_core import files
-from verte_core.errors import OutputError, WeightsError
+from verte_core.errors import OutputError, WeightsError, printable
 from verte_core.files import FileState
 from verte_core.network.fusion_net import FusionNet
 from verte_core.network.metadata import Metadata, parse, to_json
@@ -184,4 +184,4 @@ def _is_finite(tensor: Tensor) -> bool:
 
 
 def _some(names: set[str]) -> str:
-    return ", ".join(sorted(names)[:3]) or "none"
+    return printable(", ".join(sorted(names)[:3])) or "none"

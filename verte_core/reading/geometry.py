@@ -6,6 +6,7 @@ spacing, and no detail is lost.
 
 from __future__ import annotations
 
+import math
 from io import BytesIO
 from typing import NamedTuple
 
@@ -124,8 +125,11 @@ def picture_pixel_size(data: bytes, notes: list[str]) -> PixelSize:
         density = image.info.get("dpi") or image.info.get("aspect") or image.info.get("jfif_density")
         sideways = image.getexif().get(0x0112) in _SIDEWAYS
     # Few dots an inch along the columns make a high pixel.
-    across, down = (float(each) for each in density or (1, 1))
-    if not (across > 0 and down > 0):
+    try:
+        across, down = (float(each) for each in density or (1, 1))
+    except (TypeError, ValueError, ArithmeticError):  # a tag may hold anything
+        return PixelSize()
+    if not (0 < across < math.inf and 0 < down < math.inf):
         return PixelSize()
     ratio = down / across if sideways else across / down
     if abs(ratio - 1) <= _PICTURE_TOLERANCE:

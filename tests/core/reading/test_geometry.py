@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from dicom_files import RAMP, SHAPE
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
@@ -127,3 +127,15 @@ def test_the_resolution_of_a_picture(
     assert any("its resolution" in note for note in opened.notes) == (
         dpi is not None and not 0.95 < dpi[0] / dpi[1] < 1.05
     )
+
+
+@pytest.mark.parametrize("stated", [b",", b"\x0c", b"200"])
+def test_a_resolution_that_is_no_number_says_nothing(tmp_path: Path, stated: bytes) -> None:
+    """As the fuzzer found it."""
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[282], tags.tagtype[282] = stated, 7
+    path = tmp_path / "image"
+    Image.fromarray(RAMP).save(path, "TIFF", tiffinfo=tags)
+    image = load(path)
+    np.testing.assert_array_equal(image.pixels, RAMP)
+    assert image.notes == ()
