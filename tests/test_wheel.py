@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import email
+import re
 import subprocess
 import sys
 import zipfile
@@ -64,6 +65,14 @@ print(theme._CHECK)
     )
     for line in done.stdout.splitlines():
         assert Path(line).is_file() and Path(line).is_relative_to(site), line
+
+
+def test_the_manual_is_inside_with_its_pictures(site: Path) -> None:
+    manual = site / "verte_desktop" / "manual" / "reading.md"
+    text = manual.read_text(encoding="utf-8")
+    assert text == (ROOT / "docs" / "reading.md").read_text(encoding="utf-8")
+    pictures = re.findall(r"!\[[^]]*\]\(([^)]+)\)", text)
+    assert len(pictures) == 3 and all(manual.with_name(name).is_file() for name in pictures)
 
 
 def test_what_it_imports_it_requires(site: Path) -> None:

@@ -142,7 +142,7 @@ class MainWindow(QMainWindow):
             session.patient_shown_changed,
         ):
             signal.connect(self._refresh)
-        self.setMinimumSize(900, 560)
+        self.setMinimumSize(800, 520)
         theme.place(self, DEFAULT_SIZE, store.get(settings.GEOMETRY))
         self._panes.restoreState(store.get(settings.PANES))
         self._refresh()
