@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from verte_desktop import app
-from verte_desktop.main_window import MainWindow
+from verte_desktop.main_window import DEFAULT_SIZE, MainWindow
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -96,6 +96,8 @@ def open_window(
         options = app.parse([*chosen, *map(str, paths)])
         window = app.launch(qapp, options)
         windows.append(window)
+        # The screen of the offscreen platform is 800 points wide, which no reader has.
+        window.resize(*DEFAULT_SIZE)
         with qtbot.waitSignal(window.session.viewer_ready, timeout=WAIT):
             pass
         if wait:

@@ -19,15 +19,16 @@ from desktop.support import (
     spine,
     write_dicom,
 )
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QByteArray, QPoint, Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QPlainTextEdit, QTextBrowser
+from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QPlainTextEdit, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
 from verte_core.network import shipped, weights
 from verte_core.network.fusion_net import Architecture, FusionNet
 from verte_core.network.metadata import Calibration
 from verte_core.results import OperatingPoints
+from verte_desktop import theme
 from verte_desktop.commands import RECENT_MENU, WEIGHTS_MENU
 from verte_desktop.main_window import MainWindow
 from verte_desktop.session import problems, settings
@@ -309,3 +310,16 @@ def test_unhandled_exception_in_a_slot_leaves_a_working_window(tmp_path: Path) -
     assert done.returncode == 0, done.stderr
     (report,) = tmp_path.rglob("error-*.txt")
     assert str(report) in done.stdout and "ZeroDivisionError" in report.read_text()
+
+
+def test_a_window_lies_within_its_screen(qtbot: QtBot) -> None:
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    room = widget.screen().availableGeometry()
+    theme.place(widget, (room.width() + 500, room.height() + 500), QByteArray())
+    assert widget.width() <= room.width() and widget.height() < room.height()
+    # One that was left on a screen that is gone comes back.
+    widget.move(room.right() + 3000, room.bottom() + 3000)
+    left = widget.saveGeometry()
+    theme.place(widget, (400, 300), left)
+    assert room.contains(widget.geometry())
