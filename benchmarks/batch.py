@@ -86,7 +86,7 @@ def _forward(model: FusionNet, encode: Encode, device: torch.device, number: int
 def _batch(scorer: Scorer, images: list[Path], out: Path) -> float:
     start = time.perf_counter()
     with ScoresFile(out) as file:
-        for record, _ in score_images(Scorers.of_one(scorer), images, lambda path, uid: ClinicalValues()):
+        for record, _ in score_images(Scorers([scorer]), images, lambda path, uid: ClinicalValues()):
             assert record.status == "scored", record.reason
             file.add(record)
     return time.perf_counter() - start

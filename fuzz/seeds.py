@@ -97,11 +97,11 @@ def _in_jpeg() -> bytes:
     return _bytes(ds, JPEGBaseline8Bit)
 
 
-def _in_jpeg_lossless() -> bytes:
-    """As GDCM writes it, since no other library here can."""
+def in_jpeg_lossless(file: bytes) -> bytes:
+    """A DICOM file compressed again, by GDCM, since no other library here can."""
     with tempfile.TemporaryDirectory() as folder:
         plain, packed = Path(folder) / "plain", Path(folder) / "packed"
-        plain.write_bytes(_bytes(_dataset()))
+        plain.write_bytes(file)
         reader, change, writer = gdcm.ImageReader(), gdcm.ImageChangeTransferSyntax(), gdcm.ImageWriter()
         reader.SetFileName(str(plain))
         reader.Read()
@@ -152,7 +152,7 @@ def _images() -> list[bytes]:
         _enhanced(),
         *(_compressed(each) for each in (RLELossless, JPEG2000Lossless, JPEGLSLossless)),
         _in_jpeg(),
-        _in_jpeg_lossless(),
+        in_jpeg_lossless(_bytes(_dataset())),
         _picture(GREY, "PNG"),
         _picture(RAMP, "PNG"),
         _picture(np.dstack([GREY] * 3), "PNG"),

@@ -192,7 +192,7 @@ def _score_own(
 
     if ranks.count > 1 and not options.out:
         raise VerteError("Several processes need --out, in a folder that all of them share.")
-    scorers = Scorers([weights.load(each) for each in options.model or ()], ranks.device)
+    scorers = Scorers.of_files([weights.load(each) for each in options.model or ()], ranks.device)
     run = ScoringRun(
         scorers,
         images,

@@ -111,10 +111,13 @@ def read_as(shown: Shown) -> str:
     if radiograph is None or scorer is None or shown.is_misfit():
         return ""
     said = f"Read as {KINDS[scorer.metadata.protocol]}"
-    if radiograph.protocol is None:
-        return f"{said}; the file does not say what it is."
+    stated = radiograph.protocol
     if shown.is_overruled():
-        return f"{said}, overruling the header, which says {KINDS[radiograph.protocol]}."
+        # What an unfit image is stands in its note.
+        which = f", which says {KINDS[stated]}" if stated not in (None, scorer.metadata.protocol) else ""
+        return f"{said}, overruling the header{which}."
+    if stated is None:
+        return f"{said}; the file does not say what it is."
     return f"{said}, as its header says."
 
 

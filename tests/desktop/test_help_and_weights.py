@@ -96,7 +96,7 @@ def test_an_unfit_image_is_scored_only_all_the_same(
     settled(qtbot, window)
     assert session.shown.result is not None and session.problem is None
     assert "KNEE" in window._notes.text() and "on the reader's word" in window._notes.text()
-    assert "overruling the header" in window.results.read_as.text()
+    assert window.results.read_as.text() == "Read as a spine radiograph, overruling the header."
 
 
 def test_letters_at_the_edges_turn_with_the_image(

@@ -31,9 +31,7 @@ def window(open_window: OpenWindow, image: Path) -> MainWindow:
 def test_letters_are_refused_and_it_is_said(window: MainWindow, name: str) -> None:
     assert typed(window, name, "7a1g,5x") == "71,5"
     assert window.form.errors[name].text() == "Only digits, with a point or a comma."
-    assert (
-        typed(window, name, "62") == "62" and window.form.errors[name].text() != "Only digits, with a point"
-    )
+    assert typed(window, name, "62") == "62" and "Only digits" not in window.form.errors[name].text()
     assert getattr(window.session.shown.draft, name) == "62"
     # A letter that did nothing was no command either.
     assert not window.session.shown.heatmap_wanted

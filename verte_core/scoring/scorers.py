@@ -21,9 +21,9 @@ class Scorers:
     """A Scorer for each kind of image that there are weights for. May be used from several threads.
 
     Args:
-        chosen: loaded weights files; those of one kind score together, as a ``Scorer`` has it. Without any,
-            the shipped ones, each of which is loaded when the first image of its kind comes.
-        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        scorers: one of each kind. Without any, those of the shipped weights, each of which is loaded when the
+            first image of its kind comes.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``, for those.
 
     Attributes:
         kinds: of images; one that does not say what it is is taken for the first.
@@ -35,22 +35,19 @@ class Scorers:
         VerteError: when the device is not available.
     """
 
-    def __init__(self, chosen: Sequence[Weights] = (), device: str | torch.device = "auto") -> None:
-        self.device = device if isinstance(device, torch.device) else choose_device(device)
-        self.is_shipped = not chosen
-        self._loading = Lock()
-        by_kind = {kind: [each for each in chosen if each.metadata.protocol == kind] for kind in KINDS}
-        self._scorers = {kind: Scorer(own, self.device) for kind, own in by_kind.items() if own}
+    def __init__(self, scorers: Sequence[Scorer] = (), device: str | torch.device = "auto") -> None:
+        self.is_shipped = not scorers
+        self._scorers: dict[Protocol, Scorer] = {each.metadata.protocol: each for each in scorers}
         self.kinds: tuple[Protocol, ...] = tuple(self._scorers) or tuple(KINDS)
+        chosen = device if isinstance(device, torch.device) else choose_device(device)
+        self.device = scorers[0].device if scorers else chosen
+        self._loading = Lock()
 
     @classmethod
-    def of_one(cls, scorer: Scorer) -> Scorers:
-        """A Scorer alone."""
-        alone = cls.__new__(cls)
-        alone.device, alone.is_shipped, alone._loading = scorer.device, False, Lock()
-        alone._scorers = {scorer.metadata.protocol: scorer}
-        alone.kinds = tuple(alone._scorers)
-        return alone
+    def of_files(cls, files: Sequence[Weights], device: str | torch.device = "auto") -> Scorers:
+        """Of loaded weights files, of which those of one kind score together; without any, of the shipped."""
+        by_kind = {kind: [each for each in files if each.metadata.protocol == kind] for kind in KINDS}
+        return cls([Scorer(own, device) for own in by_kind.values() if own], device)
 
     @property
     def loaded(self) -> tuple[Scorer, ...]:

@@ -37,6 +37,7 @@ from verte_desktop.batch.table import (
     COMMENT,
     FILE,
     NOTES,
+    PATIENT,
     READ_AS,
     REASON,
     SCORES,
@@ -66,6 +67,7 @@ _WIDTHS = {
     REASON: 240,
     NOTES: 240,
     READ_AS: 160,
+    PATIENT: 220,
     WEIGHTS: 160,
 }
 _ZONES = (("Any zone", ""), ("Low", "low"), ("Indeterminate", "indeterminate"), ("High", "high"))

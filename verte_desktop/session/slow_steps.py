@@ -127,7 +127,7 @@ def load_weights(chosen: tuple[Path, ...]) -> LoadedWeights:
     from verte_core.network import weights
     from verte_core.scoring.scorers import Scorers
 
-    scorers = Scorers([weights.load(path) for path in chosen])
+    scorers = Scorers.of_files([weights.load(path) for path in chosen])
     scorers.of_kind(scorers.kinds[0])
     return LoadedWeights(scorers, chosen)
 

@@ -257,7 +257,7 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula(
     monkeypatch.chdir(tmp_path / "images")
     out = tmp_path / "scores.csv"
     paths = [Path(name) for name in (*names, strange.name)]
-    scorers = Scorers([weights.load(weights_file)], "cpu")
+    scorers = Scorers.of_files([weights.load(weights_file)], "cpu")
     with ScoringRun(scorers, paths, lambda path, uid: ClinicalValues(), out=out) as run:
         for _ in run.outcomes():
             pass

@@ -52,7 +52,7 @@ def test_scores_and_order_do_not_depend_on_the_batch(
     monkeypatch.setitem(pipeline.BATCH, "cpu", size)
     broken = images[2]
     broken.write_bytes(b"broken")
-    outcomes = list(score_images(Scorers.of_one(scorer), images, nothing))
+    outcomes = list(score_images(Scorers([scorer]), images, nothing))
     assert [record.path for record, _ in outcomes] == [str(path) for path in images]
     assert [record.kind for record, _ in outcomes] == ["", "", "not an image", "", "", "", ""]
     good = [(record, scored) for record, scored in outcomes if scored]
@@ -71,7 +71,7 @@ def test_only_a_few_images_are_held(scorer: Scorer, images: list[Path]) -> None:
             yield images[0]
 
     with Readers(2) as readers:
-        outcomes = score_images(Scorers.of_one(scorer), endless(), nothing, readers=readers)
+        outcomes = score_images(Scorers([scorer]), endless(), nothing, readers=readers)
         for given in range(1, 20):
             next(outcomes)
             # An image for each reader, and one waiting.
@@ -82,7 +82,7 @@ def test_only_a_few_images_are_held(scorer: Scorer, images: list[Path]) -> None:
 def test_a_gpu_without_memory_leaves_the_rest_to_the_cpu(
     scorer: Scorer, images: list[Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    expected = values(list(score_images(Scorers.of_one(scorer), images, nothing)))
+    expected = values(list(score_images(Scorers([scorer]), images, nothing)))
     encode = Member.encode
 
     def full(member: Member, batch: torch.Tensor) -> torch.Tensor:
@@ -92,7 +92,7 @@ def test_a_gpu_without_memory_leaves_the_rest_to_the_cpu(
 
     monkeypatch.setattr(Member, "encode", full)
     scorer.device = torch.device("cuda")
-    outcomes = list(score_images(Scorers.of_one(scorer), images, nothing))
+    outcomes = list(score_images(Scorers([scorer]), images, nothing))
     assert scorer.device.type == "cpu" and scorer.left_gpu
     for found, alone in zip(values(outcomes), expected, strict=True):
         assert found == pytest.approx(alone, abs=1e-5)
@@ -127,7 +127,7 @@ def test_an_error_of_the_network_costs_its_image_alone(
         return encode(scorer, prepared)
 
     monkeypatch.setattr(Scorer, "encode_all", faulty)
-    outcomes = list(score_images(Scorers.of_one(scorer), images, nothing))
+    outcomes = list(score_images(Scorers([scorer]), images, nothing))
     assert [record.kind for record, _ in outcomes] == ["", "", kind, "", "", "", ""]
     refused = outcomes[2][0]
     assert (refused.status, refused.scores, refused.inputs) == ("refused", {}, None)
@@ -156,7 +156,7 @@ def test_a_fault_of_the_program_costs_its_image_and_is_logged_without_names(
 
     monkeypatch.setattr(scorer, "prepare", faulty)
     with Readers(1) as readers:
-        outcomes = list(score_images(Scorers.of_one(scorer), images[:3], nothing, readers=readers))
+        outcomes = list(score_images(Scorers([scorer]), images[:3], nothing, readers=readers))
     assert [record.kind for record, _ in outcomes] == ["fault of the program", "", ""]
     assert outcomes[0][0].reason == f"The program failed on this image ({error.__name__})."
     (record,) = caplog.records
@@ -175,7 +175,7 @@ def test_a_decoder_costs_its_own_image_and_a_fault_in_it_is_told_as_one(
     for index, deed in enumerate(deeds, start=1):
         images[index] = images[index].rename(images[index].with_name(deed))
     with Readers(2, seconds=2) as readers:
-        outcomes = list(score_images(Scorers.of_one(scorer), images, nothing, readers=readers))
+        outcomes = list(score_images(Scorers([scorer]), images, nothing, readers=readers))
     assert [record.path for record, _ in outcomes] == [str(path) for path in images]
     kinds = ["", "decoder ended", "takes too long", "fault of the program", "not enough memory", "", ""]
     assert [record.kind for record, _ in outcomes] == kinds
@@ -186,7 +186,7 @@ def test_after_a_close_a_decoder_that_hangs_is_ended_at_once(
 ) -> None:
     monkeypatch.setattr(radiograph, "load", readers_doubles.load_or_do)
     hanging = [images[0].with_name(f"hang.{index}.dcm") for index in range(20)]
-    outcomes = score_images(Scorers.of_one(scorer), [images[0], *hanging], nothing)
+    outcomes = score_images(Scorers([scorer]), [images[0], *hanging], nothing)
     next(outcomes)
     begun = time.monotonic()
     outcomes.close()
@@ -198,7 +198,7 @@ def test_without_a_process_to_read_with_the_run_ends_and_blames_no_image(
 ) -> None:
     monkeypatch.setattr(child, "command", lambda: [sys.executable, "-c", "raise SystemExit(3)"])
     with pytest.raises(StartError, match="ended with status 3"):
-        list(score_images(Scorers.of_one(scorer), images, nothing))
+        list(score_images(Scorers([scorer]), images, nothing))
 
 
 def test_reasons_have_short_names(
@@ -207,7 +207,7 @@ def test_reasons_have_short_names(
     vfa_weights = dataclasses.replace(scorer.metadata, protocol="vfa")
 
     def kinds(paths: list[Path], given: Any) -> list[str]:
-        return [record.kind for record, _ in score_images(Scorers.of_one(scorer), paths, lambda *_: given)]
+        return [record.kind for record, _ in score_images(Scorers([scorer]), paths, lambda *_: given)]
 
     def fail(path: Path, sop_instance_uid: str | None) -> ClinicalValues:
         raise KeyError("a fault of the program")
@@ -217,7 +217,7 @@ def test_reasons_have_short_names(
     assert kinds([tmp_path, tmp_path / "none"], None) == ["can't be read", "can't be read"]
     images[0].write_bytes(images[0].read_bytes()[:-1000])
     assert kinds(images[:1], ClinicalValues()) == ["damaged"]
-    ((failed, _),) = score_images(Scorers.of_one(scorer), images[1:2], fail)
+    ((failed, _),) = score_images(Scorers([scorer]), images[1:2], fail)
     assert (failed.kind, failed.reason) == (
         "fault of the program",
         "The program failed on this image (KeyError).",

@@ -76,17 +76,20 @@ def test_pipe_is_not_waited_for(tmp_path: Path) -> None:
     assert "pipe" in refusal(tmp_path / "pipe")
 
 
-def test_deflated_bomb(tmp_path: Path) -> None:
+def test_deflated_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ds = dataset()
     ds.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
     data = write(tmp_path / "image.dcm", ds).read_bytes()
     head = data[: data.index(DeflatedExplicitVRLittleEndian.encode()) + 22]
     bomb = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     zeros = bytes(2**20)
+    monkeypatch.setattr(dicom, "MAX_FILE_BYTES", 40 * 2**20)
     (tmp_path / "bomb.dcm").write_bytes(
         head + b"".join(bomb.compress(zeros) for _ in range(64)) + bomb.flush()
     )
-    assert "inflated, the limit" in refusal(tmp_path / "bomb.dcm")
+    assert "200 times as large once inflated, the limit" in refusal(tmp_path / "bomb.dcm")
+    monkeypatch.setattr(dicom, "MAX_INFLATION", 2**30)
+    assert "deflated" in refusal(tmp_path / "bomb.dcm") and "40 MiB" in refusal(tmp_path / "bomb.dcm")
 
 
 def test_file_size_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,14 +113,14 @@ def test_chosen_files_combine_by_kind(
     third = tmp_path / "third.safetensors"
     weights.save(third, tiny_model(9).state_dict(), metadata())
     chosen = [weights.load(path) for path in (own["vfa"], own["radiograph"], third)]
-    scorers = Scorers(chosen, "cpu")
+    scorers = Scorers.of_files(chosen, "cpu")
     assert scorers.of(read(images["radiograph"])).weights_ids == (chosen[1].id, chosen[2].id)
     assert scorers.of(read(images["vfa"])).weights_ids == (chosen[0].id,)
     assert not scorers.is_shipped and scorers.kinds == ("radiograph", "vfa")
 
 
 def test_weights_of_one_kind_refuse_the_other(own: dict[Protocol, Path], images: dict[str, Path]) -> None:
-    scorers = Scorers([weights.load(own["vfa"])], "cpu")
+    scorers = Scorers.of_files([weights.load(own["vfa"])], "cpu")
     film = read(images["radiograph"])
     with pytest.raises(
         ImageError, match=r"This is a spine radiograph, but the weights for vfa are for a DXA"

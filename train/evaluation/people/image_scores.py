@@ -102,7 +102,7 @@ def score(
         done = _resume(part, key)
         todo = [each for each in examples if each.line not in done]
         outcomes = score_images(
-            Scorers.of_one(scorer), [each.path for each in todo], lambda path, sop_instance_uid: inputs[path]
+            Scorers([scorer]), [each.path for each in todo], lambda path, sop_instance_uid: inputs[path]
         )
         with part.open("a") as file, closing(outcomes):
             progress = tqdm(outcomes, "scoring", len(todo), unit="image")
