@@ -17,7 +17,7 @@ import torch
 from benchmarks.__main__ import in_process, print_batch, print_training
 from benchmarks.published import published
 from verte_core.clinical import ClinicalInputs
-from verte_core.devices import choose_device
+from verte_core.devices import Device, choose_device
 from verte_core.network import shipped, weights
 from verte_core.reading import radiograph
 from verte_core.scoring.scorer import Scorer
@@ -30,7 +30,7 @@ INPUTS = ClinicalInputs(70, "F", 24)
 def main() -> int:
     """Run it; 0 when it ran, whatever it measured."""
     device = choose_device("auto")
-    if device.type == "cuda":
+    if device == "cuda":
         found = torch.cuda.get_device_properties(device)
         print(f"{found.name}, {found.total_memory / 2**30:.0f} GiB, CUDA {torch.version.cuda}, ", end="")
     else:
@@ -43,7 +43,7 @@ def main() -> int:
     return 0
 
 
-def _one_image(device: torch.device) -> None:
+def _one_image(device: Device) -> None:
     loaded = published(weights.load(shipped.path()))
     scorer, image = Scorer(loaded, device), radiograph.load(SAMPLE)
     model = loaded.build().to(device).to(memory_format=torch.channels_last).requires_grad_(False)
@@ -67,7 +67,7 @@ def _one_image(device: torch.device) -> None:
     def from_file() -> None:
         scorer.score(scorer.encode(radiograph.load(SAMPLE)), INPUTS)
 
-    rounds = ROUNDS if device.type == "cuda" else 3
+    rounds = ROUNDS if device == "cuda" else 3
     taken = _side_by_side({f.__name__: f for f in (forward, scores, scores_and_heatmaps, from_file)}, rounds)
     bare = taken["forward"]
     print(f"one image, B4, {device}, medians of {rounds}")
@@ -78,11 +78,11 @@ def _one_image(device: torch.device) -> None:
         ("from_file", "both scores, the DICOM file read and prepared"),
     ):
         print(f"{words:<48}{1000 * taken[name]:8.1f} ms   {taken[name] / bare:.2f} x the forward")
-    if device.type == "cuda":
+    if device == "cuda":
         print(f"{'peak memory of the GPU':<48}{torch.cuda.max_memory_allocated() / 2**20:8.0f} MiB")
 
 
-def _agreement(device: torch.device) -> None:
+def _agreement(device: Device) -> None:
     """The shipped weights on the device and on the CPU."""
     loaded, image = weights.load(shipped.path()), radiograph.load(SAMPLE)
     here, there = Scorer(loaded, device), Scorer(loaded, "cpu")

@@ -12,9 +12,10 @@ import torch
 from torch.utils.data import Dataset
 
 from train.simulator import simulate
-from verte_core.devices import choose_device
-from verte_core.network.fusion_net import Architecture, FusionNet
-from verte_core.processes import Ranks
+from verte_core.devices import Device, choose_device
+from verte_core.network.architecture import Architecture
+from verte_core.network.fusion_net import FusionNet
+from verte_core.ranks import Ranks
 from verte_core.results import TASKS
 from verte_core.training import dataset
 from verte_core.training.augmentation import augment
@@ -49,7 +50,7 @@ class InMemory(Dataset[Item]):
 def main() -> None:
     """Print the figures as JSON."""
     device = choose_device("auto")
-    batch, steps = BATCH.get(device.type, 6), STEPS.get(device.type, 2)
+    batch, steps = BATCH.get(device, 6), STEPS.get(device, 2)
     with tempfile.TemporaryDirectory() as folder:
         manifest = simulate(Path(folder) / "cohort", PEOPLE, seed=1, progress=False)
         examples = dataset.read_manifest(manifest).examples
@@ -76,10 +77,10 @@ def main() -> None:
         figures = {f"{name}_images_s": value for name, value in best.items()} | {
             "cache_images_s": len(examples) / cache_seconds,
             "batch": batch,
-            "device": device.type,
+            "device": device,
             "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         }
-        if device.type == "cuda":
+        if device == "cuda":
             figures["gpu_peak_mib"] = torch.cuda.max_memory_allocated() / 2**20
         print(json.dumps(figures))
 
@@ -97,9 +98,9 @@ class _Times(Dataset[Item]):
         return self._data[index % len(self._data)]  # type: ignore[arg-type]
 
 
-def _ours(data: Dataset[Item], number: int, batch: int, device: torch.device) -> float:
+def _ours(data: Dataset[Item], number: int, batch: int, device: Device) -> float:
     """Seconds of the last epoch of ``number`` images; readers start in one before it."""
-    readers = READERS.get(device.type, 0)
+    readers = READERS.get(device, 0)
     epochs = 2 if readers else 1
     settings = Optimization(epochs=epochs, batch_size=batch, micro_batch=batch, workers=readers)
     seconds = []
@@ -112,7 +113,7 @@ def _ours(data: Dataset[Item], number: int, batch: int, device: torch.device) ->
     return seconds[-1]
 
 
-def _plain(data: Dataset[Item], steps: int, batch: int, device: torch.device) -> float:
+def _plain(data: Dataset[Item], steps: int, batch: int, device: Device) -> float:
     """The loop that one writes first: autocast, loss, backward, step, and the same augmentation."""
     model = FusionNet(Architecture(tasks=tuple(TASKS))).to(device).to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-4, weight_decay=1e-5)
@@ -121,12 +122,12 @@ def _plain(data: Dataset[Item], steps: int, batch: int, device: torch.device) ->
         torch.stack(parts) for parts in zip(*_first(data, batch), strict=True)
     )
     seeds = torch.arange(batch)
-    cuda = device.type == "cuda"
+    cuda = device == "cuda"
     model.train()
     started = time.perf_counter()
     for _ in range(steps):
         moved, _ = augment(image.to(device), targets, settings, seeds)
-        with torch.autocast(device.type, torch.bfloat16, enabled=cuda):
+        with torch.autocast(device, torch.bfloat16, enabled=cuda):
             logits = model(moved.contiguous(memory_format=torch.channels_last), clinical.to(device))
         loss = torch.nn.functional.binary_cross_entropy_with_logits(logits.float(), labels.to(device))
         optimizer.zero_grad()

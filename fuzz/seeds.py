@@ -181,8 +181,9 @@ def _weights() -> list[bytes]:
     # torch takes seconds; only the children that mutate weights import it.
     import torch
 
-    from verte_core.network import weights
-    from verte_core.network.fusion_net import Architecture, FusionNet
+    from verte_core.network import saving
+    from verte_core.network.architecture import Architecture
+    from verte_core.network.fusion_net import FusionNet
     from verte_core.network.metadata import Calibration, ClinicalStatistics, Metadata
     from verte_core.results import OperatingPoints
 
@@ -200,7 +201,7 @@ def _weights() -> list[bytes]:
     )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "small.safetensors"
-        weights.save(path, FusionNet(architecture).state_dict(), metadata)
+        saving.save(path, FusionNet(architecture).state_dict(), metadata)
         return [path.read_bytes()]
 
 

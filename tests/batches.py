@@ -69,10 +69,10 @@ def live(arguments: list[str], moment: str, log: Path) -> None:
         die({".csv": "csv", ".jsonl": "journal"}[target.suffix])
         return replace(path, target)
 
-    def noting_encode(scorer: Scorer, prepared: Any) -> list[Encoded]:
+    def noting_encode(scorer: Scorer, prepared: Any, *how: Any, **named: Any) -> list[Encoded]:
         with log.open("a") as file:
             file.writelines(f"{each.image_id}\n" for each in prepared)
-        return encode(scorer, prepared)
+        return encode(scorer, prepared, *how, **named)
 
     add, replace, encode = Journal.add, Path.replace, Scorer.encode_all
     Journal.add = deadly_add  # type: ignore[method-assign]

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 
 from train.examples.patches import Outline
-from verte_core.network.fusion_net import Architecture, FusionNet
+from verte_core.network.architecture import Architecture
+from verte_core.network.fusion_net import FusionNet
 from verte_core.network.metadata import Calibration, ClinicalStatistics, Metadata
 from verte_core.results import OperatingPoints, Provenance
 

@@ -11,13 +11,13 @@ import pytest
 import torch
 from builders import metadata, tiny_model
 
-from verte_core.network import weights
+from verte_core.network import saving
 
 
 @pytest.fixture(scope="session")
 def weights_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    weights.save(path, tiny_model().state_dict(), metadata())
+    saving.save(path, tiny_model().state_dict(), metadata())
     return path
 
 

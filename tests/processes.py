@@ -19,14 +19,15 @@ from torch.utils.data import Dataset, TensorDataset
 
 from verte_core.errors import VerteError
 from verte_core.network.fusion_net import FusionNet
-from verte_core.processes import Ranks, connected
+from verte_core.processes import connected
+from verte_core.ranks import Ranks
 from verte_core.training import checkpoint
 from verte_core.training.dataset import Item
 from verte_core.training.loop import Epoch, Trainer
 from verte_core.training.settings import Optimization
 
 QUICK = Optimization(epochs=2, batch_size=8, learning_rate=1e-3, rotation=0, scaling=0, noise=0, seed=5)
-ALONE = Ranks(torch.device("cpu"))
+ALONE = Ranks("cpu")
 
 
 def blobs(number: int, seed: int) -> TensorDataset:

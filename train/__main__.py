@@ -1,4 +1,4 @@
-"""``python -m train``: simulate, manifest, fit, evaluate, card."""
+"""``python -m train``: simulate, manifest, fit, evaluate, card, upgrade."""
 
 from __future__ import annotations
 
@@ -98,6 +98,16 @@ def _card(options: argparse.Namespace) -> None:
     print(card.fill(options.weights, options.report, options.out))
 
 
+def _upgrade(options: argparse.Namespace) -> None:
+    from verte_core.network import saving, weights
+
+    source = weights.load(options.weights)
+    saving.rewrite(options.out, source, source.metadata)
+    made = weights.load(options.out)
+    graph = "with" if made.graph else "still without"
+    print(f"{options.out}: {made.metadata.name} {graph} a graph of its encoder, id {made.id}.")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m train", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -194,6 +204,11 @@ def _parser() -> argparse.ArgumentParser:
     card.add_argument("report", type=Path, metavar="REPORT.json", help="report.json of the evaluation")
     card.add_argument("--out", type=Path, required=True, metavar="FILE", help="weights with the filled card")
     card.set_defaults(run=_card)
+
+    upgrade = commands.add_parser("upgrade", help="write weights of an earlier release with their graph")
+    upgrade.add_argument("weights", type=Path, metavar="WEIGHTS")
+    upgrade.add_argument("--out", type=Path, required=True, metavar="FILE", help="may be WEIGHTS itself")
+    upgrade.set_defaults(run=_upgrade)
     return parser
 
 

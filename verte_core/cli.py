@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from verte_core.batch.record import ImageRecord, Tally
     from verte_core.batch.run import ScoringRun
     from verte_core.network.weights import Weights
-    from verte_core.processes import Ranks
+    from verte_core.ranks import Ranks
     from verte_core.reading.isolated import Readers
 
 OK, SOME_REFUSED, USAGE = 0, 1, 2

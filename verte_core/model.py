@@ -1,5 +1,6 @@
-"""The fixed name of what others build on; its home is ``verte_core.network.fusion_net``."""
+"""The fixed name of what others build on; its home is ``verte_core.network``."""
 
-from verte_core.network.fusion_net import Architecture, FusionNet
+from verte_core.network.architecture import Architecture
+from verte_core.network.fusion_net import FusionNet
 
 __all__ = ["Architecture", "FusionNet"]

@@ -8,11 +8,12 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
-if sys.platform == "win32":
-    # Everywhere else torch comes in the worker, after the window. On Windows its libraries can't be
-    # loaded once Qt's are (torch >= 2.9: WinError 1114), so there the window has to wait for it.
+if sys.platform == "win32" and find_spec("torch"):
+    # Everywhere else torch comes in the worker, after the window, and only if it is needed. On Windows its
+    # libraries can't be loaded once Qt's are (torch >= 2.9: WinError 1114), so there the window waits for it.
     import torch  # noqa: F401
 
 import shiboken6

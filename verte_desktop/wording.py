@@ -94,7 +94,7 @@ def weights(scorer: Scorer) -> str:
     """Which weights, and what they do not use."""
     uses = "" if scorer.needs_clinical else "; image only, age, sex and BMI are not used"
     name = shortened(scorer.metadata.name, _LONGEST_FACT)
-    return f"Weights {name}, id {scorer.weights_id}, {scorer.device}{uses}"
+    return f"Weights {name}, id {scorer.weights_id}, {scorer.engine}{uses}"
 
 
 def at_hand(loaded: LoadedWeights) -> str:

@@ -16,7 +16,7 @@ from builders import TINY, metadata
 
 from train.simulator.dicom import Patient, Pixels, Series, write_image
 from verte_core.cli import main
-from verte_core.network import weights
+from verte_core.network import saving
 from verte_core.network.fusion_net import FusionNet
 from verte_core.network.metadata import Calibration
 from verte_core.results import OperatingPoints
@@ -206,7 +206,7 @@ def test_info_lists_scores_alone(tmp_path: Path, capsys: pytest.CaptureFixture[s
         calibration={task: Calibration() for task in tasks},
     )
     path = tmp_path / "a.safetensors"
-    weights.save(path, FusionNet(architecture).state_dict(), described)
+    saving.save(path, FusionNet(architecture).state_dict(), described)
     assert main(["info", "--model", str(path)]) == 0
     out = capsys.readouterr().out
     assert "density" not in out

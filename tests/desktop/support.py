@@ -23,8 +23,9 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 from tqdm import TMonitor
 
-from verte_core.network import weights
-from verte_core.network.fusion_net import Architecture, FusionNet
+from verte_core.network import saving
+from verte_core.network.architecture import Architecture
+from verte_core.network.fusion_net import FusionNet
 from verte_core.network.metadata import Calibration
 from verte_core.scoring.scorer import Scorer
 from verte_desktop.main_window import MainWindow
@@ -43,7 +44,7 @@ def save_weights(path: Path, clinical_hidden: tuple[int, ...] = (8, 8)) -> Path:
     architecture = Architecture(("pvf", "osteo"), "test_efficientnet", 10, clinical_hidden, 10)
     steep = {task: Calibration(20.0, 0.0) for task in architecture.tasks}
     described = metadata(architecture=architecture, calibration=steep)
-    weights.save(path, FusionNet(architecture).state_dict(), described)
+    saving.save(path, FusionNet(architecture).state_dict(), described)
     return path
 
 

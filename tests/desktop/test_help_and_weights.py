@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from verte_core import __version__
 from verte_core.image_types import Protocol
-from verte_core.network import shipped, weights
+from verte_core.network import saving, shipped, weights
 from verte_desktop import about
 from verte_desktop.main_window import MainWindow
 
@@ -48,7 +48,7 @@ def shipped_pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[Protoc
     kinds: tuple[Protocol, ...] = ("radiograph", "vfa")
     paths = {kind: tmp_path / f"{kind}.safetensors" for kind in kinds}
     for seed, (kind, path) in enumerate(paths.items()):
-        weights.save(path, tiny_model(seed).state_dict(), metadata(name=f"own for {kind}", protocol=kind))
+        saving.save(path, tiny_model(seed).state_dict(), metadata(name=f"own for {kind}", protocol=kind))
     monkeypatch.setattr(shipped, "path", lambda kind="radiograph": paths[kind])
     return {kind: weights.load(path).id for kind, path in paths.items()}
 

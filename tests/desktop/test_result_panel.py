@@ -7,7 +7,7 @@ import pytest
 from desktop.support import OpenWindow, save_weights
 from PySide6.QtGui import QColor
 
-from verte_core.network import weights
+from verte_core.network import saving, weights
 from verte_core.results import OperatingPoints, Provenance, Score
 from verte_desktop import theme, wording
 
@@ -20,7 +20,7 @@ CARD = {
 def changed(path: Path, **fields: object) -> Path:
     """The weights of a file with other fields, in its place."""
     own = weights.load(path)
-    weights.save(path, own.tensors, dataclasses.replace(own.metadata, **fields))  # type: ignore[arg-type]
+    saving.rewrite(path, own, dataclasses.replace(own.metadata, **fields))  # type: ignore[arg-type]
     return path
 
 

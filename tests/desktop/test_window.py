@@ -24,8 +24,9 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QPlainTextEdit, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
-from verte_core.network import shipped, weights
-from verte_core.network.fusion_net import Architecture, FusionNet
+from verte_core.network import saving, shipped, weights
+from verte_core.network.architecture import Architecture
+from verte_core.network.fusion_net import FusionNet
 from verte_core.network.metadata import Calibration
 from verte_core.results import OperatingPoints
 from verte_desktop import theme
@@ -93,7 +94,7 @@ def test_weights_menu_and_card(qtbot: QtBot, tmp_path: Path, image: Path, open_w
     chosen = save_weights(tmp_path / "b.safetensors", clinical_hidden=())
     own = weights.load(chosen)
     evaluated = {"Evaluation": "50 people", "Evaluation: pVF-score": "AUROC 0.855\nabove BMI by 0.1"}
-    weights.save(chosen, own.tensors, dataclasses.replace(own.metadata, card=own.metadata.card | evaluated))
+    saving.rewrite(chosen, own, dataclasses.replace(own.metadata, card=own.metadata.card | evaluated))
     window.session.choose_weights(chosen)
     qtbot.waitUntil(lambda: window.session.shown.scorer is not former, timeout=WAIT)
     settled(qtbot, window)
@@ -158,7 +159,7 @@ def test_what_only_teaches_is_not_shown(
         calibration={task: Calibration() for task in tasks},
     )
     path = tmp_path / "teaching.safetensors"
-    weights.save(path, FusionNet(architecture).state_dict(), described)
+    saving.save(path, FusionNet(architecture).state_dict(), described)
     window = open_window(image, model=[path])
     settled(qtbot, window)
     session = window.session
@@ -175,7 +176,7 @@ def test_what_only_teaches_is_not_shown(
         operating_points={"density": described.operating_points["density"]},
         calibration={"density": Calibration()},
     )
-    weights.save(none, FusionNet(only).state_dict(), changed)
+    saving.save(none, FusionNet(only).state_dict(), changed)
     session.choose_weights(none)
     qtbot.waitUntil(lambda: session.problem is not None, timeout=WAIT)
     assert session.problem is not None and "give no score" in session.problem.sentence

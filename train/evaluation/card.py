@@ -9,6 +9,7 @@ from typing import Any
 
 from train.evaluation.people.cohort import simulated_words
 from verte_core.errors import DataError
+from verte_core.network import saving
 from verte_core.network import weights as files
 from verte_core.network.weights import Weights
 from verte_core.results import EVALUATION, TASKS, evaluation_of
@@ -38,7 +39,7 @@ def fill(weights: Path, report: Path, out: Path) -> str:
     # Filling a card again replaces what was there.
     kept = {name: text for name, text in metadata.card.items() if not name.startswith(EVALUATION)}
     card = kept | evaluation(evaluated, _read(report), report.name)
-    files.save(out, evaluated.tensors, dataclasses.replace(metadata, card=card))
+    saving.rewrite(out, evaluated, dataclasses.replace(metadata, card=card))
     return f"{out}: {metadata.name} with the figures of {report} on its card, id {files.load(out).id}."
 
 

@@ -18,7 +18,7 @@ from scipy.special import logit as exact_logit
 from train.evaluation.figures.logistic import logit, recalibration_lines
 from train.evaluation.people.cohort import Labelled, simulated_words
 from verte_core.errors import DataError
-from verte_core.network import weights as files
+from verte_core.network import saving
 from verte_core.network.metadata import Calibration, Metadata
 from verte_core.network.weights import Weights
 from verte_core.results import TASKS, Provenance, sigmoid
@@ -85,7 +85,7 @@ def write(
         DataError: as ``recalibrated``.
         OutputError: when the file can't be written.
     """
-    files.save(path, weights.tensors, recalibrated(weights, labels, scores, provenance))
+    saving.rewrite(path, weights, recalibrated(weights, labels, scores, provenance))
 
 
 def _fitted(task: str, labels: Array, scores: Array) -> tuple[float, float, str]:

@@ -23,7 +23,7 @@ from train.examples.patches import Patches
 from verte_core import validation
 from verte_core.errors import DataError
 from verte_core.image_types import Protocol
-from verte_core.network.fusion_net import Architecture
+from verte_core.network.architecture import Architecture
 from verte_core.training.settings import Optimization
 
 

@@ -12,7 +12,8 @@ from train.run.data import read_data
 from train.run.description import describe
 from train.run.initial import start_of
 from train.run.run_record import RunRecord
-from verte_core.network import weights
+from verte_core import files
+from verte_core.network import saving
 from verte_core.processes import connected
 from verte_core.training import checkpoint
 from verte_core.training.loop import Epoch, Trainer
@@ -29,7 +30,7 @@ def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device:
         VerteError: for bad data or configuration, a run that can't be resumed, another process that ended,
             or a folder that can't be written.
     """
-    with connected(device) as ranks:
+    with connected(device, for_training=True) as ranks:
         start = start_of(config)
         data = ranks.in_turn(lambda: read_data(config, manifest))
         configuration = config.plain()
@@ -43,8 +44,9 @@ def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device:
 
         def report(epoch: Epoch) -> None:
             metadata = describe(config, data, start.weights, epoch.predictions)
-            for which in ("best", "last") if epoch.best else ("last",):
-                weights.save(out / f"{which}.safetensors", epoch.weights, metadata)
+            saving.save(out / "last.safetensors", epoch.weights, metadata)
+            if epoch.best:
+                files.write(out / "best.safetensors", (out / "last.safetensors").read_bytes(), public=True)
             record.add(epoch)
             tqdm.write("  ".join(f"{name} {value:.5g}" for name, value in epoch.history[-1].items()))
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from train.run.config import Config
 from verte_core.errors import DataError
-from verte_core.network.fusion_net import FusionNet
+from verte_core.network.fusion_net import FusionNet, state_dict
 from verte_core.network.weights import Weights, load
 
 IMAGENET = "imagenet"
@@ -42,7 +42,7 @@ def start_of(config: Config) -> Start:
         theirs = start.metadata.architecture
         if dataclasses.replace(theirs, tasks=config.architecture.tasks) != config.architecture:
             raise DataError(f"{config.init} has another architecture than this configuration.")
-        model.load_state_dict(_head_by_task(start.tensors, theirs.tasks, model))
+        model.load_state_dict(_head_by_task(state_dict(start.arrays), theirs.tasks, model))
         return Start(model, start)
     return Start(model)
 

@@ -29,7 +29,7 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 import verte_core
 from verte_core.errors import OutputError
 from verte_core.files import replacing, write
-from verte_core.processes import Ranks
+from verte_core.ranks import Ranks
 from verte_core.results import TASKS, title
 from verte_core.training.loop import Epoch
 from verte_core.training.prediction import Predictions
@@ -156,7 +156,7 @@ class RunRecord:
 
 def environment(ranks: Ranks) -> dict[str, Any]:
     """Versions and machinery of this start, without names of machines, people or folders."""
-    on_gpu = ranks.device.type == "cuda"
+    on_gpu = ranks.device.startswith("cuda")
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "verte": verte_core.__version__,
@@ -165,7 +165,7 @@ def environment(ranks: Ranks) -> dict[str, Any]:
         "timm": timm.__version__,
         "numpy": np.__version__,
         "cuda": torch.version.cuda if on_gpu else None,
-        "device": torch.cuda.get_device_name(ranks.device) if on_gpu else ranks.device.type,
+        "device": torch.cuda.get_device_name(ranks.device) if on_gpu else ranks.device,
         "processes": ranks.count,
         "threads": torch.get_num_threads(),
         "platform": f"{platform.system()} {platform.release()} {platform.machine()}",

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from verte_core.batch.clinical_table import ClinicalValues, combine, contradictions, from_header
 from verte_core.batch.record import Identity, ImageRecord, Source
-from verte_core.devices import is_out_of_memory, no_memory
+from verte_core.devices import at_once, is_out_of_memory, no_memory
 from verte_core.errors import VerteError, WeightsError, fault_of_program, scrubbed
 from verte_core.files import state_of
 from verte_core.image_types import ProtocolChoice
@@ -28,11 +28,10 @@ Given = TypeVar("Given")
 
 _log = logging.getLogger(__name__)
 
-BATCH = {"cuda": 8}
-"""Images a forward by type of device; one elsewhere, where more are no faster."""
+GPU_BATCH = 8
+"""Images a forward of a GPU."""
 GPU_THREADS = 2
-"""Keep a GPU busy: one waits for the results of its batch while the other fills the next. On a CPU there is
-nothing to gain, and glibc's memory for threads other than the first makes a forward 7 % slower."""
+"""Keep a GPU busy: one waits for the results of its batch while the other fills the next."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,11 +93,11 @@ def score_images(
         StartError: when there is no process to read with.
         WeightsError: when shipped weights can't be loaded.
     """
-    size, closed = BATCH.get(scorers.device.type, 1), threading.Event()
-
+    closed = threading.Event()
+    on_cpu = scorers.device == "cpu"
     with (
         nullcontext(readers) if readers else Readers() as apart,
-        ThreadPoolExecutor(apart.number) as reading,
+        ThreadPoolExecutor(apart.number + (at_once() if on_cpu else 0)) as reading,
         ThreadPoolExecutor(GPU_THREADS) as network,
     ):
 
@@ -106,9 +105,16 @@ def score_images(
             with watch(path):
                 return _read(scorers, path, values_of, choice, apart, closed.is_set)
 
-        batches = _batched(ahead(reading, read, paths, apart.number + size), size)
-        on_cpu = scorers.device.type == "cpu"
-        done = map(_forward, batches) if on_cpu else ahead(network, _forward, batches, GPU_THREADS)
+        done = (
+            _on_cpu(reading, read, paths, apart.number)
+            if on_cpu
+            else ahead(
+                network,
+                _forward,
+                _batched(ahead(reading, read, paths, apart.number + GPU_BATCH), GPU_BATCH),
+                GPU_THREADS,
+            )
+        )
         try:
             for outcomes in done:
                 yield from outcomes
@@ -117,6 +123,23 @@ def score_images(
             closed.set()
             for pool in (reading, network):
                 pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _on_cpu(
+    pool: ThreadPoolExecutor,
+    read: Callable[[Path], _Ready | ImageRecord],
+    paths: Iterable[Path],
+    readers: int,
+) -> Iterator[list[Outcome]]:
+    """Each image goes its own way, so that none waits for one that takes long to be read."""
+    gate = threading.BoundedSemaphore(at_once())
+
+    def work(path: Path) -> list[Outcome]:
+        image = read(path)
+        with gate:
+            return _forward([image])
+
+    return ahead(pool, work, paths, readers + at_once())
 
 
 def _batched(items: Iterator[Given], size: int) -> Iterator[list[Given]]:
@@ -176,7 +199,7 @@ def _score(scorer: Scorer, ready: Sequence[_Ready]) -> list[Outcome]:
     if not ready:
         return []
     try:
-        encoded = scorer.encode_all([each.prepared for each in ready])
+        encoded = scorer.encode_all([each.prepared for each in ready], beside_others=True)
         results = scorer.score_all(encoded, [each.record.inputs for each in ready])
         return [
             (each.record.scored(result.scores), Scored(scorer, each.radiograph, own))

@@ -20,7 +20,7 @@ from verte_core.errors import OutputError, VerteError
 from verte_core.files import state_of
 from verte_core.heatmap_colors import CAVEAT
 from verte_core.image_types import ProtocolChoice
-from verte_core.processes import Ranks
+from verte_core.ranks import Ranks
 from verte_core.reading.image_files import NO_IMAGE, find_images
 from verte_core.reading.isolated import Readers
 from verte_core.results import title

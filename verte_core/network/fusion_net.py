@@ -6,67 +6,17 @@ Re-implemented from the description in Hong et al., J Bone Miner Res 2023;38:887
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Literal, cast
+from collections.abc import Mapping
+from typing import Any, cast
 
+import numpy as np
+import numpy.typing as npt
 import timm
 import torch
-from annotated_types import Ge, Le, Lt, MaxLen, MinLen
 from torch import Tensor, nn
 
-Backbone = Literal[
-    "tf_efficientnet_b0",
-    "tf_efficientnet_b1",
-    "tf_efficientnet_b2",
-    "tf_efficientnet_b3",
-    "tf_efficientnet_b4",
-    "tf_efficientnet_b5",
-    "tf_efficientnet_b6",
-    "tf_efficientnet_b7",
-    "tf_efficientnetv2_b0",
-    "tf_efficientnetv2_b1",
-    "tf_efficientnetv2_b2",
-    "tf_efficientnetv2_b3",
-    "tf_efficientnetv2_s",
-    "tf_efficientnetv2_m",
-    "tf_efficientnetv2_l",
-    "efficientnet_b0",
-    "efficientnet_b1",
-    "efficientnet_b2",
-    "efficientnet_b3",
-    "efficientnet_b4",
-    "test_efficientnet",
-]
-"""Those of timm that weights may name; another name could mean a download from a hub, or a local folder."""
-
-Width = Annotated[int, Ge(1), Le(4096)]
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """What is needed to build a FusionNet; kept in the weights file.
-
-    Attributes:
-        tasks: names of the outputs in order, for instance ``("pvf", "osteo")``.
-        backbone: Published: EfficientNet-B4.
-        image_features: width k of the Linear that replaces the backbone's classifier (open in 2023,
-            100 in 2025).
-        clinical_hidden: widths h1 and h2 of the clinical branch (open in 2023); empty for an image-only
-            model, as in 2025.
-        fused_features: width of the Linear after the concatenation. Published: 100.
-        dropout: of the clinical branch. Published: 0.2.
-    """
-
-    tasks: Annotated[tuple[Annotated[str, MinLen(1), MaxLen(60)], ...], MinLen(1), MaxLen(60)]
-    backbone: Backbone = "tf_efficientnet_b4"
-    image_features: Width = 100
-    clinical_hidden: Annotated[tuple[Width, ...], MaxLen(8)] = (32, 32)
-    fused_features: Width = 100
-    dropout: Annotated[float, Ge(0), Lt(1)] = 0.2
-
-
-CLINICAL_VARIABLES = ("age", "sex", "bmi")
-"""The order in which the clinical branch reads them; sex is 1 for F and 0 for M."""
+from verte_core.errors import WeightsError
+from verte_core.network.architecture import CLINICAL_VARIABLES, Architecture
 
 
 class FusionNet(nn.Module):
@@ -123,3 +73,33 @@ class FusionNet(nn.Module):
     def forward(self, image: Tensor, clinical: Tensor) -> Tensor:
         """``classify(encode(image), clinical)``: logits (N, tasks)."""
         return self.classify(self.encode(image), clinical)
+
+
+def unfilled(architecture: Architecture) -> FusionNet:
+    """A network whose tensors have no memory: to ask what it consists of."""
+    with torch.device("meta"):
+        return FusionNet(architecture)
+
+
+def filled(architecture: Architecture, arrays: Mapping[str, npt.NDArray[Any]]) -> FusionNet:
+    """A network with a weights file's tensors, in single precision and evaluation mode, on the CPU.
+
+    Raises:
+        WeightsError: when they are not those of the architecture.
+    """
+    model = unfilled(architecture)
+    try:
+        model.load_state_dict(state_dict(arrays), assign=True)
+    except RuntimeError as error:
+        raise WeightsError(
+            f"The weights' tensors and graph are not those of their architecture, {architecture.backbone}."
+        ) from error
+    return model.eval()
+
+
+def state_dict(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, Tensor]:
+    """A weights file's tensors in torch, floats in single precision."""
+    return {
+        name: torch.from_numpy(np.array(each, np.float32 if each.dtype.kind == "f" else each.dtype))
+        for name, each in arrays.items()
+    }

@@ -19,10 +19,12 @@ from verte_core import preprocess, validation
 from verte_core.clinical import AGE_RANGE, BMI_RANGE, ClinicalInputs
 from verte_core.errors import WeightsError
 from verte_core.image_types import Protocol
-from verte_core.network.fusion_net import Architecture
+from verte_core.network.architecture import Architecture
+from verte_core.network.graph import Graph, GraphError
 from verte_core.results import TASKS, OperatingPoints, Provenance
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSIONS = (1, 2)
+"""2 holds the graph of the encoder beside what 1 holds."""
 MAX_CHARACTERS = 1_000_000
 """Of the whole description; the shipped ones have some 20,000."""
 
@@ -92,7 +94,7 @@ def preprocessing_parameters() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Metadata:
-    """Everything in a weights file but the tensors.
+    """Everything in a weights file but the tensors and the graph.
 
     Attributes:
         name: of these weights, for instance ``verte-sim-radiograph``.
@@ -133,19 +135,20 @@ class Metadata:
 _METADATA = pydantic.TypeAdapter(Metadata)
 
 
-def to_json(metadata: Metadata) -> str:
-    """The text of a weights file that ``parse`` reads.
+def to_json(metadata: Metadata, graph: Graph | None = None) -> str:
+    """The text of a weights file that ``parse`` reads; without a graph it is one of version 1.
 
     Raises:
         WeightsError: as ``parse``; so nothing is written that would not be read.
     """
-    text = json.dumps({"schema_version": SCHEMA_VERSION, **dataclasses.asdict(metadata)})
+    values = {"schema_version": 1 if graph is None else 2, **dataclasses.asdict(metadata)}
+    text = json.dumps(values if graph is None else values | {"graph": graph.rows()})
     parse(text, f"the weights {metadata.name:.60}")
     return text
 
 
-def parse(text: str, source: str) -> Metadata:
-    """The metadata of a text, with each field checked.
+def parse(text: str, source: str) -> tuple[Metadata, Graph | None]:
+    """The metadata and the graph of a text, with each field checked.
 
     Args:
         text: of the weights file.
@@ -156,7 +159,7 @@ def parse(text: str, source: str) -> Metadata:
             its range, or at odds with another one; or another schema version or preprocessing.
     """
     try:
-        metadata = _parse(text)
+        metadata, graph = _parse(text)
     except _UnfitError as error:
         raise WeightsError(f"The description inside {source} can't be used: {error}") from None
     if metadata.preprocessing != preprocessing_parameters():
@@ -164,14 +167,14 @@ def parse(text: str, source: str) -> Metadata:
             f"{source} was trained with another preprocessing ({metadata.preprocessing!r:.300}) than this "
             "program's; its scores would be wrong, so it is not used."
         )
-    return metadata
+    return metadata, graph
 
 
 class _UnfitError(Exception):
     """Why a description can't be used, in a sentence."""
 
 
-def _parse(text: str) -> Metadata:
+def _parse(text: str) -> tuple[Metadata, Graph | None]:
     if len(text) > MAX_CHARACTERS:
         raise _UnfitError(f"it has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}.")
     try:
@@ -181,18 +184,25 @@ def _parse(text: str) -> Metadata:
     if not isinstance(values, dict) or "schema_version" not in values:
         raise _UnfitError("it is damaged, without a schema version.")
     version = values.pop("schema_version")
-    if version != SCHEMA_VERSION:
+    if version not in SCHEMA_VERSIONS or isinstance(version, bool | float):
+        known = " and ".join(map(str, SCHEMA_VERSIONS))
         raise _UnfitError(
-            f"it has schema version {version!r:.60}; this program reads version {SCHEMA_VERSION}. Use the "
+            f"it has schema version {version!r:.60}; this program reads versions {known}. Use the "
             "release that made the file, or train again."
         )
+    if version == 2 and "graph" not in values:
+        raise _UnfitError("Description lacks a key: 'graph'.")
+    rows = values.pop("graph") if version == 2 else None
     try:
         # From JSON again, in which a list is a tuple and a text is a member of an enumeration.
+        graph = None if rows is None else Graph.parse(json.dumps(rows))
         metadata = _METADATA.validate_json(json.dumps(values))
     except pydantic.ValidationError as error:
         raise _UnfitError(validation.sentence(error.errors()[0], "the description")) from error
+    except GraphError as error:
+        raise _UnfitError(f"in its graph, {error}") from error
     _check_together(metadata)
-    return metadata
+    return metadata, graph
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,104 +1,96 @@
-"""The encoder on ONNX Runtime where that is installed: on a CPU, the same features in less time.
+"""The encoder in ONNX Runtime, from the graph and the tensors of a weights file; no torch.
 
-Decided in docs/adr/0009. Grad-CAM needs no engine: its backward goes through the head only, in torch.
+Decided in docs/adr/0009.
 """
 
 from __future__ import annotations
 
-import io
-import logging
-import warnings
 from collections.abc import Callable
+from threading import Lock
+from typing import TypeVar
 
-import torch
-from torch import Tensor, nn
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
 
-from verte_core.network.fusion_net import FusionNet
-from verte_core.preprocess import MODEL_HEIGHT, MODEL_WIDTH
+from verte_core.devices import Device, at_once, cores, is_out_of_memory
+from verte_core.errors import WeightsError
+from verte_core.network.graph import INPUT
+from verte_core.network.weights import Weights
 
-Encode = Callable[[Tensor], Tensor]
+Floats = npt.NDArray[np.float32]
+Made = TypeVar("Made")
 
-TOLERANCE = 1e-4
-"""Greatest difference between the engine's features and torch's, relative to the greatest feature. The two
-sum in another order, which makes some 1e-5."""
+PROVIDERS: dict[str, tuple[str, dict[str, str]]] = {
+    "cpu": ("CPUExecutionProvider", {}),
+    # TF32 would move a score by some 1e-3.
+    "cuda": ("CUDAExecutionProvider", {"use_tf32": "0"}),
+    "directml": ("DmlExecutionProvider", {}),
+}
+"""ONNX Runtime's name of each of our devices, and what it is told about it."""
 
-_log = logging.getLogger(__name__)
 
+class OnnxEncoder:
+    """May be used from several threads.
 
-def encoder(model: FusionNet) -> Encode:
-    """The fastest ``encode`` of a model in evaluation mode, where the model is.
+    Args:
+        weights: with a graph.
+        device: one of ``PROVIDERS``, or ``cuda:1`` for the second GPU.
 
-    On a CPU that is ONNX Runtime's, converted in memory in some two seconds and checked on one image. Where
-    it is not installed, does not give torch's features or fails on an image, torch's own does the work, with
-    a line in the log. None of these lines comes from an image of a patient.
-
-    Returns:
-        From images (N, 1, 1024, 512), float32 on the CPU, to the last feature maps (N, C, h, w) on the
-        model's device. It may be called from several threads.
+    Raises:
+        MemoryError: when there is not enough, here and in ``encode``.
+        WeightsError: when ONNX Runtime refuses the graph, here and in ``encode``.
     """
-    device = next(model.parameters()).device
 
-    def in_torch(images: Tensor) -> Tensor:
-        with torch.no_grad():
-            return model.encode(images.to(device).contiguous(memory_format=torch.channels_last))
+    engine = f"ONNX Runtime {onnxruntime.__version__}"
 
-    if device.type != "cpu":
-        return in_torch
-    try:
-        in_engine = _in_onnx_runtime(model)
-    except ImportError as error:
-        _log.info("The encoder runs in torch: %s.", error)
-        return in_torch
-    except Exception as error:  # whatever the conversion meets, torch can go on
-        _log.warning("The encoder runs in torch, not in ONNX Runtime: %s: %s", type(error).__name__, error)
-        return in_torch
+    def __init__(self, weights: Weights, device: Device = "cpu") -> None:
+        self.device, self._weights = device, weights
+        self._session = self._made(cores())
+        self._second: onnxruntime.InferenceSession | None = None
+        self._making = Lock()
 
-    def encode(images: Tensor) -> Tensor:
+    def encode(self, images: Floats, beside_others: bool = False) -> Floats:
+        """As ``engines.Encoder.encode``."""
+        session = self._on_few_cores if beside_others and self.device == "cpu" else self._session
+        # The graph is for one image.
+        return np.concatenate([self._run(session, each[None]) for each in images])
+
+    @property
+    def _on_few_cores(self) -> onnxruntime.InferenceSession:
+        with self._making:
+            if self._second is None:
+                self._second = self._made(max(cores() // at_once(), 1))
+            return self._second
+
+    def _run(self, session: onnxruntime.InferenceSession, image: Floats) -> Floats:
+        return self._in_words(lambda: np.asarray(session.run(None, {INPUT: image})[0], np.float32))
+
+    def _made(self, threads: int) -> onnxruntime.InferenceSession:
+        weights, (kind, _, index) = self._weights, self.device.partition(":")
+        assert weights.graph is not None
+        provider, told = PROVIDERS[kind]
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        # Threads that wait in a loop would keep the readers of images from the cores.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3  # what it warns of comes back as an error, or is of no use to a reader
+        if kind == "directml":
+            options.enable_mem_pattern = False  # which DirectML does not have
+        tensors = {name: np.asarray(weights.arrays[name], np.float32) for name in weights.graph.tensors()}
+        values = [onnxruntime.OrtValue.ortvalue_from_numpy(each) for each in tensors.values()]
+        options.add_external_initializers(list(tensors), values)
+        model = weights.graph.to_onnx(weights.arrays)
+        providers = [(provider, told | ({"device_id": index} if index else {}))]
+        return self._in_words(lambda: onnxruntime.InferenceSession(model, options, providers=providers))
+
+    def _in_words(self, compute: Callable[[], Made]) -> Made:
         try:
-            return in_engine(images)
-        except Exception as error:  # its errors are of its own types; torch's say what is lacking
-            _log.info("ONNX Runtime failed on an image, which torch does again: %s.", type(error).__name__)
-            return in_torch(images)
-
-    return encode
-
-
-class _Encoder(nn.Module):
-    """``encode`` as the converter wants it; keeps what the traced forward gave."""
-
-    def __init__(self, model: FusionNet) -> None:
-        super().__init__()
-        self.model = model
-        self.features = torch.empty(0)
-
-    def forward(self, images: Tensor) -> Tensor:
-        self.features = self.model.encode(images)
-        return self.features
-
-
-def _in_onnx_runtime(model: FusionNet) -> Encode:
-    import onnx  # noqa: F401  # which torch's converter would miss later, with an error of another type
-    import onnxruntime
-
-    traced = _Encoder(model).eval()
-    image = torch.rand(1, 1, MODEL_HEIGHT, MODEL_WIDTH, generator=torch.Generator().manual_seed(0))
-    graph = io.BytesIO()
-    with warnings.catch_warnings(action="ignore"), torch.no_grad():
-        # The newer converter takes 10 s and three packages more, for the same graph; and this one writes
-        # to memory, too, though its signature speaks of paths.
-        torch.onnx.export(traced, (image,), graph, input_names=["image"], dynamo=False)  # type: ignore[arg-type]
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    # Threads that wait in a loop would keep torch and the readers of images from the cores.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(graph.getvalue(), options, providers=["CPUExecutionProvider"])
-
-    def encode(images: Tensor) -> Tensor:
-        # One by one: the graph is for one image, and more at once are no faster on a CPU.
-        maps = [session.run(None, {"image": each[None].numpy()})[0] for each in images]
-        return torch.cat([torch.from_numpy(each) for each in maps])
-
-    difference = (encode(image) - traced.features).abs().max() / traced.features.abs().max()
-    if not difference <= TOLERANCE:
-        raise ValueError(f"its features differ by {difference:.1e} of the greatest")
-    return encode
+            return compute()
+        except Exception as error:  # its errors are of its own types, one for each status
+            if is_out_of_memory(error):
+                raise MemoryError(str(error)) from None
+            raise WeightsError(
+                f"ONNX Runtime can't compute the weights {self._weights.metadata.name}: "
+                f"{' '.join(str(error).split())[:300]}"
+            ) from error

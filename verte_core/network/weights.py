@@ -1,45 +1,60 @@
 """The weights file: tensors and all they need to be used, in one safetensors file.
 
-The safetensors header holds one JSON text under the key ``verte``. Nothing is ever unpickled.
+The safetensors header holds one JSON text under the key ``verte``. One only: the header has its keys in any
+order, and the same weights must make the same file. Nothing is ever unpickled.
 """
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
-import math
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import safetensors
-import torch
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
-from torch import Tensor
+from safetensors.numpy import load as load_arrays
+from safetensors.numpy import save as save_arrays
 
 from verte_core import files
 from verte_core.errors import OutputError, WeightsError, printable
 from verte_core.files import FileState
-from verte_core.network.fusion_net import FusionNet
+from verte_core.network import head
+from verte_core.network.graph import Graph
 from verte_core.network.metadata import Metadata, parse, to_json
+
+if TYPE_CHECKING:
+    from verte_core.network.fusion_net import FusionNet
+
+Arrays = Mapping[str, npt.NDArray[Any]]
 
 _METADATA_KEY = "verte"
 MAX_BYTES = 1024**3
 """Of a weights file; the greatest EfficientNet has a quarter of it."""
-_FLOATS = (torch.float16, torch.float32)
+_FLOATS = (np.dtype(np.float16), np.dtype(np.float32))
+_COUNTS = "num_batches_tracked"
+"""What BatchNorm counts while it trains; no score depends on it."""
+NO_TORCH = (
+    "It was written by an earlier release and carries no graph of its encoder, so it needs PyTorch, which is "
+    "not installed here: pip install verte-desktop[torch]. Where that is installed, python -m train upgrade "
+    "writes the same weights with a graph."
+)
 
 
 @dataclass(frozen=True)
 class Weights:
     """A loaded weights file.
 
-    Its tensors are seen to fit the architecture when it is made.
+    Its tensors are seen to fit its graph and its architecture when it is made.
 
     Attributes:
         id: first 12 hex digits of the file's SHA-256; every result carries it.
         metadata: of the file.
-        tensors: state dict of the FusionNet, float32 on the CPU.
+        arrays: the state dict of the FusionNet as it is on disk, floats in half or single precision.
+        graph: the encoder; None in a file of format 1, which only torch can compute.
         path: of the file; None for weights that come from none.
         state: of the file when it was read.
 
@@ -49,63 +64,87 @@ class Weights:
 
     id: str
     metadata: Metadata
-    tensors: dict[str, Tensor]
+    arrays: Arrays
+    graph: Graph | None = None
     path: Path | None = None
     state: FileState | None = None
-    _unfilled: FusionNet = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Only a network that is built can tell what fits it; without memory for its tensors, it is cheap."""
-        with torch.device("meta"):
-            object.__setattr__(self, "_unfilled", FusionNet(self.metadata.architecture))
-        expected = self._unfilled.state_dict()
-        missing, extra = expected.keys() - self.tensors.keys(), self.tensors.keys() - expected.keys()
+        """Without a graph, only a network that is built can tell what fits it."""
+        if self.graph is None:
+            self._check_by_network()
+        else:
+            self._check_by_graph(self.graph)
+
+    def _check_by_network(self) -> None:
+        try:
+            from verte_core.network import fusion_net
+        except ImportError:
+            raise WeightsError(f"The weights {self.metadata.name} can't be used. {NO_TORCH}") from None
+        expected = fusion_net.unfilled(self.metadata.architecture).state_dict()
+        self._check_names(expected)
+        self._check_types(expected)
+        shapes = {name: tuple(tensor.shape) for name, tensor in expected.items()}
+        self._check_shapes(shapes)
+
+    def _check_by_graph(self, encoder: Graph) -> None:
+        by_encoder = encoder.tensors()
+        counts = {name for name in self.arrays if name.startswith("backbone.") and name.endswith(_COUNTS)}
+        after = head.shapes(self.metadata.architecture, 1)
+        self._check_names(by_encoder | counts | after.keys())
+        self._check_types(by_encoder | counts | after.keys())
+        channels, *_ = encoder.check(self.arrays)
+        self._check_shapes(head.shapes(self.metadata.architecture, channels) | dict.fromkeys(counts, ()))
+
+    def _check_names(self, expected: Iterable[str]) -> None:
+        names = set(expected)
+        missing, extra = names - self.arrays.keys(), self.arrays.keys() - names
         if missing or extra:
             raise WeightsError(
                 f"The weights do not fit their own architecture: {len(missing)} tensors are missing "
                 f"({_some(missing)}) and {len(extra)} are too many ({_some(extra)})."
             )
-        misshapen = {name for name, tensor in expected.items() if tensor.shape != self.tensors[name].shape}
-        if misshapen:
-            raise WeightsError(f"These tensors have an unexpected shape: {_some(misshapen)}.")
-        retyped = {name for name, tensor in expected.items() if tensor.dtype != self.tensors[name].dtype}
+
+    def _check_types(self, names: Iterable[str]) -> None:
+        def allowed(name: str) -> tuple[np.dtype[Any], ...]:
+            return (np.dtype(np.int64),) if name.endswith(_COUNTS) else _FLOATS
+
+        retyped = {name for name in names if self.arrays[name].dtype not in allowed(name)}
         if retyped:
             raise WeightsError(f"These tensors have an unexpected type of number: {_some(retyped)}.")
 
+    def _check_shapes(self, expected: Mapping[str, tuple[int, ...]]) -> None:
+        misshapen = {name for name, shape in expected.items() if shape != self.arrays[name].shape}
+        if misshapen:
+            raise WeightsError(f"These tensors have an unexpected shape: {_some(misshapen)}.")
+
     def build(self) -> FusionNet:
-        """A FusionNet of its own with these weights, in evaluation mode, on the CPU."""
-        model = copy.deepcopy(self._unfilled)
-        model.load_state_dict(self.tensors, assign=True)
-        return model.eval()
+        """A FusionNet of its own in torch with these weights, in evaluation mode, on the CPU.
+
+        Raises:
+            WeightsError: when a graph that does not belong to the architecture hid what does not fit it.
+        """
+        from verte_core.network import fusion_net
+
+        return fusion_net.filled(self.metadata.architecture, self.arrays)
 
 
-def save(path: Path, model_state: dict[str, Tensor], metadata: Metadata) -> None:
-    """Write a weights file, floating-point tensors in half precision, replacing ``path`` in one step.
+def write(path: Path, arrays: Arrays, metadata: Metadata, encoder: Graph | None) -> None:
+    """Write a weights file, replacing ``path`` in one step.
 
-    What half precision rounds to zero, below 6e-8, is a variance far below the epsilon that BatchNorm adds,
-    or a weight that moves nothing.
+    Args:
+        path: of the file.
+        arrays: floats in half precision.
+        metadata: to go with them.
+        encoder: the graph; without one the file is of format 1.
 
     Raises:
-        WeightsError: for a tensor with values that are not finite or beyond half precision, or metadata that
-            would not be read again. Nothing is written.
+        WeightsError: for metadata that would not be read again. Nothing is written.
         OutputError: when the file can't be written.
     """
-    text = to_json(metadata)
-    tensors = {
-        name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous().cpu()
-        for name, tensor in model_state.items()
-    }
-    for name, tensor in tensors.items():
-        if not _is_finite(tensor):
-            greatest = model_state[name].abs().max().item()
-            beyond = f"values up to {greatest:.6g}, and half precision ends at 65,504"
-            found = beyond if math.isfinite(greatest) else "values that are not finite"
-            raise WeightsError(
-                f"The weights {metadata.name} can't be saved: the tensor {name} holds {found}. The training "
-                "may have diverged; nothing was written."
-            )
+    text = to_json(metadata, encoder)
     try:
-        files.write(path, save_tensors(tensors, {_METADATA_KEY: text}), public=True)
+        files.write(path, save_arrays(dict(arrays), {_METADATA_KEY: text}), public=True)
     except OSError as error:
         raise OutputError(f"The weights file {path} can't be written: {error.strerror}.") from error
 
@@ -115,30 +154,32 @@ def load(path: Path) -> Weights:
 
     Raises:
         WeightsError: for a file that is missing, too large, not safetensors, cut short or not written by
-            VERTE; as ``metadata.parse``; or for tensors that do not fit, are not finite, or are no variances.
+            VERTE; as ``metadata.parse``; for tensors that do not fit, are not finite, or
+            are no variances; or for a file without a graph where torch is not installed.
     """
     state = files.state_of(path)
     content = _read(path)
     try:
-        tensors = load_tensors(content)
-    except (safetensors.SafetensorError, ValueError, KeyError, AssertionError) as error:
+        arrays = load_arrays(content)
+    except KeyError as error:
+        raise WeightsError(f"{path.name} holds tensors of an unexpected type of number: {error}.") from error
+    except (safetensors.SafetensorError, ValueError, AssertionError) as error:
         raise WeightsError(
             f"{path.name} is not a whole safetensors file: it may be cut short or of another format "
             f"(pickled files are never opened). Cause: {error}."
         ) from error
     # The layout is fixed: eight bytes of length, then a JSON header, which was just checked.
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-    text = (header.get("__metadata__") or {}).get(_METADATA_KEY)
-    if text is None:
+    texts = header.get("__metadata__") or {}
+    if _METADATA_KEY not in texts:
         raise WeightsError(f"{path.name} is a safetensors file, but VERTE did not write it.")
-    metadata = parse(text, path.name)
-    _check_values(tensors, path.name)
+    metadata, graph = parse(texts[_METADATA_KEY], path.name)
+    _check_values(arrays, path.name)
     return Weights(
         id=id_of(hashlib.sha256(content).hexdigest()),
         metadata=metadata,
-        tensors={
-            name: tensor.float() if tensor.dtype in _FLOATS else tensor for name, tensor in tensors.items()
-        },
+        arrays=arrays,
+        graph=graph,
         path=path,
         state=state,
     )
@@ -165,22 +206,18 @@ def _read(path: Path) -> bytes:
         raise WeightsError(f"The weights file {path} can't be read: {reason}.") from error
 
 
-def _check_values(tensors: dict[str, Tensor], source: str) -> None:
-    for name, tensor in tensors.items():
-        if tensor.dtype in _FLOATS and not _is_finite(tensor):
+def _check_values(arrays: Arrays, source: str) -> None:
+    for name, array in arrays.items():
+        if array.dtype in _FLOATS and not np.isfinite(array).all():
             raise WeightsError(
                 f"{source} can't be used: the tensor {name} holds values that are not finite; its training "
                 "may have diverged."
             )
-        if name.endswith("running_var") and tensor.dtype in _FLOATS and (tensor < 0).any():
+        if name.endswith("running_var") and array.dtype in _FLOATS and (array < 0).any():
             raise WeightsError(
                 f"{source} can't be used: the tensor {name} holds variances below zero, such as "
-                f"{tensor.min().item():g}."
+                f"{array.min():g}."
             )
-
-
-def _is_finite(tensor: Tensor) -> bool:
-    return bool(torch.isfinite(tensor).all())
 
 
 def _some(names: set[str]) -> str:

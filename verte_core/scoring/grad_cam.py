@@ -1,7 +1,9 @@
-"""Grad-CAM from a feature map that was kept: a backward through the head only, so in milliseconds.
+"""Grad-CAM from what each cell of a feature map adds to a logit.
 
 Method: Selvaraju et al., "Grad-CAM: Visual explanations from deep networks via gradient-based
-localization", ICCV 2017.
+localization", ICCV 2017. The gradient of a logit that is linear in the pooled features is the same in every
+cell, so the map before its ReLU is that of the contributions (Zhou et al., CVPR 2016:2921), times the number
+of cells, which the scaling takes out again.
 """
 
 from __future__ import annotations
@@ -9,34 +11,20 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
-
-from verte_core.network.fusion_net import FusionNet
 
 
-def grad_cam(
-    model: FusionNet, features: Tensor, clinical: Tensor, task: int, size: tuple[int, int]
-) -> npt.NDArray[np.float32]:
+def grad_cam(contributions: npt.NDArray[np.float32], size: tuple[int, int]) -> npt.NDArray[np.float32]:
     """The map of what raised one task's logit.
 
     Args:
-        model: in evaluation mode.
-        features: one feature map (1, C, h, w), as ``FusionNet.encode`` gave it.
-        clinical: standardised clinical variables (1, 3).
-        task: index of the output.
+        contributions: of each cell, (h, w), in logits: ``Head.cell_contributions``.
         size: (height, width) of the model's image, in pixels.
 
     Returns:
         float32 (height, width) in 0..1, relative: its maximum is 1 whatever the score, so the maps of two
         images or two scores can't be compared in strength. All zeros where nothing raised the logit.
     """
-    with torch.enable_grad():
-        features = features.detach().requires_grad_(True)
-        logit = model.classify(features, clinical)[0, task]
-        (gradient,) = torch.autograd.grad(logit, features)
-    channel_weights = gradient.mean(dim=(2, 3), keepdim=True)
-    cam = (channel_weights * features.detach()).sum(dim=1)[0].relu().float().cpu().numpy()
+    cam = np.maximum(contributions, 0) * np.float32(contributions.size)
     height, width = size
     # Scaled before and after the enlargement, as the grad-cam library does, so that the two agree.
     enlarged = cv2.resize(_to_unit(cam), (width, height), interpolation=cv2.INTER_LINEAR)

@@ -7,16 +7,18 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from verte_core.clinical import ClinicalInputs
+from verte_core.devices import Device
 from verte_core.errors import WeightsError
-from verte_core.network import onnx_encoder
-from verte_core.network.fusion_net import CLINICAL_VARIABLES
+from verte_core.network import engines
+from verte_core.network.architecture import CLINICAL_VARIABLES
+from verte_core.network.head import Head
 from verte_core.network.weights import Weights
 from verte_core.results import TASKS, Score, sigmoid
 from verte_core.scoring.grad_cam import grad_cam
+
+Floats = npt.NDArray[np.float32]
 
 
 class Member:
@@ -30,14 +32,16 @@ class Member:
         weights_id: of the file.
         metadata: of the file.
         path: of the file, and its ``state`` when it was read.
+        engine: what computes the encoder, for a reader.
         tasks: the scores that it gives, in the order of its outputs.
         needs_clinical: whether it uses age, sex and BMI.
 
     Raises:
-        WeightsError: when none of its outputs is a score.
+        WeightsError: when none of its outputs is a score, or as ``engines.encoder``.
+        MemoryError: when there is not enough on the device, here and in ``encode``.
     """
 
-    def __init__(self, weights: Weights, device: torch.device) -> None:
+    def __init__(self, weights: Weights, device: Device) -> None:
         self.weights_id = weights.id
         self.metadata = weights.metadata
         self.path, self.state = weights.path, weights.state
@@ -49,29 +53,25 @@ class Member:
                 f"{', '.join(TASKS)}."
             )
         self.needs_clinical = bool(weights.metadata.architecture.clinical_hidden)
-        if device.type == "cuda":
-            # TF32 would make a score depend on the images it is in a batch with, by some 1e-3.
-            torch.backends.cudnn.allow_tf32 = False
-        # Depthwise convolutions are twice as fast in this layout on a CPU.
-        model = weights.build().to(device).to(memory_format=torch.channels_last)
-        self._device = device
-        self._model = model.requires_grad_(False)
-        self._encode = onnx_encoder.encoder(self._model)
+        self._weights = weights
+        self._head = Head(weights.metadata.architecture, weights.arrays)
+        self._encoder = engines.encoder(weights, device)
+        self.engine = self._encoder.engine
 
     def on_cpu(self) -> Member:
         """The same network on the CPU."""
-        tensors = {name: tensor.cpu() for name, tensor in self._model.state_dict().items()}
-        weights = Weights(self.weights_id, self.metadata, tensors, self.path, self.state)
-        return Member(weights, torch.device("cpu"))
+        return Member(self._weights, "cpu")
 
-    def encode(self, images: Tensor) -> Tensor:
-        """Images (N, 1, 1024, 512), float32 in [0, 1] -> last feature maps (N, C, h, w) on its device."""
-        # One by one on a CPU, where more at once only take more memory.
-        size = 1 if self._device.type == "cpu" else len(images)
-        return torch.cat([self._encode(each) for each in torch.split(images, size)])
+    def encode(self, images: Floats, beside_others: bool = False) -> Floats:
+        """As ``engines.Encoder.encode``.
+
+        Raises:
+            UnfaithfulError: when a GPU gives other features than the CPU.
+        """
+        return self._encoder.encode(images, beside_others)
 
     def score(
-        self, features: Sequence[Tensor], inputs: Sequence[ClinicalInputs | None]
+        self, features: Sequence[Floats], inputs: Sequence[ClinicalInputs | None]
     ) -> list[dict[str, Score]]:
         """The scores by task of each image, from its feature map (1, C, h, w) and its own inputs.
 
@@ -80,11 +80,9 @@ class Member:
         """
         known = [self._known(each) for each in inputs]
         cases = [(each, case) for each, own in zip(features, known, strict=True) for case in own]
-        clinical = self._tensor([case for _, case in cases])
-        with torch.no_grad():
-            maps = torch.cat([each.to(self._device) for each, _ in cases])
-            given = self._model.classify(maps, clinical)
-        if not torch.isfinite(given).all():
+        clinical = self._standardized([case for _, case in cases])
+        given = self._head.logits(np.concatenate([each for each, _ in cases]), clinical)
+        if not np.isfinite(given).all():
             raise WeightsError(
                 f"The weights {self.metadata.name} give no finite number for this image, so it has no score; "
                 "they may be damaged, or their training may have diverged."
@@ -92,12 +90,12 @@ class Member:
         logits = iter(given.tolist())
         return [self._scores([next(logits) for _ in own]) for own in known]
 
-    def explain(
-        self, features: Tensor, inputs: ClinicalInputs | None, task: str, size: tuple[int, int]
-    ) -> npt.NDArray[np.float32]:
-        """Grad-CAM of one task from a feature map (1, C, h, w): ``size``, float32 in 0..1, relative."""
-        clinical = self._tensor(self._known(inputs)[:1])
-        return grad_cam(self._model, features.to(self._device), clinical, self._output(task), size)
+    def explain(self, features: Floats, task: str, size: tuple[int, int]) -> Floats:
+        """Grad-CAM of one task from a feature map (1, C, h, w): ``size``, float32 in 0..1, relative.
+
+        The clinical variables move the score, and no part of the map.
+        """
+        return grad_cam(self._head.cell_contributions(features[0], self._output(task)), size)
 
     def _output(self, task: str) -> int:
         return self.metadata.architecture.tasks.index(task)
@@ -110,12 +108,12 @@ class Member:
         ends = (statistics.bmi_percentile_5, statistics.bmi_percentile_95)
         return [dataclasses.replace(inputs, bmi=bmi) for bmi in np.linspace(*ends, 7).tolist()]
 
-    def _tensor(self, known: Sequence[ClinicalInputs | None]) -> Tensor:
-        """(N, 3), standardised; zeros where there are no inputs."""
+    def _standardized(self, known: Sequence[ClinicalInputs | None]) -> Floats:
+        """(N, 3); zeros where there are no inputs."""
         assert not self.needs_clinical or None not in known
         standardize = self.metadata.clinical_statistics.standardize
         rows = [standardize(each) if each else [0.0] * len(CLINICAL_VARIABLES) for each in known]
-        return torch.tensor(rows).to(self._device)
+        return np.array(rows, np.float32)
 
     def _scores(self, logits: Sequence[Sequence[float]]) -> dict[str, Score]:
         """From the logits of one image for each BMI that it may have, by output of the network."""

@@ -13,14 +13,13 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from verte_core import preprocess
 from verte_core.clinical import ClinicalInputs
-from verte_core.devices import choose_device, is_out_of_memory, no_memory
+from verte_core.devices import Device, choose_device, no_memory
 from verte_core.errors import ImageError
 from verte_core.image_types import KINDS, Protocol, ProtocolChoice
+from verte_core.network.engines import UnfaithfulError
 from verte_core.network.weights import Weights
 from verte_core.preprocess import Placement
 from verte_core.reading.radiograph import Radiograph
@@ -57,11 +56,11 @@ class Encoded(Prepared):
 
     Attributes:
         weights_id: of the Scorer.
-        features: last feature map (1, C, h, w) of each network, on the device of the forward.
+        features: last feature map (1, C, h, w) of each network.
     """
 
     weights_id: str
-    features: tuple[Tensor, ...]
+    features: tuple[npt.NDArray[np.float32], ...]
 
 
 class Scorer:
@@ -74,12 +73,12 @@ class Scorer:
     those of the mean itself are set on a validation split. A heatmap is the mean of theirs, each relative to
     its own maximum, and relative again.
 
-    When the memory of a GPU does not suffice, the CPU goes on from there, with a line in the log. All of it
-    may be called from several threads.
+    When the memory of a GPU does not suffice, or its first features are not those of the CPU, the CPU goes on
+    from there, with a line in the log. All of it may be called from several threads.
 
     Args:
         weights: a loaded weights file, or several.
-        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        device: ``auto``, ``cpu``, ``cuda``, ``mps`` or ``directml``.
 
     Attributes:
         members: the networks, one for each file; ``weights_ids`` are their ids, and ``weights_id`` is these
@@ -88,18 +87,18 @@ class Scorer:
         tasks: the scores it gives.
         needs_clinical: whether it uses age, sex and BMI.
         device: where it computes.
-        left_gpu: whether the memory of the GPU did not suffice.
+        left_gpu: why the GPU was left, in a sentence; empty as long as it was not.
 
     Raises:
         WeightsError: when a file gives no score, two are the same, or are for different kinds of image.
         VerteError: when the device is not available, or there is not enough memory on the CPU either.
     """
 
-    def __init__(self, weights: Weights | Sequence[Weights], device: str | torch.device = "auto") -> None:
+    def __init__(self, weights: Weights | Sequence[Weights], device: Device = "auto") -> None:
         files = [weights] if isinstance(weights, Weights) else list(weights)
         ensemble.check_together(files)
-        self.device = device if isinstance(device, torch.device) else choose_device(device)
-        self.left_gpu = False
+        self.device = choose_device(device)
+        self.left_gpu = ""
         self._leaving = Lock()
         # Another program may have left the GPU no room for the networks themselves.
         self.members: tuple[Member, ...] = ()
@@ -114,6 +113,11 @@ class Scorer:
         )
         self.tasks = self.metadata.score_tasks
         self.needs_clinical = any(each.needs_clinical for each in self.members)
+
+    @property
+    def engine(self) -> str:
+        """What computes, and on which device, for a reader."""
+        return f"{self.members[0].engine} on {self.device}"
 
     def check_protocol(self, radiograph: Radiograph, choice: ProtocolChoice = "auto") -> None:
         """Refuse an image that these weights are not for, or that is unfit by its header.
@@ -155,18 +159,20 @@ class Scorer:
         """
         return self.encode_all([self.prepare(radiograph, choice)])[0]
 
-    def encode_all(self, prepared: Sequence[Prepared]) -> list[Encoded]:
+    def encode_all(self, prepared: Sequence[Prepared], beside_others: bool = False) -> list[Encoded]:
         """Run every encoder once over all images.
+
+        ``beside_others`` says that other calls run at the same time, so that a CPU takes few cores for each.
 
         Raises:
             ImageError: when there is not enough memory on the CPU either.
         """
 
-        def forward() -> list[Tensor]:
-            images = torch.from_numpy(np.stack([each.image for each in prepared])[:, None])
-            return [member.encode(images) for member in self.members]
-
-        features = zip(*(own.unsqueeze(1) for own in self._where_memory_suffices(forward)), strict=True)
+        images = np.stack([each.image for each in prepared])[:, None]
+        by_member = self._where_memory_suffices(
+            lambda: [each.encode(images, beside_others) for each in self.members]
+        )
+        features = zip(*(own[:, None] for own in by_member), strict=True)
         return [
             Encoded(each.image_id, each.image, each.placement, self.weights_id, own)
             for each, own in zip(prepared, features, strict=True)
@@ -176,21 +182,16 @@ class Scorer:
         """Every score; milliseconds.
 
         ``inputs`` may be None only for an image-only model, one without ``needs_clinical``.
-
-        Raises:
-            ImageError: as ``encode_all``.
         """
         return self.score_all([encoded], [inputs])[0]
 
     def score_all(self, encoded: Sequence[Encoded], inputs: Sequence[ClinicalInputs | None]) -> list[Result]:
         """``score`` of every image with its own inputs, in one go."""
         assert all(each.weights_id == self.weights_id for each in encoded)
-        by_member = self._where_memory_suffices(
-            lambda: [
-                member.score([each.features[index] for each in encoded], inputs)
-                for index, member in enumerate(self.members)
-            ]
-        )
+        by_member = [
+            member.score([each.features[index] for each in encoded], inputs)
+            for index, member in enumerate(self.members)
+        ]
         results = []
         for image, own, *given in zip(encoded, inputs, *by_member, strict=True):
             scores = {
@@ -205,47 +206,39 @@ class Scorer:
     def explain(self, encoded: Encoded, inputs: ClinicalInputs | None, task: str) -> npt.NDArray[np.float32]:
         """Grad-CAM of one task, float32 (1024, 512) in 0..1, relative; milliseconds.
 
-        Raises:
-            ImageError: as ``encode_all``.
+        ``inputs`` belong to the score that is explained; with the heads that there are, they move no part of
+        the map.
         """
         assert encoded.weights_id == self.weights_id
-        maps = self._where_memory_suffices(
-            lambda: [
-                member.explain(features, inputs, task, encoded.image.shape)
-                for member, features in zip(self.members, encoded.features, strict=True)
-                if task in member.tasks
-            ]
-        )
+        maps = [
+            member.explain(features, task, encoded.image.shape)
+            for member, features in zip(self.members, encoded.features, strict=True)
+            if task in member.tasks
+        ]
         return maps[0] if len(self.members) == 1 else ensemble.mean_map(maps)
 
     def _where_memory_suffices(self, compute: Callable[[], Made], what: str = "this image") -> Made:
         """What ``compute`` makes with ``self.members``: on the GPU, else on the CPU from then on."""
-        on_gpu = self.device.type != "cpu"
-        made = _unless_out_of_memory(compute)
-        if made is None and on_gpu:
-            self._leave_gpu()
-            made = _unless_out_of_memory(compute)
-        if made is None:
-            raise no_memory(what)
-        return made
+        if self.device != "cpu":
+            try:
+                return compute()
+            except MemoryError:
+                # Its frames would keep what the forward had reserved so far.
+                reason = "The memory of the GPU does not suffice"
+            except UnfaithfulError as error:
+                reason = str(error)
+            self._leave_gpu(f"{reason}; the CPU goes on.")
+        try:
+            return compute()
+        except MemoryError:
+            raise no_memory(what) from None
 
-    def _leave_gpu(self) -> None:
+    def _leave_gpu(self, reason: str) -> None:
         with self._leaving:
             # All threads of a GPU run out of memory at about the same time.
-            if self.device.type == "cpu":
+            if self.device == "cpu":
                 return
             # A forward that is under way on another thread ends on the GPU.
             self.members = tuple(each.on_cpu() for each in self.members)
-            self.device, self.left_gpu = torch.device("cpu"), True
-            torch.cuda.empty_cache()
-        _log.warning("The memory of the GPU does not suffice; the CPU goes on.")
-
-
-def _unless_out_of_memory(compute: Callable[[], Made]) -> Made | None:
-    """None when memory does not suffice; its error would keep what the forward had reserved so far."""
-    try:
-        return compute()
-    except (MemoryError, RuntimeError) as error:
-        if not is_out_of_memory(error):
-            raise
-    return None
+            self.device, self.left_gpu = "cpu", reason
+        _log.warning("%s", reason)

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from functools import cache
 from threading import Lock
 
-import torch
-
 from verte_core import files
-from verte_core.devices import choose_device
+from verte_core.devices import Device, choose_device
 from verte_core.image_types import KINDS, Protocol, ProtocolChoice
 from verte_core.network import shipped, weights
 from verte_core.network.weights import Weights
@@ -23,7 +21,7 @@ class Scorers:
     Args:
         scorers: one of each kind. Without any, those of the shipped weights, each of which is loaded when the
             first image of its kind comes.
-        device: ``auto``, ``cpu``, ``cuda`` or ``mps``, for those.
+        device: ``auto``, ``cpu``, ``cuda``, ``mps`` or ``directml``, for those.
 
     Attributes:
         kinds: of images; one that does not say what it is is taken for the first.
@@ -35,16 +33,15 @@ class Scorers:
         VerteError: when the device is not available.
     """
 
-    def __init__(self, scorers: Sequence[Scorer] = (), device: str | torch.device = "auto") -> None:
+    def __init__(self, scorers: Sequence[Scorer] = (), device: Device = "auto") -> None:
         self.is_shipped = not scorers
         self._scorers: dict[Protocol, Scorer] = {each.metadata.protocol: each for each in scorers}
         self.kinds: tuple[Protocol, ...] = tuple(self._scorers) or tuple(KINDS)
-        chosen = device if isinstance(device, torch.device) else choose_device(device)
-        self.device = scorers[0].device if scorers else chosen
+        self.device = scorers[0].device if scorers else choose_device(device)
         self._loading = Lock()
 
     @classmethod
-    def of_files(cls, files: Sequence[Weights], device: str | torch.device = "auto") -> Scorers:
+    def of_files(cls, files: Sequence[Weights], device: Device = "auto") -> Scorers:
         """Of loaded weights files, of which those of one kind score together; without any, of the shipped."""
         by_kind = {kind: [each for each in files if each.metadata.protocol == kind] for kind in KINDS}
         return cls([Scorer(own, device) for own in by_kind.values() if own], device)
@@ -55,9 +52,9 @@ class Scorers:
         return tuple(self._scorers.values())
 
     @property
-    def left_gpu(self) -> bool:
-        """Whether the memory of the GPU did not suffice."""
-        return any(each.left_gpu for each in self.loaded)
+    def left_gpu(self) -> str:
+        """Why one of them left the GPU, in a sentence; empty as long as none did."""
+        return next((each.left_gpu for each in self.loaded if each.left_gpu), "")
 
     def of(self, radiograph: Radiograph, choice: ProtocolChoice = "auto") -> Scorer:
         """That of an image, which may refuse it: where no weights fit, it is one of those that there are.

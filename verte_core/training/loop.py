@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from verte_core.errors import DataError
 from verte_core.network.fusion_net import FusionNet
-from verte_core.processes import Ranks
+from verte_core.ranks import Ranks
 from verte_core.training.augmentation import augment
 from verte_core.training.dataset import Item
 from verte_core.training.losses import cell_loss, masked_loss
@@ -103,7 +103,7 @@ class Trainer:
         people: Sequence[str] | None = None,
     ) -> None:
         self.model, self.validation, self.name_of, self.people = model, validation, name_of, people
-        self.settings, self.ranks, self.device = settings, ranks, ranks.device
+        self.settings, self.ranks, self.device = settings, ranks, torch.device(ranks.device)
         model.to(self.device).to(memory_format=torch.channels_last)
         model.load_state_dict(ranks.from_first(model.state_dict()))
         freeze(model, settings.frozen_stages)

@@ -8,7 +8,7 @@ from torch import nn
 
 from verte_core.errors import DataError
 from verte_core.network.fusion_net import FusionNet
-from verte_core.processes import Ranks
+from verte_core.ranks import Ranks
 
 
 def freeze(model: FusionNet, stages: int) -> None:

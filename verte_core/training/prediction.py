@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, Dataset, Subset
 from tqdm import tqdm
 
 from verte_core.network.fusion_net import FusionNet
-from verte_core.processes import Ranks
+from verte_core.ranks import Ranks
 from verte_core.results import sigmoid
 from verte_core.training.dataset import Item
 from verte_core.training.losses import masked_loss
@@ -79,7 +79,7 @@ def predict(
     number, tasks = len(data), len(model.architecture.tasks)  # type: ignore[arg-type]
     own = range(ranks.rank, number, ranks.count)
     loader = DataLoader(
-        Subset(data, own), batch_size, num_workers=workers, pin_memory=ranks.device.type == "cuda"
+        Subset(data, own), batch_size, num_workers=workers, pin_memory=ranks.device.startswith("cuda")
     )
     # Rows of the other processes stay zero, so that the sum is the whole and exact.
     logits, labels = torch.zeros(2, number, tasks, dtype=torch.float64)

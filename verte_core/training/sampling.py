@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler, default_collate
 
-from verte_core.processes import Ranks
+from verte_core.ranks import Ranks
 from verte_core.training.dataset import Item
 from verte_core.training.settings import Optimization
 

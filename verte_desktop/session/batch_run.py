@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from verte_core.image_types import ProtocolChoice
     from verte_core.scoring.scorers import Scorers
 
-LEFT_GPU = "The memory of the GPU does not suffice; the CPU goes on, and takes longer."
-
 
 @dataclass(frozen=True)
 class Choice:
@@ -116,7 +114,7 @@ class BatchRun(QObject):
         def ended(end: tuple[bool, Tally]) -> None:
             finished, tally = end
             said = [_ended(finished, choice.results, self.done, self.total), _without_heatmap(tally)]
-            said.append(LEFT_GPU if scorers.left_gpu and not left_before else "")
+            said.append("" if left_before else scorers.left_gpu)
             self._log_end("It is finished." if finished else "The reader stopped it.")
             self._end(" ".join(filter(None, said)))
 

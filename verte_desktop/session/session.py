@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject
 
 from verte_core.reading.isolated import Readers
 from verte_desktop.session import problems, slow_steps
-from verte_desktop.session.batch_run import LEFT_GPU, BatchRun
+from verte_desktop.session.batch_run import BatchRun
 from verte_desktop.session.clinical_draft import Draft
 from verte_desktop.session.entry import Entry, Stage, grouped
 from verte_desktop.session.problems import Problem
@@ -384,7 +384,7 @@ class Session(State):
             self.report(None)
             self._score_anew()
         if loaded.scorers.left_gpu:
-            self.report(Problem(LEFT_GPU, ""))
+            self.report(Problem(loaded.scorers.left_gpu, ""))
 
     def _weights_failed(self, error: BaseException) -> None:
         problem = problems.describe(error)
@@ -421,10 +421,10 @@ class Session(State):
 
         self._tasks.run(partial(slow_steps.has_changed, scorer), checked, self._report)
 
-    def _encode_done(self, made: tuple[Scorer, Encoded, bool]) -> None:
+    def _encode_done(self, made: tuple[Scorer, Encoded, str]) -> None:
         scorer, encoded, left_gpu = made
         if left_gpu:
-            self.report(Problem(LEFT_GPU, ""))
+            self.report(Problem(left_gpu, ""))
             self.weights_changed.emit()
         task = self.shown.heatmap_task
         task = task if task in scorer.tasks else scorer.tasks[0]

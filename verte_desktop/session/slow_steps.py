@@ -1,6 +1,6 @@
 """The slow steps, as plain functions for the worker thread.
 
-Their imports stand inside them: torch, timm and the readers take seconds, and the window comes first.
+Their imports stand inside them: engines and readers take their time, and the window comes first.
 """
 
 from __future__ import annotations
@@ -158,8 +158,8 @@ def header_rows(
     return rows
 
 
-def encode(scorers: Scorers, radiograph: Radiograph, choice: ProtocolChoice) -> tuple[Scorer, Encoded, bool]:
-    """The scorer that fits an image, the image as its network sees it, and whether the GPU had to be left.
+def encode(scorers: Scorers, radiograph: Radiograph, choice: ProtocolChoice) -> tuple[Scorer, Encoded, str]:
+    """The scorer that fits an image, the image as its network sees it, and why the GPU was left, if it was.
 
     Raises:
         ImageError: as ``Scorer.encode``.
@@ -168,7 +168,7 @@ def encode(scorers: Scorers, radiograph: Radiograph, choice: ProtocolChoice) -> 
     before = scorers.left_gpu
     scorer = scorers.of(radiograph, choice)
     encoded = scorer.encode(radiograph, choice)
-    return scorer, encoded, scorers.left_gpu and not before
+    return scorer, encoded, "" if before else scorers.left_gpu
 
 
 def explain(scorer: Scorer, encoded: Encoded, result: Result, task: str) -> Heatmap:
@@ -177,15 +177,13 @@ def explain(scorer: Scorer, encoded: Encoded, result: Result, task: str) -> Heat
     Raises:
         ImageError: when there is not enough memory for it.
     """
-    from verte_core.devices import is_out_of_memory, no_memory
+    from verte_core.devices import no_memory
 
     try:
         strength = scorer.explain(encoded, result.inputs, task)
         source = encoded.placement.map_to_source(strength)
-    except (MemoryError, RuntimeError) as error:
-        if is_out_of_memory(error):
-            raise no_memory() from error
-        raise
+    except MemoryError as error:
+        raise no_memory() from error
     return Heatmap(result, task, _to_bytes(strength), _to_bytes(source))
 
 

@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import readers_doubles
-import torch
 from batches import write_images
 
 from verte_core.batch import pipeline
 from verte_core.batch.clinical_table import ClinicalValues
 from verte_core.batch.pipeline import Outcome, score_images
+from verte_core.devices import at_once
 from verte_core.network import weights
 from verte_core.reading import child, radiograph
 from verte_core.reading.isolated import Readers, StartError
@@ -49,7 +49,9 @@ def values(outcomes: list[Outcome]) -> list[dict[str, float]]:
 def test_scores_and_order_do_not_depend_on_the_batch(
     scorer: Scorer, images: list[Path], monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setitem(pipeline.BATCH, "cpu", size)
+    if size > 1:
+        scorer.device = "cuda"  # where images go through the network together
+        monkeypatch.setattr(pipeline, "GPU_BATCH", size)
     broken = images[2]
     broken.write_bytes(b"broken")
     outcomes = list(score_images(Scorers([scorer]), images, nothing))
@@ -74,8 +76,8 @@ def test_only_a_few_images_are_held(scorer: Scorer, images: list[Path]) -> None:
         outcomes = score_images(Scorers([scorer]), endless(), nothing, readers=readers)
         for given in range(1, 20):
             next(outcomes)
-            # An image for each reader, and one waiting.
-            assert asked - given <= 2 + 1
+            # An image for each reader, those in the network, and one waiting.
+            assert asked - given <= 2 + at_once() + 1
         outcomes.close()
 
 
@@ -85,15 +87,15 @@ def test_a_gpu_without_memory_leaves_the_rest_to_the_cpu(
     expected = values(list(score_images(Scorers([scorer]), images, nothing)))
     encode = Member.encode
 
-    def full(member: Member, batch: torch.Tensor) -> torch.Tensor:
-        if scorer.device.type == "cuda":
-            raise torch.OutOfMemoryError("CUDA out of memory.")
-        return encode(member, batch)
+    def full(member: Member, *given: Any) -> npt.NDArray[np.float32]:
+        if scorer.device == "cuda":
+            raise MemoryError("CUDA out of memory.")
+        return encode(member, *given)
 
     monkeypatch.setattr(Member, "encode", full)
-    scorer.device = torch.device("cuda")
+    scorer.device = "cuda"
     outcomes = list(score_images(Scorers([scorer]), images, nothing))
-    assert scorer.device.type == "cpu" and scorer.left_gpu
+    assert scorer.device == "cpu" and scorer.left_gpu
     for found, alone in zip(values(outcomes), expected, strict=True):
         assert found == pytest.approx(alone, abs=1e-5)
     assert caplog.messages == ["The memory of the GPU does not suffice; the CPU goes on."]
@@ -118,13 +120,15 @@ def test_an_error_of_the_network_costs_its_image_alone(
     kind: str,
     size: int,
 ) -> None:
-    monkeypatch.setitem(pipeline.BATCH, "cpu", size)
+    if size > 1:
+        scorer.device = "cuda"  # where images go through the network together
+        monkeypatch.setattr(pipeline, "GPU_BATCH", size)
     encode, third = Scorer.encode_all, radiograph.load(images[2]).id
 
-    def faulty(scorer: Scorer, prepared: list[Prepared]) -> list[Encoded]:
+    def faulty(scorer: Scorer, prepared: list[Prepared], beside_others: bool) -> list[Encoded]:
         if third in [each.image_id for each in prepared]:
             raise error
-        return encode(scorer, prepared)
+        return encode(scorer, prepared, beside_others)
 
     monkeypatch.setattr(Scorer, "encode_all", faulty)
     outcomes = list(score_images(Scorers([scorer]), images, nothing))

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import shutil
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -205,7 +206,8 @@ def test_a_run_interrupted_before_its_first_row_leaves_a_former_table(
     assert main(command) == 0
     former = out.read_bytes()
     # Another choice takes no row over.
-    monkeypatch.setattr(Scorer, "encode_all", lambda *_: signal.raise_signal(signal.SIGINT))
+    interrupted = lambda *_, **__: (signal.raise_signal(signal.SIGINT), time.sleep(1))  # noqa: E731
+    monkeypatch.setattr(Scorer, "encode_all", interrupted)
     assert main([*command, "--protocol", "radiograph"]) == 1
     assert "verte: 2 remain" in capsys.readouterr().err
     assert out.read_bytes() == former

@@ -7,7 +7,8 @@ import torch
 from builders import TINY
 from torch import nn
 
-from verte_core.network.fusion_net import Architecture, Backbone, FusionNet
+from verte_core.network.architecture import Architecture, Backbone
+from verte_core.network.fusion_net import FusionNet
 
 
 def test_the_published_default() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from builders import metadata
@@ -16,7 +17,7 @@ from safetensors.torch import load_file, save, save_file
 
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import WeightsError
-from verte_core.network import onnx_encoder, weights
+from verte_core.network import saving, weights
 from verte_core.network.metadata import MAX_CHARACTERS, parse, to_json
 from verte_core.results import OperatingPoints
 from verte_core.scoring.member import Member
@@ -58,10 +59,16 @@ REFUSED = {
 """Values that must be refused, by the field whose name the sentence has to give."""
 
 
-@pytest.fixture(autouse=True)
-def in_torch(one_thread: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The engine would be made anew for each mutation."""
-    monkeypatch.setattr(onnx_encoder, "_in_onnx_runtime", lambda model: model.encode)
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.fixture(scope="module")
+def steps(weights_file: Path) -> list[Described]:
+    """The graph of the encoder, as its file has it."""
+    loaded = weights.load(weights_file)
+    assert loaded.graph is not None
+    found: list[Described] = json.loads(json.dumps(loaded.graph.rows()))
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +76,8 @@ def described(weights_file: Path) -> Described:
     content = weights_file.read_bytes()
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     found: Described = json.loads(header["__metadata__"]["verte"])
-    return found | {"training": {"people": {"train": 3}, "epochs": 2}}
+    del found["graph"]
+    return found | {"schema_version": 1, "training": {"people": {"train": 3}, "epochs": 2}}
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +111,9 @@ def outcome(path: Path) -> str | dict[str, float]:
     """The sentence that a file is refused with, or its scores; nothing else may come."""
     try:
         loaded = weights.load(path)
-        member = Member(loaded, torch.device("cpu"))
-        features = member.encode(torch.rand(1, 1, 64, 32, generator=torch.Generator().manual_seed(0)))
+        member = Member(loaded, "cpu")
+        size = (64, 32) if loaded.graph is None else (1024, 512)
+        features = member.encode(np.random.default_rng(0).random((1, 1, *size), np.float32))
         (scores,) = member.score([features], [ClinicalInputs(70.0, "F", None)])
     except WeightsError as error:
         return str(error)
@@ -114,7 +123,10 @@ def outcome(path: Path) -> str | dict[str, float]:
     return {task: score.value for task, score in scores.items()}
 
 
-def written(path: Path, values: Described | str, tensors: Tensors) -> Path:
+def written(path: Path, values: Described | str, tensors: Tensors, graph: Any = None) -> Path:
+    """A file of format 2 with a graph, else of format 1, which torch computes, on an image of any size."""
+    if graph is not None:
+        values = {**values, "schema_version": 2, "graph": graph}  # type: ignore[dict-item]
     text = values if isinstance(values, str) else json.dumps(values)
     save_file(tensors, path, {"verte": text})
     return path
@@ -197,9 +209,11 @@ def test_absurd_widths_take_no_memory(described: Described) -> None:
         parse(json.dumps(replaced(described, ("architecture", "clinical_hidden"), [8] * 1000)), "x")
 
 
+@pytest.mark.parametrize("version", [1, 2])
 def test_no_mutation_of_a_tensor_raises_anything_else(
-    described: Described, tensors: Tensors, tmp_path: Path
+    described: Described, tensors: Tensors, steps: list[Described], tmp_path: Path, version: int
 ) -> None:
+    graph = steps if version == 2 else None
     changes: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
         "huge": lambda tensor: torch.full_like(tensor, 65504),
         "negative": lambda tensor: -tensor.abs() - 1,
@@ -215,13 +229,27 @@ def test_no_mutation_of_a_tensor_raises_anything_else(
     path, counts = tmp_path / "mutated.safetensors", {str: 0, dict: 0}
     for name in [*list(tensors)[::12], "backbone.bn1.running_var", "backbone.bn1.num_batches_tracked"]:
         for change in changes.values():
-            made = outcome(written(path, described, tensors | {name: change(tensors[name])}))
+            made = outcome(written(path, described, tensors | {name: change(tensors[name])}, graph))
             counts[type(made)] += 1
             if change in (changes["not a number"], changes["double"]) and tensors[name].is_floating_point():
                 assert isinstance(made, str) and name in made
     assert counts[str] > 50 and counts[dict] > 20, counts
     everything = {name: changes["huge"](tensor) for name, tensor in tensors.items()}
-    assert "no finite number" in outcome(written(path, described, everything))
+    assert "no finite number" in outcome(written(path, described, everything, graph))
+
+
+def test_no_mutation_of_the_graph_raises_anything_else(
+    described: Described, tensors: Tensors, steps: list[Described], tmp_path: Path
+) -> None:
+    path, counts = tmp_path / "mutated.safetensors", {str: 0, dict: 0}
+    for index in range(0, len(steps), 5):
+        for key in steps[index]:
+            place = (index, key)
+            mutations: list[Any] = [replaced(steps, place, value) for value in WRONG]  # type: ignore[arg-type]
+            mutations.append(changed(steps, place, lambda table, key: table.pop(key)))  # type: ignore[arg-type]
+            for graph in mutations:
+                counts[type(outcome(written(path, described, tensors, graph)))] += 1
+    assert counts[str] > 800, counts
 
 
 def test_variances_below_zero_are_named(described: Described, tensors: Tensors, tmp_path: Path) -> None:
@@ -271,12 +299,12 @@ def test_what_half_precision_cannot_hold_is_not_saved(
         name: torch.full_like(tensors[name], value, dtype=torch.float32)
     }
     with pytest.raises(WeightsError, match=f"{name} holds values .*{says}"):
-        weights.save(path, diverged, metadata())
+        saving.save(path, diverged, metadata())
     assert not path.exists()
 
 
 def test_what_would_not_be_read_is_not_saved(tensors: Tensors, tmp_path: Path) -> None:
     wrong = {task: OperatingPoints(0.4, math.nan, 0.9, 0.9) for task in ("pvf", "osteo")}
     with pytest.raises(WeightsError, match=r"operating_points\.pvf"):
-        weights.save(tmp_path / "x.safetensors", tensors, metadata(operating_points=wrong))
-    assert parse(to_json(metadata()), "x") == metadata()
+        saving.save(tmp_path / "x.safetensors", tensors, metadata(operating_points=wrong))
+    assert parse(to_json(metadata()), "x") == (metadata(), None)

@@ -12,7 +12,7 @@ from builders import metadata, tiny_model
 from safetensors.torch import load_file, save_file
 
 from verte_core.errors import OutputError, WeightsError
-from verte_core.network import weights
+from verte_core.network import saving, weights
 from verte_core.network.fusion_net import FusionNet
 from verte_core.scoring import Scorer
 
@@ -31,7 +31,7 @@ def rewritten(
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     model, described = tiny_model(), metadata()
     path = tmp_path / "a.safetensors"
-    weights.save(path, model.state_dict(), described)
+    saving.save(path, model.state_dict(), described)
     loaded = weights.load(path)
     assert loaded.metadata == described
     assert len(loaded.id) == 12
@@ -104,18 +104,35 @@ def test_missing_extra_misshapen_and_infinite_tensors_are_named(weights_file: Pa
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="can't be written"):
-        weights.save(tmp_path / "no" / "a.safetensors", {}, metadata())
+        saving.save(tmp_path / "no" / "a.safetensors", {}, metadata())
 
 
-def test_a_file_is_built_once_to_be_loaded_and_used(
-    weights_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    built, init = [], FusionNet.__init__
-    monkeypatch.setattr(FusionNet, "__init__", lambda self, *given: built.append(self) or init(self, *given))
+def test_a_file_is_scored_without_its_network(weights_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a GPU, training and files of format 1 need it, and it needs torch."""
+
+    def built(*_: object) -> None:
+        raise AssertionError("a network was built")
+
+    monkeypatch.setattr(FusionNet, "__init__", built)
+    Scorer(weights.load(weights_file), "cpu")
+
+
+def test_each_network_is_its_own(weights_file: Path) -> None:
     loaded = weights.load(weights_file)
-    scorer = Scorer(loaded, "cpu")
-    # Each has a network of its own.
     first, second = loaded.build(), loaded.build()
-    assert len(built) == 1 and len({id(each) for each in (scorer.members[0]._model, first, second)}) == 3
+    with torch.no_grad():
+        first.image_head.bias += 1
+    assert torch.equal(second.image_head.bias, torch.from_numpy(loaded.arrays["image_head.bias"]).float())
     with pytest.raises(WeightsError, match="1 tensors are missing"):
-        dataclasses.replace(loaded, tensors=dict(list(loaded.tensors.items())[1:]))
+        dataclasses.replace(loaded, arrays=dict(list(loaded.arrays.items())[1:]))
+
+
+def test_a_file_of_format_1_is_read_and_upgraded(weights_file: Path, tmp_path: Path) -> None:
+    before = tmp_path / "before.safetensors"
+    source = weights.load(weights_file)
+    weights.write(before, source.arrays, source.metadata, None)
+    old = weights.load(before)
+    assert old.graph is None and old.metadata == source.metadata
+    saving.rewrite(before, old, old.metadata)
+    new = weights.load(before)
+    assert new.graph == source.graph and new.id == source.id

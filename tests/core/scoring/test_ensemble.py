@@ -14,7 +14,7 @@ from builders import TINY, metadata, tiny_model
 from verte_core.cli import main
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import WeightsError
-from verte_core.network import weights
+from verte_core.network import saving, weights
 from verte_core.network.fusion_net import FusionNet
 from verte_core.network.metadata import Calibration
 from verte_core.network.weights import Weights
@@ -40,7 +40,7 @@ def image(folder: Path) -> Radiograph:
 def both(folder: Path, seed: int, **changes: object) -> Path:
     """Weights for both tasks."""
     path = folder / f"both{seed}.safetensors"
-    weights.save(path, tiny_model(seed).state_dict(), metadata(name=f"tiny {seed}", **changes))
+    saving.save(path, tiny_model(seed).state_dict(), metadata(name=f"tiny {seed}", **changes))
     return path
 
 
@@ -51,7 +51,7 @@ def only(folder: Path, task: str) -> Path:
     path = folder / f"{task}.safetensors"
     points, calibration = {task: OperatingPoints(0.4, 0.6, 0.9, 0.9)}, {task: Calibration()}
     described = metadata(architecture=architecture, operating_points=points, calibration=calibration)
-    weights.save(path, FusionNet(architecture).state_dict(), described)
+    saving.save(path, FusionNet(architecture).state_dict(), described)
     return path
 
 

@@ -17,7 +17,7 @@ from dicom_files import dataset, write
 from verte_core.cli import main
 from verte_core.errors import ImageError, VerteError
 from verte_core.image_types import Protocol, ProtocolChoice
-from verte_core.network import shipped, weights
+from verte_core.network import saving, shipped, weights
 from verte_core.reading.radiograph import Radiograph, load
 from verte_core.scoring import scorers as scorers_module
 from verte_core.scoring.scorers import Scorers
@@ -32,7 +32,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[Protocol, Path]
     paths = {kind: tmp_path / f"{kind}.safetensors" for kind in kinds}
     for seed, (kind, path) in enumerate(paths.items()):
         described = metadata(name=f"for {kind}", protocol=kind)
-        weights.save(path, tiny_model(seed).state_dict(), described)
+        saving.save(path, tiny_model(seed).state_dict(), described)
     monkeypatch.setattr(shipped, "path", lambda kind="radiograph": paths[kind])
     scorers_module._shipped_id.cache_clear()
     return paths
@@ -111,7 +111,7 @@ def test_chosen_files_combine_by_kind(
     tmp_path: Path, own: dict[Protocol, Path], images: dict[str, Path]
 ) -> None:
     third = tmp_path / "third.safetensors"
-    weights.save(third, tiny_model(9).state_dict(), metadata())
+    saving.save(third, tiny_model(9).state_dict(), metadata())
     chosen = [weights.load(path) for path in (own["vfa"], own["radiograph"], third)]
     scorers = Scorers.of_files(chosen, "cpu")
     assert scorers.of(read(images["radiograph"])).weights_ids == (chosen[1].id, chosen[2].id)

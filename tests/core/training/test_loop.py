@@ -16,7 +16,7 @@ from torch.utils.data import TensorDataset
 
 from verte_core.errors import DataError
 from verte_core.network.fusion_net import FusionNet
-from verte_core.processes import Ranks
+from verte_core.ranks import Ranks
 from verte_core.training.augmentation import augment
 from verte_core.training.loop import Epoch, Trainer
 from verte_core.training.losses import masked_loss
@@ -123,7 +123,7 @@ def test_a_last_batch_of_one_example(tmp_path: Path) -> None:
 
 def test_a_batch_is_split_as_evenly_as_it_can_be() -> None:
     settings = Optimization(batch_size=30)
-    parts = [list(Order(62, settings, Ranks(torch.device("cpu"), rank, 4))) for rank in range(4)]
+    parts = [list(Order(62, settings, Ranks("cpu", rank, 4))) for rank in range(4)]
     assert [[len(batch) for batch in part] for part in parts] == [
         [8, 8, 1], [8, 8, 1], [7, 7, 0], [7, 7, 0],
     ]  # fmt: skip

@@ -17,7 +17,7 @@ from sklearn.metrics import roc_auc_score
 
 from train.__main__ import main
 from verte_core.cli import main as verte
-from verte_core.network import weights
+from verte_core.network import saving, weights
 from verte_core.reading import radiograph
 from verte_core.results import OperatingPoints
 from verte_core.scoring.scorer import Scorer
@@ -66,7 +66,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tiny weights for which every image is above the low operating point and none above the high one."""
     path = tmp_path_factory.mktemp("weights") / "found.safetensors"
     points = {task: OperatingPoints(0.0, 1.0, 1.0, 1.0) for task in ("pvf", "osteo")}
-    weights.save(path, tiny_model().state_dict(), metadata(operating_points=points))
+    saving.save(path, tiny_model().state_dict(), metadata(operating_points=points))
     return path
 
 
@@ -158,7 +158,7 @@ def test_the_scores_of_verte_score_give_the_same_report(
         [float(row["pvf_score"]) for row in here], abs=1e-4
     )
     other = tmp_path / "other.safetensors"
-    weights.save(other, tiny_model().state_dict(), metadata(name="other"))
+    saving.save(other, tiny_model().state_dict(), metadata(name="other"))
     assert run(other, noise, tmp_path / "there", "--scores", str(table)) == 1
     assert "The scores of scores.csv are of the weights" in capsys.readouterr().err
 

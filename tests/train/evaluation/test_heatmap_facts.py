@@ -13,7 +13,7 @@ from train.evaluation.figures.pointing_game import peak_of
 from train.evaluation.people.heatmap_facts import DRAWS, HeatmapFacts, measure, shuffled
 from train.examples.patches import Outline
 from verte_core.clinical import ClinicalInputs
-from verte_core.network import weights
+from verte_core.network import saving, weights
 from verte_core.network.weights import Weights
 from verte_core.preprocess import placement_of
 from verte_core.scoring import grad_cam
@@ -25,7 +25,7 @@ INPUTS = ClinicalInputs(70.0, "F", 24.0)
 def files(folder: Path, count: int) -> list[Weights]:
     paths = [folder / f"{seed}.safetensors" for seed in range(count)]
     for seed, path in enumerate(paths):
-        weights.save(path, tiny_model(seed).state_dict(), metadata())
+        saving.save(path, tiny_model(seed).state_dict(), metadata())
     return [weights.load(path) for path in paths]
 
 
@@ -58,7 +58,7 @@ def test_energy_and_area(tmp_path: Path) -> None:
     assert (none.energy_fractured, none.area_fractured) == (0.0, 0.0)
     assert measure(scorer, encoded, INPUTS, None) == HeatmapFacts(facts.peak)
 
-    dark = dataclasses.replace(encoded, features=tuple(torch.zeros_like(each) for each in encoded.features))
+    dark = dataclasses.replace(encoded, features=tuple(np.zeros_like(each) for each in encoded.features))
     flat = measure(scorer, dark, INPUTS, outlines, shuffled(members))
     assert (flat.peak, flat.energy_bodies, flat.shuffled) == (None, None, ())
     assert flat.area_bodies == facts.area_bodies
@@ -73,7 +73,7 @@ def test_the_map_is_compared_with_those_of_shuffled_weights(tmp_path: Path) -> N
     likenesses = []
     for (own, twins), features in zip(networks, encoded.features, strict=True):
         for name, tensor in own.state_dict().items():
-            assert torch.equal(tensor, members[len(likenesses)].tensors[name])
+            assert torch.equal(tensor, members[len(likenesses)].build().state_dict()[name])
             other = twins[0].state_dict()[name]
             if name.startswith("backbone."):
                 assert torch.equal(tensor, other)
@@ -83,10 +83,11 @@ def test_the_map_is_compared_with_those_of_shuffled_weights(tmp_path: Path) -> N
         assert not torch.equal(twins[0].image_head.weight, twins[1].image_head.weight)
         maps = []
         for network in (own, twins[0]):
-            features = features.detach().requires_grad_(True)
-            (gradient,) = torch.autograd.grad(network.classify(features, clinical)[0, 0], features)
-            maps.append((gradient.mean(dim=(2, 3), keepdim=True) * features).sum(dim=1).detach().numpy())
-        shown = grad_cam.grad_cam(own, features, clinical, 0, features.shape[-2:])
+            watched = torch.from_numpy(features).requires_grad_(True)
+            (gradient,) = torch.autograd.grad(network.classify(watched, clinical)[0, 0], watched)
+            maps.append((gradient.mean(dim=(2, 3), keepdim=True) * watched).sum(dim=1).detach().numpy())
+        cells = own.cell_contributions(torch.from_numpy(features))[0, 0].detach().numpy()
+        shown = grad_cam.grad_cam(cells, cells.shape)
         assert maps[0].clip(0)[0] / maps[0].max() == pytest.approx(shown, abs=1e-4)
         likenesses.append(spearmanr(*(abs(each).ravel() for each in maps)).statistic)
     both = measure(scorer, encoded, INPUTS, None, networks).shuffled

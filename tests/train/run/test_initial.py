@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from train.run.config import Config
 from train.run.initial import start_of
 from verte_core.errors import DataError
-from verte_core.network import weights
+from verte_core.network import saving, weights
 
 CONFIG = Config("a", "b", architecture=TINY)
 
@@ -44,8 +44,8 @@ def test_what_cannot_be_had_is_a_sentence_with_the_choices(tmp_path: Path) -> No
 
 def test_tasks_of_our_weights_are_taken_over_by_name(tmp_path: Path) -> None:
     state = tiny_model().state_dict()
-    weights.save(tmp_path / "start.safetensors", state, metadata())
-    start = weights.load(tmp_path / "start.safetensors").tensors
+    saving.save(tmp_path / "start.safetensors", state, metadata())
+    start = weights.load(tmp_path / "start.safetensors").build().state_dict()
     turned = dataclasses.replace(TINY, tasks=("osteo", "new", "pvf"))
     config = dataclasses.replace(CONFIG, architecture=turned, init=str(tmp_path / "start.safetensors"))
     got = start_of(config).model.state_dict()

@@ -19,8 +19,8 @@ from train.run.data import Part, RunData, read_data
 from train.simulator.dicom import Patient, Pixels, Series, write_image
 from verte_core.cli import main as verte
 from verte_core.errors import DataError
-from verte_core.network import weights
-from verte_core.network.fusion_net import Architecture
+from verte_core.network import saving, weights
+from verte_core.network.architecture import Architecture
 from verte_core.network.metadata import Metadata
 from verte_core.results import Provenance
 from verte_core.training import dataset
@@ -152,7 +152,7 @@ def fitted(manifest: Path, folder: Path, *overrides: str) -> Path:
 
 
 def start_from(path: Path, trained_on: Provenance) -> str:
-    weights.save(path, tiny_model().state_dict(), metadata(trained_on=trained_on))
+    saving.save(path, tiny_model().state_dict(), metadata(trained_on=trained_on))
     return f"init={path}"
 
 

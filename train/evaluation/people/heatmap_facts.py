@@ -125,14 +125,15 @@ def _likenesses(encoded: Encoded, networks: Sequence[Twins]) -> tuple[float, ...
     return tuple(map(fmean, zip(*by_network, strict=True)))
 
 
-def _magnitudes(network: FusionNet, features: torch.Tensor) -> Array:
+def _magnitudes(network: FusionNet, features: npt.NDArray[np.float32]) -> Array:
     """Absolute values of the map, cell by cell (h * w,).
 
     Not clipped at zero as Grad-CAM is, which may leave nothing of a map of shuffled weights.
     """
     task = network.architecture.tasks.index(TASK)
     with torch.no_grad():
-        return np.asarray(network.cell_contributions(features.cpu())[0, task].abs().flatten(), np.float64)
+        cells = network.cell_contributions(torch.from_numpy(features))[0, task]
+        return np.asarray(cells.abs().flatten(), np.float64)
 
 
 def _inside(bodies: Sequence[Outline], shape: tuple[int, ...]) -> Mask:
