@@ -147,10 +147,10 @@ class Gate:
         self.entered, self._open = threading.Event(), threading.Event()
         original = getattr(Scorer, method)
 
-        def held(*args: object) -> object:
+        def held(*args: object, **named: object) -> object:
             self.entered.set()
             assert self._open.wait(WAIT / 1000)
-            return original(*args)
+            return original(*args, **named)
 
         monkeypatch.setattr(Scorer, method, held)
 
