@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.__main__ import in_process, print_batch, print_training
+from benchmarks.printing import in_process, print_batch, print_training
 from benchmarks.published import published
 from verte_core.clinical import ClinicalInputs
 from verte_core.devices import Device, choose_device

@@ -17,7 +17,7 @@ _OUT_OF_MEMORY = (
 )
 """As CUDA, the CPU's allocators, MPS, and cuBLAS with cuDNN say it in torch; and as ONNX Runtime does."""
 
-MOST_AT_ONCE = 8
+MOST_AT_ONCE = 16
 """Images on a CPU: each takes some 200 MB while it is encoded."""
 
 Device = str

@@ -7,6 +7,8 @@ import re
 from importlib import metadata
 from pathlib import Path
 
+from PySide6.QtCore import qVersion
+
 from verte_core import __version__
 from verte_core.results import Provenance, cautions
 
@@ -14,6 +16,8 @@ _PACKAGED = Path(__file__).with_name("manual")
 _CHECKOUT = Path(__file__).parent.parent / "docs"
 MANUAL = (_PACKAGED if _PACKAGED.is_dir() else _CHECKOUT) / "reading.md"
 """For clinicians. Inside the package once it is installed from a wheel."""
+
+QT_SOURCE = "https://download.qt.io/official_releases/"
 
 _OURS = "verte-desktop"
 _FREE_TEXT = 60
@@ -24,11 +28,13 @@ def text() -> str:
     """Version, purpose and cautions."""
     said = " ".join(cautions(Provenance.SIMULATED))
     return (
-        f"VERTE Desktop {__version__}, Python {platform.python_version()}, {platform.platform()}\n\n"
+        f"VERTE Desktop {__version__}, Python {platform.python_version()}, Qt {qVersion()}, "
+        f"ONNX Runtime {metadata.version('onnxruntime')}, {platform.platform()}\n\n"
         "Reads a lateral spine radiograph or a DXA VFA image together with age, sex and BMI and gives two "
         "scores: of prevalent vertebral fracture and of osteoporosis, each with a heatmap. It re-creates the "
         "published VERTE-X method (Hong et al., J Bone Miner Res 2023;38:887 and 2025;40:628).\n\n"
-        f"{said}\n\nApache-2.0. Nothing is sent anywhere."
+        f"{said}\n\nApache-2.0. Nothing is sent anywhere. Qt and PySide are used under the LGPL 3; "
+        f"their source is at {QT_SOURCE}."
     )
 
 

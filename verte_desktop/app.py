@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import sys
 import warnings
@@ -18,8 +19,11 @@ if sys.platform == "win32" and find_spec("torch"):
 
 import shiboken6
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
+from verte_core import __version__
+from verte_core.resources_folder import RESOURCES
 from verte_desktop import theme
 from verte_desktop.commands import COMMANDS, SUBMENUS
 from verte_desktop.main_window import DEFAULT_SIZE, MainWindow
@@ -35,6 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parse(argv)
     if options.snapshot and sys.platform == "linux" and not _has_display():
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if sys.platform == "win32":
+        # Without an identity of its own its windows are grouped under that of Python.
+        ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID("VERTE.Desktop")
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("VERTE Desktop")
@@ -61,6 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def launch(app: QApplication, options: argparse.Namespace) -> MainWindow:
     """The window on the screen, at work once it is painted."""
     app.setDesktopFileName("verte-desktop")
+    app.setApplicationVersion(__version__)
+    app.setWindowIcon(QIcon(str(RESOURCES / "icons" / "verte.png")))
     theme.apply(app)
     session = Session(options.model or ())
     window = MainWindow(session, Settings(), COMMANDS, SUBMENUS)
@@ -75,6 +84,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="verte-desktop", description="Vertebral fracture and osteoporosis scores with heatmaps."
     )
+    parser.add_argument("--version", action="version", version=f"VERTE {__version__}")
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="images, or folders of images")
     parser.add_argument(
         "--model",

@@ -35,6 +35,7 @@ from pydicom.uid import (
     JPEGLSNearLossless,
     RLELossless,
 )
+from pylibjpeg.utils import get_pixel_data_decoders
 
 from verte_core.errors import ImageError
 from verte_core.image_types import Pixels
@@ -255,13 +256,18 @@ def _decoder(syntax: UID) -> tuple[Decoder, str]:
             kind="not supported",
         ) from error
     plugin = _PLUGINS.get(syntax, "")
-    if plugin and plugin not in decoder.available_plugins:
+    if plugin and (plugin not in decoder.available_plugins or not _is_registered(plugin, syntax)):
         raise ImageError(
             f"The pixel data is stored as {_syntax_name(syntax)}, and its decoder ({plugin}) is missing from"
             " this installation.",
             kind="decoder is missing",
         )
     return decoder, plugin
+
+
+def _is_registered(plugin: str, syntax: UID) -> bool:
+    """Whether pylibjpeg finds its decoder: an entry point, which can be lost where the module stays."""
+    return plugin != "pylibjpeg" or syntax in get_pixel_data_decoders()
 
 
 def transfer_syntax(dataset: Dataset) -> UID:

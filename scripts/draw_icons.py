@@ -1,0 +1,48 @@
+"""Draws the program's icon for Windows and macOS from resources/icons/verte.svg."""
+
+from __future__ import annotations
+
+import os
+import sys
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from PySide6.QtCore import QBuffer, QByteArray
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
+
+ICONS = Path(__file__).parent.parent / "resources" / "icons"
+WINDOWS_SIZES = (16, 24, 32, 48, 64, 128, 256)
+MACOS_SIZES = (16, 32, 64, 128, 256, 512, 1024)
+LINUX_SIZE = 256
+
+
+def main() -> int:
+    """Write verte.ico, verte.icns and verte.png beside the drawing."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    QGuiApplication(sys.argv[:1])
+    drawn = {size: drawing(size) for size in {*WINDOWS_SIZES, *MACOS_SIZES}}
+    small, large = [drawn[size] for size in WINDOWS_SIZES], [drawn[size] for size in MACOS_SIZES]
+    small[-1].save(ICONS / "verte.ico", sizes=[each.size for each in small], append_images=small[:-1])
+    large[-1].save(ICONS / "verte.icns", append_images=large[:-1])
+    drawn[LINUX_SIZE].save(ICONS / "verte.png")
+    return 0
+
+
+def drawing(size: int) -> Image.Image:
+    """The icon, ``size`` pixels high and wide, RGBA."""
+    canvas = QImage(size, size, QImage.Format.Format_ARGB32)
+    canvas.fill(0)
+    painter = QPainter(canvas)
+    QSvgRenderer(str(ICONS / "verte.svg")).render(painter)
+    painter.end()
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    canvas.save(buffer, b"PNG")
+    return Image.open(BytesIO(data.data())).convert("RGBA")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
