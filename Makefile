@@ -1,4 +1,5 @@
 # demo: set up, score the samples, show the window.   test: set up, lint, types, layers, tests.
+# installer: the installed program and its packages, in dist/.
 # lint: without the tests.   fuzz: 20,000 mutated files.   bench: speed and memory, as ratios.   bench-gpu: of a GPU.
 PYTHON ?= python3
 BIN := .venv/bin
@@ -6,7 +7,7 @@ DISPLAYED := $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
 # The first is the one on the screen: its header holds all that a score needs.
 SHOWN := resources/samples/simulated-fracture.dcm resources/samples
 
-.PHONY: demo test lint fuzz bench bench-gpu
+.PHONY: demo test lint fuzz bench bench-gpu installer
 
 demo: .venv/ready
 	$(BIN)/verte score resources/samples --table resources/samples/clinical.csv \
@@ -36,6 +37,19 @@ bench: .venv/ready
 
 bench-gpu: .venv/ready
 	$(BIN)/python -m benchmarks.gpu
+
+installer: .venv-installer/ready
+	.venv-installer/bin/python -m installer.build dist
+ifeq ($(shell uname),Linux)
+	.venv-installer/bin/python -m installer.linux.make_deb dist
+endif
+	.venv-installer/bin/python -m installer.examples dist/examples
+	.venv-installer/bin/python installer/smoke.py $(CURDIR)/dist/verte $(CURDIR)/dist/examples
+
+.venv-installer/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-installer
+	.venv-installer/bin/pip install --quiet --constraint constraints.txt --editable '.[installer]'
+	touch $@
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -3,7 +3,9 @@ many images, training and the analyses of an evaluation cost."""
 
 from __future__ import annotations
 
+import os
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -23,9 +25,10 @@ from verte_core import preprocess
 from verte_core.clinical import ClinicalInputs
 from verte_core.network import shipped, weights
 from verte_core.network.fusion_net import FusionNet
+from verte_core.network.onnx_encoder import OnnxEncoder
 from verte_core.scoring.scorer import Prepared, Scorer
 
-ROUNDS = 5
+ROUNDS = 9
 LIBRARY_ROUNDS = 2
 EVALUATION_GOAL = 120
 INPUTS, EDITED = ClinicalInputs(70, "F", 24), ClinicalInputs(71, "F", 24)
@@ -64,8 +67,9 @@ def main() -> int:
         f"{loaded.metadata.name} {loaded.id}, {torch.get_num_threads()} threads, torch {torch.__version__}, "
         f"ONNX Runtime {onnxruntime.__version__}\n"
     )
-    _network(scorer, loaded.build(), prepared)
+    _network(scorer, OnnxEncoder(loaded), loaded.build(), prepared)
     _preprocessing(pixels)
+    _start()
     _window()
     _memory(memory)
     _window_memory(window_memory)
@@ -75,12 +79,17 @@ def main() -> int:
     return 0
 
 
-def _network(scorer: Scorer, model: FusionNet, prepared: Prepared) -> None:
+def _network(scorer: Scorer, encoder: OnnxEncoder, model: FusionNet, prepared: Prepared) -> None:
     model = model.to(memory_format=torch.channels_last)
     batch = torch.from_numpy(prepared.image)[None, None].contiguous(memory_format=torch.channels_last)
     clinical = torch.tensor([scorer.metadata.clinical_statistics.standardize(INPUTS)])
 
+    pixels = prepared.image[None, None]
+
     def forward() -> None:
+        encoder.encode(pixels)
+
+    def in_torch() -> None:
         with torch.no_grad():
             model(batch, clinical)
 
@@ -102,19 +111,21 @@ def _network(scorer: Scorer, model: FusionNet, prepared: Prepared) -> None:
     def edit() -> None:
         scorer.score(encoded, EDITED)
 
-    for warm_up in (forward, scores_and_heatmaps, edit):
+    for warm_up in (forward, in_torch, scores_and_heatmaps, edit):
         warm_up()
-    times: dict[str, list[float]] = {name: [] for name in ("forward", "ours", "library", "edit")}
+    times: dict[str, list[float]] = {name: [] for name in ("forward", "torch", "ours", "library", "edit")}
     for round_number in range(ROUNDS):
         times["forward"].append(seconds(forward))
+        times["torch"].append(seconds(in_torch))
         times["ours"].append(seconds(scores_and_heatmaps))
         times["edit"].append(seconds(edit))
         if round_number < LIBRARY_ROUNDS:
             times["library"].append(seconds(library))
     medians = {name: statistics.median(values) for name, values in times.items()}
-    print(f"forward alone in torch, channels_last           {medians['forward']:8.3f} s")
+    print(f"forward alone in ONNX Runtime                   {medians['forward']:8.3f} s")
+    print(f"forward alone in torch, channels_last           {medians['torch']:8.3f} s")
     print(f"both scores and both heatmaps                   {medians['ours']:8.3f} s", end="")
-    print(f"   {medians['ours'] / medians['forward']:.2f} x the forward (goal: at most 0.6)")
+    print(f"   {medians['ours'] / medians['forward']:.2f} x the forward (goal: at most 1.05)")
     print(f"grad-cam library on the whole model, both       {medians['library']:8.3f} s", end="")
     print(f"   {medians['library'] / medians['ours']:.1f} x ours (goal: at least 6)")
     print(f"scores after an edit of the form                {medians['edit']:8.4f} s", end="")
@@ -124,6 +135,23 @@ def _network(scorer: Scorer, model: FusionNet, prepared: Prepared) -> None:
 def _preprocessing(pixels: np.ndarray) -> None:
     times = [seconds(lambda: preprocess.prepare(pixels, "radiograph")) for _ in range(ROUNDS)]
     print(f"preprocessing of a 2789 x 1978 12-bit image     {statistics.median(times):8.3f} s")
+
+
+def _start() -> None:
+    command = [sys.executable, "-m", "verte_core.cli", "score", "resources/samples/simulated-fracture.dcm"]
+    peak, taken = 0, []
+    for _ in range(ROUNDS):
+        before = time.perf_counter()
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+            assert program.stdout is not None
+            for line in program.stdout:
+                if "pVF-score" in line:
+                    taken.append(time.perf_counter() - before)
+            _, _, used = os.wait4(program.pid, 0)
+            program.returncode = 0
+        peak = max(peak, used.ru_maxrss)
+    print(f"process start to the first score of a file      {statistics.median(taken):8.3f} s", end="")
+    print(f"   (goal: at most 2), peak memory {peak / 1024:.0f} MiB")
 
 
 def _window() -> None:

@@ -37,6 +37,7 @@ def main() -> int:
     if sys.platform == "linux":
         gone = hollow.hollow(program / "_internal")
         prune.prune(program)
+        prune.strip(program)
     licences.check(names, program)
     licences.collect(names, program)
     sbom.write(program / "sbom.cdx.json", sbom.bill(names, program, gone))

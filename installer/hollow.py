@@ -1,8 +1,9 @@
-"""Empty libraries in the place of those that OpenCV is linked with and the program never calls: Linux only.
+"""Empty libraries in the place of those that wheels are linked with and the program never calls: Linux only.
 
 OpenCV's wheel is linked with FFmpeg (and through it OpenSSL), an AVIF codec and a second OpenBLAS, 80 MB of
-which the program, which scales and equalises images, calls nothing. A loader refuses to go without them, so
-small libraries of the same names hold their symbols; calling one ends the process.
+which the program, which scales and equalises images, calls nothing; GDCM's with OpenSSL 1.1.1k, to encrypt.
+A loader refuses to go without them, so small libraries of the same names hold their symbols; calling one ends
+the process.
 """
 
 from __future__ import annotations
@@ -12,7 +13,16 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-_NEVER_CALLED = re.compile(r"lib(avcodec|avformat|avutil|swscale|avif|openblas)[^/]*\.so")
+_LINKED = (
+    (
+        "cv2",
+        "cv2.abi3.so",
+        "opencv_python_headless.libs",
+        r"lib(av(codec|format|util|if)|swscale|openblas)",
+    ),
+    ("_gdcm", "libgdcmCommon.so*", "python_gdcm.libs", r"lib(ssl|crypto)"),
+)
+"""The folder and the library that is linked, the folder of what with, and what of it is never called."""
 _ONLY_FOR_THEM = re.compile(r"lib(swresample|vpx|crypto|ssl|drm|aom|gfortran|quadmath)-[0-9a-f]{8}\.so")
 
 
@@ -20,20 +30,21 @@ def hollow(internal: Path) -> list[str]:
     """Replace them in the folder of an installed program's libraries.
 
     Returns:
-        The names of the libraries that are no longer there.
+        The places of the libraries that are no longer there.
     """
-    (opencv,) = (internal / "cv2").glob("cv2.abi3.so")
-    libraries = internal / "opencv_python_headless.libs"
-    symbols = _undefined(opencv)
     gone = []
-    for library in sorted(libraries.iterdir()):
-        if _NEVER_CALLED.match(library.name):
-            own = _defined(library)
-            _write_hollow(library, {name: version for name, version in symbols.items() if name in own})
-            gone.append(library.name)
-        elif _ONLY_FOR_THEM.match(library.name):
-            library.unlink()
-            gone.append(library.name)
+    for folder, pattern, carried, never_called in _LINKED:
+        (user,) = (path for path in (internal / folder).glob(pattern) if not path.is_symlink())
+        symbols = _undefined(user)
+        for library in sorted((internal / carried).iterdir()):
+            if re.match(never_called, library.name):
+                own = _defined(library)
+                _write_hollow(library, {name: version for name, version in symbols.items() if name in own})
+            elif _ONLY_FOR_THEM.match(library.name):
+                library.unlink()
+            else:
+                continue
+            gone.append(f"{carried}/{library.name}")
     for link in internal.iterdir():
         # PyInstaller links every library from the top.
         if link.is_symlink() and not link.exists():

@@ -16,8 +16,8 @@ version 3; its text is in LGPL-3.0.txt, and that of the GPL which it refers to i
 libraries in _internal/PySide6 and can be replaced by others of the same interface. Their source is at
 https://download.qt.io/official_releases/ (qt/ and QtForPython/).
 
-FFmpeg, OpenSSL, libaom and a second OpenBLAS, which OpenCV's wheel carries, are not in the Linux program:
-empty libraries of the same names stand in their place.
+FFmpeg, OpenSSL, libaom and a second OpenBLAS, which the wheels of OpenCV and GDCM carry, are not in the Linux
+program: empty libraries of the same names stand in their place.
 """
 _COPYLEFT = re.compile(r"\bA?GPL|Affero|General Public", re.IGNORECASE)
 _WEAK = re.compile(r"LGPL|Lesser|Library General|exception", re.IGNORECASE)

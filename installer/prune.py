@@ -1,4 +1,4 @@
-"""Libraries of the build machine that nothing in the installed program is linked with: Linux only.
+"""Libraries of the build machine that nothing is linked with, and symbols that nobody reads: Linux only.
 
 PyInstaller takes in what every plugin of Qt needs, those that are left out later too.
 """
@@ -8,6 +8,13 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
+
+
+def strip(program: Path) -> None:
+    """Take the symbols for debuggers, most of their size, out of Python's own libraries."""
+    internal = program / "_internal"
+    for library in [*internal.glob("libpython*.so*"), *internal.glob("python3*/lib-dynload/*.so")]:
+        subprocess.run(["strip", "--strip-unneeded", str(library)], check=True)
 
 
 def prune(program: Path) -> list[str]:

@@ -44,7 +44,7 @@ def bill(names: Sequence[str], program: Path, left_out: Iterable[str] = ()) -> d
     libraries = [made for path in files if (made := _library(path, program))]
     gone = [
         {"type": "library", "name": each, "scope": "excluded", "bom-ref": f"excluded:{each}",
-         "description": "carried by OpenCV's wheel; an empty library stands in its place"}
+         "description": "carried by a wheel; not in the program, where it is needed an empty library is"}
         for each in sorted(left_out)
     ]  # fmt: skip
     return {

@@ -15,6 +15,7 @@ if chroot "$root" sh -c 'command -v python3'; then
 fi
 mount -t proc proc "$root/proc" 2>/dev/null || true
 cp /etc/resolv.conf "$root/etc/" 2>/dev/null || true
+rm -f "$root/etc/apt/sources.list"
 cp -r /etc/apt/. "$root/etc/apt/"
 cp -r "$examples" "$root/root/examples"
 mkdir -p "$root/root/.config"

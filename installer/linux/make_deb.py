@@ -15,7 +15,10 @@ from verte_core import __version__
 HERE = Path(__file__).parent
 ICONS = HERE.parent.parent / "resources" / "icons"
 HOME = Path("opt/verte-desktop")
-NEEDED = ("libgl1", "libegl1", "fontconfig-config", "fonts-dejavu-core")
+NEEDED = (
+    *("libgl1", "libegl1", "libwayland-cursor0", "libwayland-egl1"),
+    *("fontconfig-config", "fonts-dejavu-core"),
+)
 """What Qt asks of a system and a program can't well bring: drivers of the screen, and a font."""
 CONTROL = """Package: verte-desktop
 Version: {version}

@@ -33,7 +33,7 @@ def test_help(open_window: OpenWindow) -> None:
     assert "Check the form" in manual.toPlainText()
     assert (about.MANUAL.parent / "window.png").is_file()
     licences = dialog(window, "licences").findChild(QTextBrowser).toPlainText()
-    assert "Apache-2.0" in licences and "torch" in licences and "PySide6_Essentials" in licences
+    assert "Apache-2.0" in licences and "onnxruntime" in licences and "PySide6_Essentials" in licences
 
 
 def test_no_licence_is_gpl_alone() -> None:
