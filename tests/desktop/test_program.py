@@ -1,10 +1,12 @@
 """The program from outside: start, snapshot, problems, a real window."""
 
+import errno
 import logging
 import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,6 +126,29 @@ def test_real_window(tmp_path: Path, image: Path, weights_file: Path, display: s
     )
     assert done.returncode == 0, done.stderr
     assert QImage(str(out)).width() >= 1000
+
+
+def test_a_full_disk_costs_the_log_and_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    monkeypatch.setattr(problems, "log_path", lambda: tmp_path / "log.txt")
+    problems.install(lambda problem: None)
+    try:
+        (handler,) = problems.log.handlers
+
+        def full() -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(handler, "flush", full)
+        for _ in range(3):
+            problems.log.info("Opened.")
+    finally:
+        monkeypatch.undo()
+        close_log()
+    said = capsys.readouterr().err
+    assert said.count("can't be written: No space left on device.") == 1 and "Traceback" not in said
 
 
 def test_log_holds_neither_names_nor_paths(caplog: pytest.LogCaptureFixture) -> None:

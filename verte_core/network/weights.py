@@ -38,9 +38,9 @@ _FLOATS = (np.dtype(np.float16), np.dtype(np.float32))
 _COUNTS = "num_batches_tracked"
 """What BatchNorm counts while it trains; no score depends on it."""
 NO_TORCH = (
-    "It was written by an earlier release and carries no graph of its encoder, so it needs PyTorch, which is "
-    "not installed here: pip install verte-desktop[torch]. Where that is installed, python -m train upgrade "
-    "writes the same weights with a graph."
+    "They were written by an earlier release and carry no graph of their encoder, so they need PyTorch, "
+    "which is not installed here: pip install verte-desktop[torch]. Where that is installed, "
+    "python -m train upgrade writes the same weights with a graph."
 )
 
 

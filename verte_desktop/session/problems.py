@@ -138,10 +138,21 @@ def install(report: Callable[[Problem], None]) -> None:
 class _OwnLog(RotatingFileHandler):
     """A log that nobody but its owner can read."""
 
+    _is_said = False
+
     def _open(self) -> TextIOWrapper:
         Path(self.baseFilename).touch(_OWNER_ONLY)
         Path(self.baseFilename).chmod(_OWNER_ONLY)
         return super()._open()
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """A full disk, or a folder that is gone, is said once; logging would print a traceback each time."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif not self._is_said and sys.stderr:
+            print(f"The log {self.baseFilename} can't be written: {error.strerror}.", file=sys.stderr)
+            self._is_said = True
 
 
 class _WithoutPaths(logging.Formatter):
