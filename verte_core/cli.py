@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from verte_core.reading.isolated import Readers
 
 OK, SOME_REFUSED, USAGE = 0, 1, 2
+DEVICES = ["auto", "cpu", "cuda", "mps", "directml"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -124,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="add PatientID, StudyDate and AccessionNumber to rows and --json",
     )
-    score.add_argument("--device", choices=["auto", "cpu", "cuda", "mps"], default="auto")
+    score.add_argument("--device", choices=DEVICES, default="auto")
     score.set_defaults(run=_score)
     info = commands.add_parser("info", help="the model card of a weights file")
     info.add_argument("--model", type=Path, metavar="FILE", help="weights; those of the program by default")
@@ -133,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _info(options: argparse.Namespace) -> int:
-    # Here and below, torch is imported only once the arguments have proved right.
+    # Here and below, what takes its time is imported only once the arguments have proved right.
     from verte_core.network import weights
 
     paths = [options.model] if options.model else [shipped.path(kind) for kind in KINDS]
@@ -173,7 +174,7 @@ def _score(options: argparse.Namespace) -> int:
     from verte_core.reading.isolated import Readers
 
     with Readers() as readers:
-        # It gets ready while torch is imported, below.
+        # It gets ready while the engine is imported, below.
         readers.begin()
         from verte_core.processes import connected
 
