@@ -87,9 +87,9 @@ class _Reading:
     ) -> Step:
         if tuple(dilation) != (1, 1):
             raise UntranslatableError("the encoder has a dilated convolution")
-        image, around = self._padding.get(image, (image, (padding[0], padding[1]) * 2))
         if image in self._padding and any(padding):
             raise UntranslatableError("the encoder pads an image twice")
+        image, around = self._padding.get(image, (image, (padding[0], padding[1]) * 2))
         names = self.tensors[weight], self.tensors[bias] if bias else None
         return Convolution("convolution", self.values[image], *names, tuple(stride), around, groups)
 
