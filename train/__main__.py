@@ -18,6 +18,15 @@ def main(arguments: list[str] | None = None) -> int:
     except VerteError as error:
         print(error, file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in ("train", "verte_core"):
+            raise
+        print(
+            f"{error.name} is not installed, which python -m train needs: pip install -c constraints.txt "
+            "-e '.[train]' installs all of it.",
+            file=sys.stderr,
+        )
+        return 1
     except (MemoryError, RuntimeError) as error:
         from verte_core.devices import is_out_of_memory
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from train.__main__ import main
 from train.run import fit
 from verte_core.cli import main as verte
 from verte_core.network import weights
+from verte_core.resources_folder import RESOURCES
 
 TINY = ["architecture.backbone=test_efficientnet", "architecture.image_features=8", "optimization.epochs=1"]
 CONFIGS = Path(__file__).parents[2] / "train" / "configs"
@@ -130,3 +133,26 @@ def test_a_device_without_memory_is_a_sentence(
     error = RuntimeError("a fault of the program")
     with pytest.raises(RuntimeError, match="a fault of the program"):
         main(command)
+
+
+@pytest.mark.parametrize("missing", ["torch", "sklearn", "jinja2"])
+def test_a_package_that_is_not_installed_is_named_with_its_extra(missing: str, tmp_path: Path) -> None:
+    code = f"import sys; sys.modules[{missing!r}] = None; from train.__main__ import main; sys.exit(main())"
+    model = RESOURCES / "models" / "verte-sim-vfa.safetensors"
+    command = {
+        "torch": ["upgrade", str(model), "--out", str(tmp_path / "x")],
+        "sklearn": [
+            "fit",
+            "--config",
+            str(CONFIGS / "verte_x_2023_radiograph.yaml"),
+            "--data",
+            "x",
+            "--out",
+            "y",
+        ],
+        "jinja2": ["evaluate", "--model", str(model), "--data", "x", "--out", str(tmp_path / "y")],
+    }[missing]
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code, *command], cwd=root, capture_output=True, text=True)
+    assert done.returncode == 1 and "'.[train]'" in done.stderr and missing in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr
