@@ -1,14 +1,17 @@
-"""Draws the program's icon for Windows and macOS from resources/icons/verte.svg."""
+"""Draws the program's icon for Windows, macOS and Linux from resources/icons/verte.svg.
+
+python -m scripts.draw_icons
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
-from io import BytesIO
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
-from PySide6.QtCore import QBuffer, QByteArray
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
@@ -18,8 +21,9 @@ MACOS_SIZES = (16, 32, 64, 128, 256, 512, 1024)
 LINUX_SIZE = 256
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Write verte.ico, verte.icns and verte.png beside the drawing."""
+    argparse.ArgumentParser(prog="python -m scripts.draw_icons", description=__doc__).parse_args(arguments)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     QGuiApplication(sys.argv[:1])
     drawn = {size: drawing(size) for size in {*WINDOWS_SIZES, *MACOS_SIZES}}
@@ -32,16 +36,12 @@ def main() -> int:
 
 def drawing(size: int) -> Image.Image:
     """The icon, ``size`` pixels high and wide, RGBA."""
-    canvas = QImage(size, size, QImage.Format.Format_ARGB32)
+    canvas = QImage(size, size, QImage.Format.Format_RGBA8888)
     canvas.fill(0)
     painter = QPainter(canvas)
     QSvgRenderer(str(ICONS / "verte.svg")).render(painter)
     painter.end()
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
-    canvas.save(buffer, b"PNG")
-    return Image.open(BytesIO(data.data())).convert("RGBA")
+    return Image.frombytes("RGBA", (size, size), bytes(canvas.constBits()))
 
 
 if __name__ == "__main__":

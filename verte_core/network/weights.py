@@ -35,8 +35,8 @@ _METADATA_KEY = "verte"
 MAX_BYTES = 1024**3
 """Of a weights file; the greatest EfficientNet has a quarter of it."""
 _FLOATS = (np.dtype(np.float16), np.dtype(np.float32))
-_COUNTS = "num_batches_tracked"
-"""What BatchNorm counts while it trains; no score depends on it."""
+_MEANS, _COUNTS = "running_mean", "num_batches_tracked"
+"""What BatchNorm has beside what it computes with: how many batches it saw while it trained."""
 NO_TORCH = (
     "They were written by an earlier release and carry no graph of their encoder, so they need PyTorch, "
     "which is not installed here: pip install verte-desktop[torch]. Where that is installed, "
@@ -89,7 +89,7 @@ class Weights:
 
     def _check_by_graph(self, encoder: Graph) -> None:
         by_encoder = encoder.tensors()
-        counts = {name for name in self.arrays if name.startswith("backbone.") and name.endswith(_COUNTS)}
+        counts = {f"{name.removesuffix(_MEANS)}{_COUNTS}" for name in by_encoder if name.endswith(_MEANS)}
         after = head.shapes(self.metadata.architecture, 1)
         self._check_names(by_encoder | counts | after.keys())
         self._check_types(by_encoder | counts | after.keys())
