@@ -11,7 +11,6 @@ from pathlib import Path
 import gdcm
 import numpy as np
 import openpyxl
-import yaml
 from PIL import Image
 from pydicom import Dataset, Sequence, dcmwrite
 from pydicom.dataset import FileMetaDataset
@@ -248,6 +247,9 @@ def _journals() -> list[bytes]:
 
 
 def _configurations() -> list[bytes]:
+    # Only training needs it; the installed program is tried with files of this module where it is not.
+    import yaml
+
     folder = Path(__file__).parents[1] / "train" / "configs"
     texts = [path.read_bytes() for path in sorted(folder.glob("*.yaml"))]
     return [*texts, *(json.dumps(yaml.safe_load(text)).encode() for text in texts[:1])]
