@@ -150,7 +150,9 @@ class Smoke:
         if self.root:
             return
         missing = set()
-        path = f"{inside}/_internal:{inside}/_internal/PySide6/Qt/lib"
+        # A wheel's modules look beside themselves for what they carry; asked alone, a library of it does not.
+        internal = inside / "_internal"
+        path = ":".join(map(str, [internal, internal / "PySide6" / "Qt" / "lib", *internal.glob("*.libs")]))
         for library in inside.rglob("*.so*"):
             done = subprocess.run(
                 ["ldd", str(library)], capture_output=True, text=True, env={"LD_LIBRARY_PATH": path}
