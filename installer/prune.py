@@ -22,12 +22,13 @@ def prune(program: Path) -> list[str]:
     internal = program / "_internal"
     top = {path.name: path for path in internal.iterdir() if re.match(r"lib.*\.so", path.name)}
     waiting = [path for path in program.rglob("*") if _is_binary(path) and path not in top.values()]
-    reached: set[str] = {"libpython3"}
+    reached: set[str] = set()
     while waiting:
         for name in _needed(waiting.pop()):
             if name in top and name not in reached:
                 reached.add(name)
                 waiting.append(top[name])
+    # The programs open Python's own by themselves.
     gone = [name for name in top if name not in reached and not name.startswith("libpython")]
     for name in gone:
         top[name].unlink()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import metadata
@@ -101,15 +100,6 @@ def _stated(content: bytes, name: str) -> str:
         "ssl": rb"OpenSSL (\d+\.\d+\.\d+[a-z]?) ",
         "avcodec": rb"FFmpeg version (\S+)",
         "scipy_openblas64_": rb"OpenBLAS (\d+\.\d+\.\d+)",
-        "python3.11": rb"\0(3\.11\.\d+)\0",
     }.get(name)
     found = re.search(pattern, content) if pattern else None
     return found.group(1).decode() if found else ""
-
-
-def build_machine() -> str:
-    """The system that the program was built on."""
-    if sys.platform == "linux":
-        done = subprocess.run(["ldd", "--version"], capture_output=True, text=True)
-        return done.stdout.partition("\n")[0]
-    return sys.platform

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,7 @@ Version: {version}
 Architecture: amd64
 Maintainer: VERTE Desktop
 Installed-Size: {kib}
-Depends: libc6 (>= 2.35), {needed}
+Depends: libc6 (>= {libc}), {needed}
 Section: science
 Priority: optional
 Description: scores of vertebral fracture and osteoporosis from spine radiographs
@@ -54,7 +55,11 @@ def main() -> int:
         kib = sum(path.lstat().st_size for path in root.rglob("*")) // 1024
         control = root / "DEBIAN" / "control"
         control.parent.mkdir()
-        control.write_text(CONTROL.format(version=__version__, kib=kib, needed=", ".join(NEEDED)))
+        control.write_text(
+            CONTROL.format(
+                version=__version__, kib=kib, libc=platform.libc_ver()[1], needed=", ".join(NEEDED)
+            )
+        )
         environment = os.environ | {"SOURCE_DATE_EPOCH": EPOCH}
         command = ["dpkg-deb", "--root-owner-group", "-Zxz", "-z6", "--build", str(root), str(target)]
         subprocess.run(command, check=True, env=environment)

@@ -99,9 +99,9 @@ class _Compared:
         return features
 
     def _compare(self, features: Floats, expected: Floats) -> None:
-        difference = float(np.abs(features - expected).max() / np.abs(expected).max())
-        if not difference <= TOLERANCE:
+        difference, greatest = float(np.abs(features - expected).max()), float(np.abs(expected).max())
+        if not difference <= TOLERANCE * greatest:
             raise UnfaithfulError(
-                f"The features of {self.engine} on {self.device} differ from the CPU's by "
-                f"{difference:.1e} of the greatest"
+                f"The features of {self.engine} on {self.device} differ from the CPU's by {difference:.1e}; "
+                f"the greatest is {greatest:.1e}"
             )

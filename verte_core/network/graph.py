@@ -26,20 +26,17 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 Shape = tuple[int, int, int]
 
 MAX_STEPS = 10_000
-"""The greatest EfficientNet has some 2,000."""
+"""The EfficientNetV2-L has 1,015, the most of all that a file may name."""
 MAX_ELEMENTS = 2**27
-"""Of what one step gives; the greatest EfficientNet's step gives a third of it."""
+"""Of what one step gives; a step of the EfficientNet-B7 gives a fifth of it, the most of all."""
 INPUT, OUTPUT = "image", "features"
-
 
 Value = Annotated[int, Ge(0), Le(MAX_STEPS)]
 """What a step reads: 0 is the image, 1 what the first step gives, and so on."""
 Name = Annotated[str, MaxLen(200), pydantic.StringConstraints(pattern=r"^\w+(\.\w+)+$")]
 """Of a tensor; the values between steps have names that can't be one."""
-Small = Annotated[int, Ge(0), Le(64)]
+Padding = Annotated[int, Ge(0), Le(64)]
 Stride = Annotated[int, Ge(1), Le(64)]
-
-_STRICT: pydantic.ConfigDict = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
 
 
 class GraphError(Exception):
@@ -50,31 +47,65 @@ class _ShapeError(Exception):
     """Which tensors do not fit the step that reads them."""
 
 
-@dataclass(frozen=True)
-class Convolution:
-    """A convolution without dilation, with zeros around the map: (top, left, bottom, right)."""
+class _NameOf:
+    """The names of the values in ONNX."""
 
-    __pydantic_config__: ClassVar[pydantic.ConfigDict] = _STRICT
+    def __init__(self, last: int) -> None:
+        self._last = last
+
+    def __call__(self, value: int) -> str:
+        return INPUT if value == 0 else OUTPUT if value == self._last else f"value-{value}"
+
+
+class _Step:
+    """What each kind of step can be asked."""
+
+    __pydantic_config__: ClassVar[pydantic.ConfigDict] = {
+        "extra": "forbid",
+        "strict": True,
+        "allow_inf_nan": False,
+    }
+
+    def tensors(self) -> tuple[str, ...]:
+        """The names of the tensors that it reads."""
+        return ()
+
+    def shape(self, given: list[Shape], arrays: Arrays) -> Shape:
+        """(C, H, W) of what it gives, from those of the image and of the steps before.
+
+        Raises:
+            _ShapeError: for a tensor or a map that does not fit.
+        """
+        raise NotImplementedError
+
+    def nodes(self, gives: str, name: _NameOf) -> Iterator[bytes]:
+        """The ONNX nodes that compute it; the last one's output is called ``gives``."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Convolution(_Step):
+    """A convolution without dilation, with zeros around the map: (top, left, bottom, right)."""
 
     step: Literal["convolution"]
     reads: Value
     weight: Name
     bias: Name | None
     stride: tuple[Stride, Stride]
-    padding: tuple[Small, Small, Small, Small]
+    padding: tuple[Padding, Padding, Padding, Padding]
     groups: Annotated[int, Ge(1), Le(65_536)]
 
     def tensors(self) -> tuple[str, ...]:
-        """The names of the tensors that it reads."""
+        """As ``_Step.tensors``."""
         return (self.weight,) if self.bias is None else (self.weight, self.bias)
 
     def shape(self, given: list[Shape], arrays: Arrays) -> Shape:
-        """(C, H, W) of what it gives."""
+        """As ``_Step.shape``."""
         channels, *size = given[self.reads]
         weight = arrays[self.weight].shape
-        if len(weight) != 4 or weight[1] * self.groups != channels or not all(weight):
+        if len(weight) != 4 or not all(weight):
             raise _ShapeError(self.weight)
-        if weight[0] % self.groups:
+        if weight[1] * self.groups != channels or weight[0] % self.groups:
             raise _ShapeError(self.weight)
         if self.bias is not None and arrays[self.bias].shape != weight[:1]:
             raise _ShapeError(self.bias)
@@ -88,7 +119,7 @@ class Convolution:
         return weight[0], height, width
 
     def nodes(self, gives: str, name: _NameOf) -> Iterator[bytes]:
-        """The ONNX nodes that compute it."""
+        """As ``_Step.nodes``."""
         yield protobuf.node(
             "Conv",
             [name(self.reads), *self.tensors()],
@@ -100,10 +131,8 @@ class Convolution:
 
 
 @dataclass(frozen=True)
-class BatchNorm:
+class BatchNorm(_Step):
     """The normalisation with the means and variances that training left."""
-
-    __pydantic_config__: ClassVar[pydantic.ConfigDict] = _STRICT
 
     step: Literal["batch_norm"]
     reads: Value
@@ -114,41 +143,35 @@ class BatchNorm:
     epsilon: Annotated[float, Ge(1e-12), Le(1)]
 
     def tensors(self) -> tuple[str, ...]:
-        """The names of the tensors that it reads."""
+        """As ``_Step.tensors``."""
         return self.weight, self.bias, self.mean, self.variance
 
     def shape(self, given: list[Shape], arrays: Arrays) -> Shape:
-        """(C, H, W) of what it gives."""
+        """As ``_Step.shape``."""
         for name in self.tensors():
             if arrays[name].shape != given[self.reads][:1]:
                 raise _ShapeError(name)
         return given[self.reads]
 
     def nodes(self, gives: str, name: _NameOf) -> Iterator[bytes]:
-        """The ONNX nodes that compute it."""
+        """As ``_Step.nodes``."""
         read = [name(self.reads), *self.tensors()]
         yield protobuf.node("BatchNormalization", read, gives, epsilon=self.epsilon)
 
 
 @dataclass(frozen=True)
-class Activation:
+class Activation(_Step):
     """``silu`` is x * sigmoid(x)."""
-
-    __pydantic_config__: ClassVar[pydantic.ConfigDict] = _STRICT
 
     step: Literal["silu", "sigmoid"]
     reads: Value
 
-    def tensors(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
     def shape(self, given: list[Shape], arrays: Arrays) -> Shape:
-        """(C, H, W) of what it gives."""
+        """As ``_Step.shape``."""
         return given[self.reads]
 
     def nodes(self, gives: str, name: _NameOf) -> Iterator[bytes]:
-        """The ONNX nodes that compute it."""
+        """As ``_Step.nodes``."""
         if self.step == "sigmoid":
             yield protobuf.node("Sigmoid", [name(self.reads)], gives)
         else:
@@ -157,62 +180,40 @@ class Activation:
 
 
 @dataclass(frozen=True)
-class Mean:
+class Mean(_Step):
     """The mean over rows and columns: (C, 1, 1)."""
-
-    __pydantic_config__: ClassVar[pydantic.ConfigDict] = _STRICT
 
     step: Literal["mean"]
     reads: Value
 
-    def tensors(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
     def shape(self, given: list[Shape], arrays: Arrays) -> Shape:
-        """(C, H, W) of what it gives."""
+        """As ``_Step.shape``."""
         return given[self.reads][0], 1, 1
 
     def nodes(self, gives: str, name: _NameOf) -> Iterator[bytes]:
-        """The ONNX nodes that compute it."""
+        """As ``_Step.nodes``."""
         yield protobuf.node("ReduceMean", [name(self.reads)], gives, axes=(2, 3), keepdims=1)
 
 
 @dataclass(frozen=True)
-class Combination:
+class Combination(_Step):
     """Two maps, element by element; one may be the means of channels."""
-
-    __pydantic_config__: ClassVar[pydantic.ConfigDict] = _STRICT
 
     step: Literal["add", "multiply"]
     reads: Value
     also_reads: Value
 
-    def tensors(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
     def shape(self, given: list[Shape], arrays: Arrays) -> Shape:
-        """(C, H, W) of what it gives."""
+        """As ``_Step.shape``."""
         one, other = given[self.reads], given[self.also_reads]
         if one[0] != other[0] or (one != other and (1, 1) not in (one[1:], other[1:])):
             raise _ShapeError(f"maps of {one} and {other}")
         return max(one, other)
 
     def nodes(self, gives: str, name: _NameOf) -> Iterator[bytes]:
-        """The ONNX nodes that compute it."""
+        """As ``_Step.nodes``."""
         operator = "Add" if self.step == "add" else "Mul"
         yield protobuf.node(operator, [name(self.reads), name(self.also_reads)], gives)
-
-
-class _NameOf:
-    """The names of the values in ONNX."""
-
-    def __init__(self, last: int) -> None:
-        self._last = last
-
-    def __call__(self, value: int) -> str:
-        return INPUT if value == 0 else OUTPUT if value == self._last else f"value-{value}"
 
 
 Step = Annotated[

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
+_IR_VERSION, _OPSET = 8, 17
 _FLOAT32, _EXTERNAL = 1, 1
 _ATTRIBUTE_TYPES = {float: 1, int: 2, tuple: 7}
 EXTERNAL_FILE = "weights"
@@ -58,9 +59,9 @@ def graph(nodes: Sequence[bytes], reads: bytes, gives: bytes, tensors: Sequence[
     )
 
 
-def model(graph: bytes, ir_version: int = 8, opset: int = 17) -> bytes:
+def model(graph: bytes) -> bytes:
     """A ModelProto."""
-    return _number(1, ir_version) + _bytes(7, graph) + _bytes(8, _text(1, "") + _number(2, opset))
+    return _number(1, _IR_VERSION) + _bytes(7, graph) + _bytes(8, _text(1, "") + _number(2, _OPSET))
 
 
 def _attribute(name: str, value: Attribute) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, fx, nn
@@ -50,6 +50,13 @@ def trace(model: FusionNet) -> Graph:
     return Graph(tuple(reading.steps))
 
 
+class _Padded(NamedTuple):
+    """A value with zeros around it (top, left, bottom, right), which the convolution that reads it adds."""
+
+    image: str
+    around: tuple[int, int, int, int]
+
+
 class _Reading:
     """What was read so far: values and tensors by their names in the export, and the steps."""
 
@@ -57,7 +64,7 @@ class _Reading:
         self.values: dict[str, int] = {}
         self.tensors: dict[str, str] = {}
         self.steps: list[Step] = []
-        self._padding: dict[str, tuple[str, tuple[int, int, int, int]]] = {}
+        self._padded: dict[str, _Padded] = {}
 
     def read(self, node: fx.Node) -> None:
         """Add the steps of one call."""
@@ -65,9 +72,11 @@ class _Reading:
         make = getattr(self, f"_{operator.removesuffix('_')}", None)
         if make is None or (operator.endswith("_") and _is_kept(node)):
             raise UntranslatableError(f"the encoder calls {node.target}")
-        step = make(*(self._name(each) for each in node.args), **node.kwargs, made=node.name)
-        if step is not None:
-            self.steps.append(step)
+        made = make(*(self._name(each) for each in node.args), **node.kwargs)
+        if isinstance(made, _Padded):
+            self._padded[node.name] = made
+        else:
+            self.steps.append(made)
             self.values[node.name] = len(self.steps)
 
     def _name(self, argument: Any) -> Any:
@@ -82,14 +91,12 @@ class _Reading:
         padding: Any = (0, 0),
         dilation: Any = (1, 1),
         groups: int = 1,
-        *,
-        made: str,
     ) -> Step:
         if tuple(dilation) != (1, 1):
             raise UntranslatableError("the encoder has a dilated convolution")
-        if image in self._padding and any(padding):
+        if image in self._padded and any(padding):
             raise UntranslatableError("the encoder pads an image twice")
-        image, around = self._padding.get(image, (image, (padding[0], padding[1]) * 2))
+        image, around = self._padded.get(image, _Padded(image, (*padding, *padding)))
         names = self.tensors[weight], self.tensors[bias] if bias else None
         return Convolution("convolution", self.values[image], *names, tuple(stride), around, groups)
 
@@ -104,37 +111,34 @@ class _Reading:
         momentum: float,
         epsilon: float,
         cudnn: bool,
-        *,
-        made: str,
     ) -> Step:
         of = self.tensors
         return BatchNorm(
             "batch_norm", self.values[image], of[weight], of[bias], of[mean], of[variance], epsilon
         )
 
-    def _silu(self, image: str, *, made: str) -> Step:
+    def _silu(self, image: str) -> Step:
         return Activation("silu", self.values[image])
 
-    def _sigmoid(self, image: str, *, made: str) -> Step:
+    def _sigmoid(self, image: str) -> Step:
         return Activation("sigmoid", self.values[image])
 
-    def _mean(self, image: str, dimensions: Any, keepdim: bool = False, *, made: str) -> Step:
+    def _mean(self, image: str, dimensions: Any, keepdim: bool = False) -> Step:
         if sorted(each % 4 for each in dimensions) != [2, 3] or not keepdim:
             raise UntranslatableError(f"the encoder takes a mean over {dimensions}")
         return Mean("mean", self.values[image])
 
-    def _add(self, one: str, other: str, *, made: str) -> Step:
+    def _add(self, one: str, other: str) -> Step:
         return Combination("add", self.values[one], self.values[other])
 
-    def _mul(self, one: str, other: str, *, made: str) -> Step:
+    def _mul(self, one: str, other: str) -> Step:
         return Combination("multiply", self.values[one], self.values[other])
 
-    def _pad(self, image: str, amounts: Any, mode: str = "constant", value: Any = None, *, made: str) -> None:
-        """Zeros around an image become those of the convolution that reads it."""
+    def _pad(self, image: str, amounts: Any, mode: str = "constant", value: Any = None) -> _Padded:
         left, right, top, bottom = amounts
         if mode != "constant" or value:
             raise UntranslatableError("the encoder pads with more than zeros")
-        self._padding[made] = image, (top, left, bottom, right)
+        return _Padded(image, (top, left, bottom, right))
 
 
 def _is_kept(node: fx.Node) -> bool:
