@@ -1,8 +1,8 @@
 """The images that a program is tried with: ``python -m installer.examples OUT [--expected]``.
 
 OUT becomes a folder of the samples and of one of them in ten transfer syntaxes; nothing here writes HTJ2K,
-which the decoder of JPEG 2000 reads. With ``--expected``, what this checkout says of all of them is written to
-installer/expected.jsonl.
+which the decoder of JPEG 2000 reads. With ``--expected``, what this checkout says of all of them is written
+to installer/expected.jsonl.
 """
 
 from __future__ import annotations
