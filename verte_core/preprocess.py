@@ -7,11 +7,12 @@ The order is that of the published code: histogram equalisation, min-max, crop, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+from annotated_types import Ge, Le
 
 from verte_core import lut
 from verte_core.errors import ImageError
@@ -19,12 +20,36 @@ from verte_core.image_types import Pixels, Protocol
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
-PREPROCESSING_VERSION = 1
+Version = Literal[1, 2]
+PREPROCESSING_VERSION: Version = 2
 """Raised whenever the same pixels would give another image; weights and caches carry it."""
 MODEL_HEIGHT, MODEL_WIDTH = 1024, 512
-CROP_FRACTION: dict[Protocol, float] = {"radiograph": 0.05, "vfa": 0.0}
-"""Part of the height and of the width removed from each side as unrelated area."""
 TO_8_BIT_PERCENTILES = (0.1, 99.9)
+BLACK_MARGIN = 0.02
+"""Of the range between the percentiles: what is darker than its end counts as black, too."""
+Share = Annotated[float, Ge(0), Le(0.4)]
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """What weights record of the pipeline that their training used.
+
+    Attributes:
+        crop_rows: part of the height that is removed at the top and at the bottom.
+        crop_columns: part of the width that is removed at either side.
+        version: of the rules. 1 leaves 8-bit pixels as they are and knows no `BLACK_MARGIN`.
+    """
+
+    crop_rows: Share = 0.0
+    crop_columns: Share = 0.0
+    version: Version = PREPROCESSING_VERSION
+
+
+DEFAULT: dict[Protocol, Preprocessing] = {
+    "radiograph": Preprocessing(crop_columns=0.05),
+    "vfa": Preprocessing(),
+}
+"""Published: 5 % is removed at the sides of radiographs as unrelated area, and nothing of VFA images."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +107,12 @@ class Placement:
         return np.array([self.fit_height / self.crop_height, self.fit_width / self.crop_width])
 
 
-def prepare(pixels: Pixels, protocol: Protocol) -> tuple[npt.NDArray[np.float32], Placement]:
+def prepare(pixels: Pixels, rules: Protocol | Preprocessing) -> tuple[npt.NDArray[np.float32], Placement]:
     """The whole pipeline.
 
     Args:
         pixels: uint8 or uint16 (H, W), MONOCHROME2 sense (bone bright), before any VOI clipping.
-        protocol: ``"radiograph"`` is cropped, ``"vfa"`` is not.
+        rules: those of the weights, or a protocol for its `DEFAULT`.
 
     Returns:
         float32 (1024, 512) in [0, 1] with zeros around the image, and its Placement.
@@ -95,20 +120,26 @@ def prepare(pixels: Pixels, protocol: Protocol) -> tuple[npt.NDArray[np.float32]
     Raises:
         ImageError: when the image is constant.
     """
-    image = min_max(equalize(to_8_bit(pixels)))
-    placement = placement_of(image.shape, CROP_FRACTION[protocol])
+    if not isinstance(rules, Preprocessing):
+        rules = DEFAULT[rules]
+    image = min_max(equalize(to_8_bit(pixels, rules.version)))
+    placement = placement_of(image.shape, rules)
     return _paste(placement.crop(image), placement), placement
 
 
-def to_8_bit(pixels: Pixels) -> npt.NDArray[np.uint8]:
-    """The fixed rule from 9 to 16 bits to 8; 8-bit pixels pass unchanged.
+def to_8_bit(pixels: Pixels, version: Version = PREPROCESSING_VERSION) -> npt.NDArray[np.uint8]:
+    """The fixed rule to 8 bits, for 8-bit pixels, too.
 
     The image's own 0.1th and 99.9th percentiles (nearest rank) become 0 and 255, linearly, rounded to the
     nearest integer and clipped. Percentiles, because one bright letter or a dead detector line must not use
     up the 256 levels; the image's own, because exposure and bit depth differ between devices while
     the equalisation that follows only looks at the order of grey levels.
+
+    The lowest `BLACK_MARGIN` of that range becomes 0, too: equalisation treats the lowest level that occurs
+    apart, and a black border must stay that level where a JPEG or a scanner put a few darker pixels beside
+    it.
     """
-    if pixels.dtype == np.uint8:
+    if version == 1 and pixels.dtype == np.uint8:
         return pixels  # type: ignore[return-value]
     counts = lut.histogram(pixels, int(pixels.max()) + 1)
     cumulative = np.cumsum(counts)
@@ -123,6 +154,8 @@ def to_8_bit(pixels: Pixels) -> npt.NDArray[np.uint8]:
     span = max(high - low, 1)
     levels = (np.arange(len(counts), dtype=np.float64) - low) * (255.0 / span)
     table = np.clip(np.floor(levels + 0.5), 0, 255).astype(np.uint8)
+    if version > 1:
+        table[levels < 255.0 * BLACK_MARGIN] = 0
     return lut.remap(pixels, table)
 
 
@@ -147,18 +180,18 @@ def min_max(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     return np.asarray(cv2.LUT(image, table), np.float32)
 
 
-def placement_of(shape: tuple[int, int], crop_fraction: float) -> Placement:
+def placement_of(shape: tuple[int, int], preprocessing: Preprocessing) -> Placement:
     """Where an image of ``shape`` (H, W) lands: cropped, scaled by the largest factor that fits, centred.
 
-    Sizes and offsets are truncated to integers, as published.
+    Sizes and offsets are truncated to integers, as published; so an image whose width at full height is
+    between 512 and 513 keeps the full height.
     """
     height, width = shape
-    crop_top, crop_left = int(height * crop_fraction), int(width * crop_fraction)
+    crop_top, crop_left = int(height * preprocessing.crop_rows), int(width * preprocessing.crop_columns)
     crop_height, crop_width = height - 2 * crop_top, width - 2 * crop_left
-    if crop_width * MODEL_HEIGHT > crop_height * MODEL_WIDTH:
+    fit_height, fit_width = MODEL_HEIGHT, max(crop_width * MODEL_HEIGHT // crop_height, 1)
+    if fit_width > MODEL_WIDTH:
         fit_height, fit_width = max(crop_height * MODEL_WIDTH // crop_width, 1), MODEL_WIDTH
-    else:
-        fit_height, fit_width = MODEL_HEIGHT, max(crop_width * MODEL_HEIGHT // crop_height, 1)
     return Placement(
         source_shape=(height, width),
         crop_top=crop_top,

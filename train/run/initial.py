@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import timm
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from train.run.config import Config
 from verte_core.errors import DataError
+from verte_core.network.architecture import BEFORE_RECORDED, Architecture
 from verte_core.network.fusion_net import FusionNet, state_dict
 from verte_core.network.weights import Weights, load
 
@@ -36,28 +38,41 @@ def start_of(config: Config) -> Start:
     model = FusionNet(config.architecture)
     source, _, file = config.init.partition(":")
     if source == IMAGENET:
-        model.backbone.load_state_dict(_imagenet(config.architecture.backbone, file))
+        model.backbone.load_state_dict(_imagenet(config.architecture.backbone, config.imagenet_tag, file))
     elif config.init != "random":
         start = load(Path(config.init))
         theirs = start.metadata.architecture
-        if dataclasses.replace(theirs, tasks=config.architecture.tasks) != config.architecture:
+        if _built(theirs) != _built(config.architecture):
             raise DataError(f"{config.init} has another architecture than this configuration.")
         model.load_state_dict(_head_by_task(state_dict(start.arrays), theirs.tasks, model))
         return Start(model, start)
     return Start(model)
 
 
-def _imagenet(backbone: str, file: str) -> dict[str, Tensor]:
+def _built(architecture: Architecture) -> dict[str, Any]:
+    """What decides the tensors of an architecture, but for its tasks."""
+    values = dataclasses.asdict(architecture)
+    return {
+        name: value for name, value in values.items() if name not in ("tasks", "dropout", *BEFORE_RECORDED)
+    }
+
+
+def _imagenet(backbone: str, tag: str, file: str) -> dict[str, Tensor]:
     """timm's weights of a backbone for one input channel, from its hub or from a local ``file``."""
     overlay = {"file": file, "custom_load": False} if file else None
     try:
         model = timm.create_model(
-            backbone, pretrained=True, pretrained_cfg_overlay=overlay, in_chans=1, num_classes=0
+            backbone if file else f"{backbone}.{tag}",
+            pretrained=True,
+            pretrained_cfg_overlay=overlay,
+            in_chans=1,
+            num_classes=0,
         )
     except Exception as error:  # timm and its hub raise many kinds; all mean the same to the user
         raise DataError(
-            f"ImageNet weights of {backbone} can't be had from {file or 'the hub of timm'}. Use init=random, "
-            f"init=imagenet:FILE with a checkpoint of timm's, or init=FILE with a weights file of ours. "
+            f"ImageNet weights ({tag}) of {backbone} can't be had from {file or 'the hub of timm'}. Use "
+            "init=random, init=imagenet:FILE with a checkpoint of timm's, or init=FILE with a weights file "
+            "of ours. "
             f"Cause: {str(error).rstrip('.')}."
         ) from error
     state: dict[str, Tensor] = model.state_dict()

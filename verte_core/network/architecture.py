@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Le, Lt, MaxLen, MinLen
+from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 
 Backbone = Literal[
     "tf_efficientnet_b0",
@@ -48,6 +48,12 @@ class Architecture:
             model, as in 2025.
         fused_features: width of the Linear after the concatenation. Published: 100.
         dropout: of the clinical branch. Published: 0.2.
+        image_dropout: before the Linear that replaces the classifier; 0.4 in the published implementation.
+        drop_path: stochastic depth of the backbone; 0.2 there.
+        padding_of: whose size decides the padding that keeps a convolution's output at its input's size over
+            the stride: the input's own, as in timm, or that of an image of 380 pixels, to which
+            efficientnet-pytorch 0.7 fixes B4.
+        bn_momentum: of the backbone's BatchNorm, as torch counts it; 0.01 there.
     """
 
     tasks: Annotated[tuple[Annotated[str, MinLen(1), MaxLen(60)], ...], MinLen(1), MaxLen(60)]
@@ -56,7 +62,13 @@ class Architecture:
     clinical_hidden: Annotated[tuple[Width, ...], MaxLen(8)] = (32, 32)
     fused_features: Width = 100
     dropout: Annotated[float, Ge(0), Lt(1)] = 0.2
+    image_dropout: Annotated[float, Ge(0), Lt(1)] = 0.4
+    drop_path: Annotated[float, Ge(0), Lt(1)] = 0.2
+    bn_momentum: Annotated[float, Gt(0), Le(1)] = 0.01
+    padding_of: Literal["input", "380"] = "input"
 
 
+BEFORE_RECORDED = {"image_dropout": 0.0, "drop_path": 0.0, "bn_momentum": 0.1}
+"""What weights were trained with whose description does not say it."""
 CLINICAL_VARIABLES = ("age", "sex", "bmi")
 """The order in which the clinical branch reads them; sex is 1 for F and 0 for M."""

@@ -6,6 +6,7 @@ Re-implemented from the description in Hong et al., J Bone Miner Res 2023;38:887
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -29,7 +30,16 @@ class FusionNet(nn.Module):
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
         self.architecture = architecture
-        self.backbone = timm.create_model(architecture.backbone, in_chans=1, num_classes=0)
+        self.backbone = timm.create_model(
+            architecture.backbone,
+            in_chans=1,
+            num_classes=0,
+            drop_rate=architecture.image_dropout,
+            drop_path_rate=architecture.drop_path,
+            bn_momentum=architecture.bn_momentum,
+        )
+        if architecture.padding_of == "380":
+            _fix_padding(self.backbone, 380)
         self.image_head = nn.Linear(self.backbone.num_features, architecture.image_features)
         layers: list[nn.Module] = []
         width = len(CLINICAL_VARIABLES)
@@ -73,6 +83,29 @@ class FusionNet(nn.Module):
     def forward(self, image: Tensor, clinical: Tensor) -> Tensor:
         """``classify(encode(image), clinical)``: logits (N, tasks)."""
         return self.classify(self.encode(image), clinical)
+
+
+def _fix_padding(backbone: nn.Module, size: int) -> None:
+    """Give every convolution of a stride the padding that it needs at an image of ``size``."""
+    for name, module in list(backbone.named_modules()):
+        if not isinstance(module, nn.Conv2d) or module.stride == (1, 1):
+            continue
+        kernel, stride = module.kernel_size[0], module.stride[0]
+        total = max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
+        if total % 2 == 0:
+            fixed = nn.Conv2d(
+                module.in_channels,
+                module.out_channels,
+                kernel,
+                stride,
+                padding=total // 2,
+                groups=module.groups,
+                bias=module.bias is not None,
+            )
+            parent, _, own = name.rpartition(".")
+            setattr(backbone.get_submodule(parent), own, fixed)
+        # An odd one is added below and to the right, as timm does of itself at an even size.
+        size = math.ceil(size / stride)
 
 
 def unfilled(architecture: Architecture) -> FusionNet:

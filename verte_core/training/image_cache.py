@@ -15,8 +15,7 @@ from tqdm import tqdm
 from verte_core import files, preprocess
 from verte_core.errors import DataError, OutputError, VerteError
 from verte_core.files import replacing
-from verte_core.image_types import Protocol
-from verte_core.preprocess import MODEL_HEIGHT, MODEL_WIDTH
+from verte_core.preprocess import MODEL_HEIGHT, MODEL_WIDTH, Preprocessing
 from verte_core.reading import radiograph
 from verte_core.reading.isolated import Readers
 from verte_core.training.fingerprints import FINGERPRINTS, fingerprints
@@ -52,10 +51,10 @@ class CachedImages:
         return CachedImages, (self._path, self.simulated)
 
 
-def cached_images(paths: Sequence[Path], protocol: Protocol, folder: Path) -> CachedImages:
+def cached_images(paths: Sequence[Path], preprocessing: Preprocessing, folder: Path) -> CachedImages:
     """Prepared images of all ``paths``, in order, kept in ``folder``, with what their headers say of them.
 
-    The key of a cache is the files' contents, the protocol and the preprocessing version. A cache that was
+    The key of a cache is the files' contents and the preprocessing. A cache that was
     cut short, or that an earlier version made without the words of the headers, is built again.
 
     Raises:
@@ -63,12 +62,12 @@ def cached_images(paths: Sequence[Path], protocol: Protocol, folder: Path) -> Ca
         OutputError: when the folder can't be written.
     """
     contents = fingerprints(paths, folder / FINGERPRINTS)
-    key = hashlib.sha256("\n".join([protocol, str(preprocess.PREPROCESSING_VERSION), *contents]).encode())
+    key = hashlib.sha256("\n".join([repr(preprocessing), *contents]).encode())
     path = folder / f"{key.hexdigest()[:32]}.uint8"
     simulated = _read_flags(path, len(paths))
     if simulated is None or not path.is_file() or path.stat().st_size != len(paths) * _IMAGE_BYTES:
         try:
-            simulated = _build(path, paths, protocol)
+            simulated = _build(path, paths, preprocessing)
         except OSError as error:
             raise OutputError(f"The image cache in {folder} can't be written: {error.strerror}.") from error
     return CachedImages(path, simulated)
@@ -88,13 +87,13 @@ def _read_flags(path: Path, number: int) -> list[bool] | None:
     return flags if whole else None
 
 
-def _build(path: Path, paths: Sequence[Path], protocol: Protocol) -> list[bool]:
+def _build(path: Path, paths: Sequence[Path], preprocessing: Preprocessing) -> list[bool]:
     """Write the images and what their headers say; which of them are simulated."""
     path.parent.mkdir(parents=True, exist_ok=True)
     problems, simulated = [], []
     # Written in order and not through a map: a full disk is then an error and not a killed process.
     with Readers() as readers, replacing(path) as file:
-        made = tqdm(readers.map(_prepare, paths, protocol), "preparing", len(paths), unit="image")
+        made = tqdm(readers.map(_prepare, paths, preprocessing), "preparing", len(paths), unit="image")
         for source, image in zip(paths, made, strict=True):
             if isinstance(image, VerteError):
                 problems.append(f"{source.name}: {image}")
@@ -112,7 +111,7 @@ class _Prepared(NamedTuple):
     is_simulated: bool
 
 
-def _prepare(path: Path, protocol: Protocol) -> _Prepared:
+def _prepare(path: Path, preprocessing: Preprocessing) -> _Prepared:
     image = radiograph.load(path)
-    pixels, _ = preprocess.prepare(image.pixels, protocol)
+    pixels, _ = preprocess.prepare(image.pixels, preprocessing)
     return _Prepared(np.round(pixels * 255.0).astype(np.uint8).tobytes(), image.header.is_simulated)

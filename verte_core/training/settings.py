@@ -54,8 +54,11 @@ class Optimization:
     """Part of the size by which it grows or shrinks, uniform. The kind is published, the magnitude ours."""
     noise: Annotated[float, Ge(0), Le(1)] = 0.02
     """Standard deviation of Gaussian noise on images in [0, 1]. The kind is published, the magnitude ours."""
-    flip: bool = False
-    """Mirror half of the images left to right. Ours."""
+    flip: bool = True
+    """Mirror half of the images left to right, as the published implementation does for fractures."""
+    appearance: Annotated[float, Ge(0), Le(1)] = 0.0
+    """How strongly the look of an image is changed at random, 0 for not at all: tone curve, mottle, grain,
+    blur or sharpening, a burnt-in band. Ours; see ``augmentation``."""
     cell_target_weight: Annotated[float, Ge(0), Le(1000)] = 1.0
     """Of the squared errors of what the cells of the feature map add to the logits, where the data says what
     they should. Ours."""

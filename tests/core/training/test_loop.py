@@ -80,9 +80,9 @@ def test_a_finished_run_is_left_alone(tmp_path: Path) -> None:
 def test_another_configuration_is_not_resumed(tmp_path: Path) -> None:
     settings = dataclasses.replace(QUICK, epochs=1)
     trained(tmp_path, settings)
-    other = dataclasses.replace(settings, learning_rate=2e-3, flip=True)
+    other = dataclasses.replace(settings, learning_rate=2e-3, flip=False)
     with pytest.raises(
-        DataError, match=r"flip \(was False, now True\), learning_rate \(was 0.001, now 0.002\)"
+        DataError, match=r"flip \(was True, now False\), learning_rate \(was 0.001, now 0.002\)"
     ):
         trained(tmp_path, other, resume=True)
     (tmp_path / "checkpoint.pt").write_bytes(b"cut short")
@@ -205,10 +205,10 @@ def test_augmentation_turns_scales_and_mirrors_without_shearing() -> None:
     image = torch.zeros(64, 1, 200, 100)
     image[:, :, 90:110, 40:60] = 1  # a square of 20 x 20 in the middle
     seeds = torch.arange(64)
-    moved, _ = augment(image, NOWHERE, Optimization(rotation=45, scaling=0, noise=0), seeds)
+    moved, _ = augment(image, NOWHERE, Optimization(rotation=45, scaling=0, noise=0, flip=False), seeds)
     areas = moved.sum(dim=(1, 2, 3))
     assert (areas - 400).abs().max() < 8
-    grown = augment(image, NOWHERE, Optimization(rotation=0, scaling=0.2, noise=0), seeds)[0].sum(
+    grown = augment(image, NOWHERE, Optimization(rotation=0, scaling=0.2, noise=0, flip=False), seeds)[0].sum(
         dim=(1, 2, 3)
     )
     assert 240 < grown.min() < 330
@@ -222,7 +222,25 @@ def test_augmentation_turns_scales_and_mirrors_without_shearing() -> None:
     on_right = flipped[:, 0, 10, 18] > 0.5
     assert 15 < on_right.sum() < 49
     assert torch.equal(moved_targets[:, 0, 1, 1] > 0.5, on_right)
-    assert torch.equal(augment(left, NOWHERE, Optimization(rotation=0, scaling=0, noise=0), seeds)[0], left)
+    assert torch.equal(
+        augment(left, NOWHERE, Optimization(rotation=0, scaling=0, noise=0, flip=False), seeds)[0], left
+    )
+
+
+def test_the_look_changes_but_not_where_things_are() -> None:
+    image = torch.zeros(12, 1, 128, 64)
+    image[:, :, 20:100, 10:50] = 0.5
+    image[:, :, 50:60, 20:30] = 0.9
+    settings = Optimization(rotation=0, scaling=0, noise=0, flip=False, appearance=1.0)
+    seeds = torch.arange(12)
+    changed, _ = augment(image, NOWHERE, settings, seeds)
+    assert torch.equal(changed, augment(image, NOWHERE, settings, seeds)[0]), "the seed decides"
+    assert changed.min() >= 0 and changed.max() <= 1
+    assert not changed[:, :, :20].any(), "the padding stays black"
+    apart = (changed - image)[:, :, 20:100, 10:50].abs().mean(dim=(1, 2, 3))
+    assert (apart > 0.01).all() and apart.std() > 0.01
+    brighter = changed[:, 0, 52:58, 22:28].mean(dim=(1, 2)) - changed[:, 0, 52:58, 34:44].mean(dim=(1, 2))
+    assert (brighter > 0).float().mean() > 0.8
 
 
 def test_augmentation_follows_the_seed_and_not_the_batch() -> None:
