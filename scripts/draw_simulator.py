@@ -16,9 +16,10 @@ import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
-from train.simulator.cohort_folder import person_seeds, shooter
+from train.simulator.ct.collection import Collection
 from train.simulator.detector import LOOKS, WHITE
 from train.simulator.people import LEVEL_WEIGHT, Person, draw_person
+from train.simulator.shooting import person_seeds, shooter
 
 SEED = 2026
 _COLUMNS, _TILE = 8, (480, 300)
@@ -137,7 +138,7 @@ def _tile(index: int, protocol: str) -> np.ndarray:
     _, anatomy, films, ct = person_seeds(SEED, index, protocol)
     person = _person(index, protocol)
     place, picture = films.spawn(2)
-    film = shooter(person, protocol, anatomy, ct)(place)
+    film = shooter(person, protocol, anatomy, ct, Collection())(place)
     maker = "HOLOGIC-LIKE" if protocol == "vfa" else list(LOOKS)[index % 2]
     image = film.expose(picture, maker) * (255 / WHITE)
     height, width = _TILE[0] - 40, _TILE[1] - 6

@@ -22,9 +22,9 @@ import nibabel
 import numpy as np
 import numpy.typing as npt
 
-from scripts.ct_body import outside
 from train.simulator import dicom
 from train.simulator.ct.attenuation import BONE_HU, attenuation
+from train.simulator.ct.body import outside
 from train.simulator.dicom import Patient, Series
 from verte_core.reading import radiograph
 

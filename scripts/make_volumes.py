@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from scripts.ct_body import outside
-from train.simulator.ct.volume import FOLDER
+from train.simulator.ct.body import outside
+from train.simulator.ct.packaged import FOLDER
 
 HU_STEP = 10.0
 HU_LOW = -1024.0

@@ -239,7 +239,7 @@ def pose(spine: Spine, rng: np.random.Generator, magnification: float) -> Spine:
     A wedged body bends the column above it; the discs take back part of that, as in life.
     """
     lean, bend = np.deg2rad(rng.normal(0, 2.5)), rng.normal(1.0, 0.05)
-    rotation = np.deg2rad(rng.normal(0, 3.0))
+    rotation, roll = np.deg2rad(rng.normal(0, (3.0, 2.2)))
     posed = replace(
         spine,
         vertebrae=[_enlarged(v, magnification) for v in spine.vertebrae],
@@ -253,6 +253,7 @@ def pose(spine: Spine, rng: np.random.Generator, magnification: float) -> Spine:
         between = (tilt_below + tilt) / 2
         v.tilt = tilt
         v.rotation += rotation
+        v.roll += roll
         points = v.local_points()
         low = (points[2] + points[3]) / 2
         base = top + v.disc * np.array([np.sin(between), -np.cos(between)])

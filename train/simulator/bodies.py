@@ -23,8 +23,8 @@ MM_PER_T = 0.07
 """By how much either is thicker for one T-score more."""
 SQUARENESS = 2.5
 """Exponent of the superellipse that a body is in its axial section; 2 is an ellipse."""
-WAIST_FRONT, WAIST_BACK = 0.085, 0.06
-"""How far the wall is drawn in at half the height, as a fraction of half the depth."""
+WAIST_FRONT, WAIST_BACK, WAISTS = 0.15, 0.10, (0.7, 1.5)
+"""How far the wall is drawn in at half the height, as a fraction of half the depth, and by what it varies."""
 LIP_HEIGHT = 0.10
 """Over which an osteophyte falls off, as a fraction of the body's height."""
 UNEVEN_MM = 0.10
@@ -70,6 +70,7 @@ class _Shell:
     upper_plate: float
     lower_plate: float
     wall: float
+    waist: float
     waves: np.ndarray
     """Amplitudes of the waves along both endplates, the longest first."""
 
@@ -80,7 +81,8 @@ class _Shell:
         wall = _thickness(WALL_MM, WALL_RANGE, t_score, rng)
         uneven = 0.20 + 0.06 * v.grade if v.grade > 0 else UNEVEN_MM + v.waviness
         waves = rng.standard_normal(len(WAVE_FALL)) / WAVE_FALL * uneven
-        return cls(upper, lower, wall, waves if v.grade > 0 or v.waviness else waves[:2])
+        waist = rng.uniform(*WAISTS)
+        return cls(upper, lower, wall, waist, waves if v.grade > 0 or v.waviness else waves[:2])
 
 
 def _thickness(mm: float, limits: tuple[float, float], t_score: float, rng: np.random.Generator) -> float:
@@ -164,7 +166,7 @@ def _slice(
     at = v.local_points().astype(np.float32)[:, 1]
     upper_rim = at[PS] + (at[AS] - at[PS]) * (place + 1) / 2
     lower_rim = at[PI] + (at[AI] - at[PI]) * (place + 1) / 2
-    reach = _wall(v, place, down, upper_rim, lower_rim, side)
+    reach = _wall(v, shell, place, down, upper_rim, lower_rim, side)
     out = np.abs(forwards) / reach
     # Concave endplates, deepest in the middle and level at the rim.
     dome = np.maximum(1 - out * out * np.sqrt(out), 0) * np.float32(1 - abs(side) ** SQUARENESS)
@@ -185,6 +187,7 @@ def _slice(
 
 def _wall(
     v: Vertebra,
+    shell: _Shell,
     place: np.ndarray,
     down: np.ndarray,
     upper_rim: np.ndarray,
@@ -193,7 +196,8 @@ def _wall(
 ) -> np.ndarray:
     """Half depth (R, C) of the body at each height, mm: with a waist, and osteophytes at the rims."""
     middle = 1 - np.square(np.clip((2 * down - upper_rim - lower_rim) / (lower_rim - upper_rim), -1, 1))
-    reach: np.ndarray = np.float32(v.depth / 2) * (1 - np.where(place > 0, WAIST_FRONT, WAIST_BACK) * middle)
+    drawn_in = shell.waist * np.where(place > 0, np.float32(WAIST_FRONT), np.float32(WAIST_BACK))
+    reach: np.ndarray = np.float32(v.depth / 2) * (1 - drawn_in * middle).astype(np.float32)
     upper_lip, lower_lip = (np.float32(lip * v.depth) for lip in v.lips)
     if upper_lip + lower_lip > 0.5:
         fall = np.float32(LIP_HEIGHT * v.reference)
@@ -214,14 +218,14 @@ def _roughness(v: Vertebra, shell: _Shell, place: np.ndarray, side: np.float32) 
 
 
 def _trabeculae(shape: tuple[int, int], cell: float, t_score: float, rng: np.random.Generator) -> np.ndarray:
-    """Relative variation of spongy bone (R, C): fine when dense, sparse vertical struts when porous."""
+    """Relative variation of spongy bone (R, C): fine, and a little along the beams of load when porous."""
     white = rng.standard_normal(shape, np.float32)
     fine = cv2.GaussianBlur(white, (0, 0), 0.55 / cell)
     struts = cv2.GaussianBlur(
-        rng.standard_normal(shape, np.float32), (0, 0), sigmaX=0.38 / cell, sigmaY=3.6 / cell
+        rng.standard_normal(shape, np.float32), (0, 0), sigmaX=0.45 / cell, sigmaY=1.3 / cell
     )
     fine /= fine.std()
     struts /= struts.std()
     loss = float(np.clip((-t_score + 0.5) / 4.0, 0, 1))
-    grain: np.ndarray = 0.10 * fine + (0.04 + 0.20 * loss) * struts
+    grain: np.ndarray = 0.12 * fine + (0.04 + 0.10 * loss) * struts
     return grain.astype(np.float32)

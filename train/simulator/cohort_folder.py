@@ -6,7 +6,6 @@ import csv
 import json
 import multiprocessing
 import os
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,19 +14,24 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from train.simulator.ct.film import draw_ct_person, is_from_ct
+from train.simulator.ct.collection import Collection
+from train.simulator.ct.sources import find
 from train.simulator.dicom import Patient, Pixels, Series, write_image
-from train.simulator.film import Film, drawn_film
+from train.simulator.film import Film
 from train.simulator.people import Person, draw_person
-from train.simulator.scene import draw_anatomy
+from train.simulator.shooting import person_seeds, shooter
+from train.simulator.unlike_folder import make_unlike
 from verte_core.errors import DataError
 from verte_core.files import replacing
 
-SIMULATOR_VERSION = 3
+SIMULATOR_VERSION = 4
 """Raised when the same seed no longer gives the same images; in every truth record."""
 COLUMNS = (
     "path", "person_id", "split", "age", "sex", "bmi", "pvf", "osteo", "followup_years", "fracture_event",
 )  # fmt: skip
+PEOPLE_AN_UNLIKE = 8
+"""For so many people there is one unlike picture of each look."""
+_READY = ".verte-volumes"
 _SERIES = {"lumbar": "L-SPINE LATERAL", "thoracolumbar": "T-L SPINE LATERAL", "whole": "WHOLE SPINE LATERAL"}
 _POINTS = (
     "anterior_superior",
@@ -46,16 +50,21 @@ def simulate(
     protocol: str = "radiograph",
     workers: int | None = None,
     progress: bool = True,
+    volumes: Path | None = None,
 ) -> Path:
     """Simulate `people` persons into the folder `out`; return the manifest's path.
 
     A person has 1 to 6 radiographs, 2.8 in the mean, or one VFA image. Writes images/*.dcm, manifest.csv and
-    truth.jsonl (one image a line, the manifest's order). seed: 0 to 2**32 - 1; the same (seed,
-    protocol, person index) gives the same bytes whatever the number of workers, and persons of different
-    seeds or protocols are different draws with different ids. workers: processes, by default one a core; a
-    script that uses more than one needs the `if __name__ == "__main__"` guard.
+    truth.jsonl (one image a line, the manifest's order), and unlike/LOOK/*.png, a few pictures that the
+    weights of such a cohort are to call unlike. seed: 0 to 2**32 - 1; the same (seed, protocol, person index)
+    gives the same bytes whatever the number of workers, and persons of different seeds or protocols are
+    different draws with different ids. workers: processes, by default one a core; a script that uses more
+    than one needs the `if __name__ == "__main__"` guard. volumes: a folder of CT volumes with vertebra masks,
+    whose anatomy joins that of the two volumes of the program; what is made ready of them is kept in the
+    folder .verte-volumes of `out`.
 
-    Raises DataError for an unknown protocol, numbers out of range or a folder that can't be made.
+    Raises DataError for an unknown protocol, numbers out of range, a folder that can't be made or volumes
+    that can't be used.
     """
     if protocol not in ("radiograph", "vfa"):
         raise DataError(f"The protocol must be radiograph or vfa, not {protocol!r}.")
@@ -69,9 +78,14 @@ def simulate(
     except OSError as error:
         raise DataError(f"The folder {out} can't be made: {error.strerror}.") from error
     workers = min(workers or os.cpu_count() or 1, people)
-    job = partial(_make_person, out, seed, protocol)
+    collection = Collection(() if volumes is None else tuple(find(volumes)), out / _READY)
+    job = partial(_make_person, out, seed, protocol, collection)
+    beside = partial(make_unlike, out, seed, protocol, collection)
+    unlike = range(max(people // PEOPLE_AN_UNLIKE, 1))
     if workers == 1:
         made = list(tqdm(map(job, range(people)), total=people, disable=not progress, unit="person"))
+        for index in unlike:
+            beside(index)
     else:
         # Spawned, since the caller may already run threads (OpenCV, torch) that a fork would break.
         with multiprocessing.get_context("spawn").Pool(workers) as pool:
@@ -83,6 +97,7 @@ def simulate(
                     unit="person",
                 )
             )
+            pool.map(beside, unlike)
     images = [image for person in made for image in person]
     with replacing(out / "truth.jsonl", "utf-8") as stream:
         stream.writelines(json.dumps(truth) + "\n" for _, truth in images)
@@ -94,30 +109,15 @@ def simulate(
     return manifest
 
 
-def person_seeds(seed: int, index: int, protocol: str) -> tuple[np.random.SeedSequence, ...]:
-    """Streams of one person for (who they are, their anatomy, their films, CT in place of a drawing)."""
-    entropy = [seed, index] if protocol == "radiograph" else [seed, index, 1]
-    return tuple(np.random.SeedSequence(entropy).spawn(4))
-
-
-def shooter(
-    person: Person, protocol: str, anatomy: np.random.SeedSequence, ct: np.random.SeedSequence
-) -> Callable[[np.random.SeedSequence], Film]:
-    """What makes a film of a person from the film's stream: drawn, or projected from CT."""
-    if protocol == "radiograph" and is_from_ct(ct):
-        return draw_ct_person(ct, person).film
-    return partial(drawn_film, draw_anatomy(anatomy, person), person, protocol)
-
-
 def _make_person(
-    out: Path, seed: int, protocol: str, index: int
+    out: Path, seed: int, protocol: str, volumes: Collection, index: int
 ) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Write the images of one person; return a manifest row and a truth record for each."""
     cv2.setNumThreads(1)
     who, anatomy, films, ct = person_seeds(seed, index, protocol)
     letter = "P" if protocol == "radiograph" else "V"
     person = draw_person(np.random.default_rng(who), f"{letter}{seed}-{index:06d}")
-    shoot = shooter(person, protocol, anatomy, ct)
+    shoot = shooter(person, protocol, anatomy, ct, volumes)
     count = person.films if protocol == "radiograph" else 1
     calendar = np.random.default_rng(films.spawn(1)[0])
     first = np.datetime64("2015-01-01") + int(calendar.integers(0, 3000))
@@ -186,7 +186,8 @@ def _write(
     write_image(path, patient, picture, series)
 
 
-def _truth(name: str, person: Person, film: Film, manufacturer: str) -> dict[str, Any]:
+def body_truth(film: Film, manufacturer: str) -> dict[str, Any]:
+    """What a truth record says of a film, whoever's it is."""
     field = film.field
     vertebrae = []
     for v in film.bodies:
@@ -206,11 +207,6 @@ def _truth(name: str, person: Person, film: Film, manufacturer: str) -> dict[str
             }
         )
     return {
-        "simulator": SIMULATOR_VERSION,
-        "path": name,
-        "person_id": person.person_id,
-        "source": film.source,
-        "t_score": person.t_score,
         "height": field.height,
         "width": field.width,
         "pixel_spacing_mm": round(field.spacing, 5),
@@ -220,3 +216,13 @@ def _truth(name: str, person: Person, film: Film, manufacturer: str) -> dict[str
         "hardware": film.hardware,
         "vertebrae": vertebrae,
     }
+
+
+def _truth(name: str, person: Person, film: Film, manufacturer: str) -> dict[str, Any]:
+    known = {
+        "simulator": SIMULATOR_VERSION,
+        "path": name,
+        "person_id": person.person_id,
+        "source": film.source,
+    }
+    return known | {"t_score": person.t_score, **body_truth(film, manufacturer)}

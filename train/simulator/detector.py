@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from train.simulator.handling import handled
 from train.simulator.scene import Field
 
 WHITE = 4095
@@ -73,7 +74,7 @@ def expose(total: np.ndarray, field: Field, manufacturer: str, rng: np.random.Ge
         rng.uniform(*look.gamma)
     )
     top, bottom = rng.uniform(0.86, 1.0), rng.uniform(0.0, 0.05)
-    pixels: np.ndarray = (bottom + (top - bottom) * toned) * WHITE
+    pixels: np.ndarray = ((bottom + (top - bottom) * toned) * WHITE).astype(np.float32)
     shutter = rng.random() < look.shutter
     if field.facing == "left":
         pixels = np.ascontiguousarray(pixels[:, ::-1])
@@ -82,6 +83,7 @@ def expose(total: np.ndarray, field: Field, manufacturer: str, rng: np.random.Ge
         pixels *= cv2.resize(aperture, (field.width, field.height), interpolation=cv2.INTER_LINEAR)
     if not vfa and rng.random() < 0.8:
         _letter(pixels, rng)
+    pixels = WHITE * handled(pixels / WHITE, rng, vfa)
     stored: np.ndarray = np.clip(np.rint(pixels), 0, WHITE).astype(np.uint16)
     return stored
 

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from train.simulator.anatomy import Body, Spine
+from train.simulator.ct.volume import CtVolume
 from train.simulator.hardware import shown
 from train.simulator.people import Person
 from train.simulator.render import render
@@ -35,9 +36,11 @@ class Film:
         return int(any(b.grade for b in self.bodies))
 
 
-def drawn_film(spine: Spine, person: Person, protocol: str, seed: np.random.SeedSequence) -> Film:
-    """Pose a drawn spine for one film."""
+def drawn_film(
+    spine: Spine, person: Person, protocol: str, volume: CtVolume, seed: np.random.SeedSequence
+) -> Film:
+    """Pose a drawn spine for one film; volume: whose arches and pelvis stand round it."""
     scene = draw_scene(spine, seed, person, protocol)
     bodies = tuple(v.body() for v in scene.visible())
     hardware = shown(scene, person.hardware)
-    return Film(scene.field, bodies, hardware, "drawn", partial(render, scene, person))
+    return Film(scene.field, bodies, hardware, "drawn", partial(render, scene, person, volume))

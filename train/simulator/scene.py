@@ -17,11 +17,16 @@ SOURCE_MM = 1100.0
 SAFE_BORDER = 0.065
 """A fractured body in the field stays this fraction of the image off its edges, since 5 % are cropped."""
 COVERAGES = ("lumbar", "thoracolumbar", "whole")
-_SHARES = (0.55, 0.33, 0.12)
+SHARES = (0.55, 0.33, 0.12)
 HEIGHTS = (1150, 1600, 3000)
 """Rows of a radiograph that does not show the whole spine: least, most frequent, most."""
-RATIO = (0.55, 0.85)
-"""Its width relative to its height."""
+LENGTHS = {"lumbar": (240.0, 430.0), "thoracolumbar": (330.0, 430.0), "whole": (600.0, 700.0)}
+"""Of the collimated field, mm, by coverage."""
+BREADTHS, RATIO = (150.0, 330.0), (0.36, 0.85)
+"""Of a field that does not show the whole spine, mm, narrow ones more often; and relative to its length. With
+its length it makes bodies of some 60 to 150 pixels of the network's image, as in real films."""
+COLUMNS = (850, 3520)
+"""As of VERTE-X."""
 _ANYWHERE = (np.full(2, -np.inf), np.full(2, np.inf))
 ATTEMPTS = 400
 
@@ -165,18 +170,27 @@ def aim(
 def _draw_radiograph(rng: np.random.Generator, spine: Spine) -> Field:
     """Heights and widths in pixels as of VERTE-X (1024-8383, 850-3520), but smaller in the mean."""
     at = {v.level: v.centre[1] for v in spine.vertebrae}
-    coverage = str(rng.choice(COVERAGES, p=_SHARES))
+    coverage = str(rng.choice(COVERAGES, p=SHARES))
+    length, height, width = draw_size(rng, coverage)
     if coverage == "whole":
-        length, height = rng.uniform(600, 700), rng.triangular(1800, 2400, 5600)
-        ratio = rng.uniform(0.42, 0.56)
         y0 = at["T1"] - rng.uniform(25, 75)
     else:
-        length, height = rng.uniform(340, 430), rng.triangular(*HEIGHTS)
-        ratio = rng.uniform(*RATIO)
         middle = at["L3"] - 8 if coverage == "lumbar" else at["T11"] - 4
         y0 = middle - length / 2
-    field = collimated(rng, coverage, (0.0, y0), length, round(height), int(height * ratio))
-    return _centred(field, spine, rng.normal(0.44, 0.04))
+    field = collimated(rng, coverage, (0.0, y0), length, height, width)
+    return _centred(field, spine, rng.normal(0.44, 0.05))
+
+
+def draw_size(rng: np.random.Generator, coverage: str) -> tuple[float, int, int]:
+    """Length (mm), rows and columns of a radiograph's field."""
+    length = rng.uniform(*LENGTHS[coverage])
+    if coverage == "whole":
+        height, ratio = rng.triangular(1800, 2400, 5600), rng.uniform(0.42, 0.56)
+    else:
+        breadth = BREADTHS[0] * (BREADTHS[1] / BREADTHS[0]) ** rng.random()
+        height, ratio = rng.triangular(*HEIGHTS), float(np.clip(breadth / length, *RATIO))
+    height = max(height, COLUMNS[0] / ratio)
+    return length, round(height), int(np.clip(round(height * ratio), *COLUMNS))
 
 
 def collimated(
@@ -199,7 +213,7 @@ def collimated(
         float(corner[0]),
         float(corner[1]),
         height,
-        int(np.clip(width, 850, 3520)),
+        width,
         float(length / height),
         (top, bottom, left, right),
         turn,
@@ -236,6 +250,6 @@ def _centred(field: Field, spine: Spine, share: float) -> Field:
         v.centre[0] for v in spine.vertebrae if field.y0 + 0.1 * span < v.centre[1] < field.y0 + 0.9 * span
     ]
     field.x0 = (min(inside) + max(inside)) / 2 - float(
-        np.clip(share, 0.34, 0.60)
+        np.clip(share, 0.32, 0.60)
     ) * field.width * field.spacing
     return field

@@ -51,12 +51,23 @@ _WING = (
 _FEMORAL_HEAD, _HEAD_RADIUS = (22, 108), 24
 
 
-def draw_arches(image: np.ndarray, scene: Scene, t_score: float, rng: np.random.Generator) -> None:
-    """Add pedicles, articular processes and spinous processes, each side a little apart."""
+def draw_arches(
+    image: np.ndarray,
+    scene: Scene,
+    t_score: float,
+    rng: np.random.Generator,
+    but: frozenset[str] = frozenset(),
+) -> None:
+    """Add pedicles, articular processes and spinous processes, each side a little apart.
+
+    but: levels that have theirs from elsewhere.
+    """
     cell, density = cell_mm(scene), elsewhere(t_score)
     layer = np.zeros_like(image)
     mid_y = scene.field.y0 + scene.field.height * scene.field.spacing / 2
     for v in scene.spine.vertebrae:
+        if v.level in but:
+            continue
         thoracic = v.level.startswith("T") and v.level != "T12"
         roll = seen_roll(v, mid_y)
         squash = 0.5 if v.level[0] == "C" else 0.9 if thoracic else 1.0
@@ -89,14 +100,20 @@ def _wobble(local: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return smooth(local + rng.normal(0, 0.9, local.shape))
 
 
-def draw_ribs(image: np.ndarray, scene: Scene, t_score: float, rng: np.random.Generator) -> None:
-    """Add both ribs of every thoracic level as curved hollow bands."""
+def draw_ribs(
+    image: np.ndarray,
+    scene: Scene,
+    t_score: float,
+    rng: np.random.Generator,
+    but: frozenset[str] = frozenset(),
+) -> None:
+    """Add both ribs of every thoracic level as curved hollow bands; but: as of `draw_arches`."""
     cell, density = cell_mm(scene), elsewhere(t_score)
     layer = np.zeros_like(image)
     t = np.linspace(0, 1, 40)[:, None]
     steep = rng.uniform(0.85, 1.2)
     for v in scene.spine.vertebrae:
-        if not v.level.startswith("T"):
+        if not v.level.startswith("T") or v.level in but:
             continue
         length = _RIB_LENGTH.get(v.level, 1.0) * rng.normal(1, 0.04)
         start = v.to_plane(np.array([[-v.depth * 0.42, -v.hp * 0.38]]))[0]

@@ -115,6 +115,16 @@ def _gas(
         dx, dy = x - cx, y - cy
         p, q = dx * np.cos(turn) + dy * np.sin(turn), -dx * np.sin(turn) + dy * np.cos(turn)
         depth += np.clip(1 - np.square(p / a) - np.square(q / b), 0, 1) * 2.6 * b * rng.uniform(0.5, 1.3)
+    # Stool and gas of the colon: mottled, over the front half of the abdomen.
+    texture = _cloud(shape, 5, rng) + 0.6 * _cloud(shape, 2, rng) - rng.uniform(0.2, 1.6)
+    patches = np.clip(0.4 + 0.7 * _cloud(shape, 22, rng), 0, 1)
+    depth += (
+        24
+        * rng.uniform(0.3, 1.2)
+        * np.clip(texture, 0, 1.5)
+        * patches
+        * np.clip((y - at["T12"][1]) / 40, 0, 1)
+    )
     ragged = np.clip(0.8 + 0.8 * _cloud(shape, 4, rng), 0, 2)
     before = np.clip((x - mid - 5 * k) / (22 * k), 0, 1)
     speckle = np.clip(_cloud(shape, 3, rng) - 0.9, 0, None) * np.clip(

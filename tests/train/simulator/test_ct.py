@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from train.simulator.anatomy import Body
+from train.simulator.ct.packaged import VOLUMES, load
 from train.simulator.ct.projection import covered, project
 from train.simulator.ct.spine import shape_ct
-from train.simulator.ct.volume import VOLUMES
 from train.simulator.people import FRACTURE_KINDS, Fracture
 
 
@@ -27,7 +27,7 @@ class Projection:
 def draw(
     volume: str, t_score: float = -1.0, *fractures: Fracture, cell: float = 0.32, seed: int = 1
 ) -> Projection:
-    spine = shape_ct(volume, fractures, seed).posed(np.array([(1.15, -0.03, 0), (0.03, 1.15, 0)]))
+    spine = shape_ct(load(volume), fractures, seed).posed(np.array([(1.15, -0.03, 0), (0.03, 1.15, 0)]))
     (x0, y0), (x1, y1) = covered(spine)
     shape = (round((y1 - y0) / cell), round((x1 - x0) / cell))
     total = project(spine, (x0, y0), shape, cell, t_score, 5.5, np.random.default_rng(seed))
@@ -145,4 +145,4 @@ def test_fractures_lie_at_their_levels_and_others_are_passed_over() -> None:
 )
 def test_bad_input_is_refused_in_a_sentence(event: Fracture, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
-        shape_ct("lidc", (event,), 0)
+        shape_ct(load("lidc"), (event,), 0)

@@ -15,10 +15,11 @@ from scipy.stats import rankdata
 from train.simulator import simulate
 from train.simulator.anatomy import genant_grade
 from train.simulator.bodies import draw_bodies
-from train.simulator.cohort_folder import COLUMNS, SIMULATOR_VERSION, person_seeds
+from train.simulator.cohort_folder import COLUMNS, SIMULATOR_VERSION
 from train.simulator.hardware import draw_hardware, shown
 from train.simulator.people import Fracture, Person, draw_person
 from train.simulator.scene import COVERAGES, Scene, draw_anatomy, draw_scene
+from train.simulator.shooting import person_seeds
 from train.simulator.soft import draw_soft
 from verte_core.errors import DataError
 
@@ -271,7 +272,9 @@ def test_bone_density_shows_in_bone_alone() -> None:
 def test_files_do_not_depend_on_the_number_of_workers(cohort: Path, tmp_path: Path) -> None:
     again = simulate(tmp_path, 3, SEED, cohort.parent.name[:-1], workers=2, progress=False)
     files = sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*") if p.is_file())
-    assert len(files) == 2 + len(read(cohort))
+    unlike = [path for path in files if path.parts[0] == "unlike"]
+    assert len(unlike) == 2
+    assert len(files) == 2 + len(read(cohort)) + len(unlike)
     for name in files:
         assert (again.parent / name).read_bytes() == (cohort.parent / name).read_bytes(), name
 
@@ -333,9 +336,14 @@ def test_header_does_not_tell_the_labels(cohort: Path) -> None:
 
 
 def test_truth_lies_on_the_picture(cohort: Path) -> None:
-    """The endplate lines are bright against the disc just outside them, also where the file is inverted."""
+    """The endplate lines are bright against the disc just outside them, also where the file is inverted.
+
+    Films from CT are looked at in `test_ct`; grain and mottle hide some lines.
+    """
     brighter = []
     for _, truth, ds in read(cohort):
+        if truth["source"] != "drawn":
+            continue
         image = upright(ds).astype(float)
         for v in truth["vertebrae"]:
             at = {name: np.array(point) for name, point in v["points"].items()}
@@ -346,7 +354,8 @@ def test_truth_lies_on_the_picture(cohort: Path) -> None:
                 line = [image[tuple(np.rint(point - out * mm).astype(int))] for mm in (0.5, 1.0, 1.5)]
                 disc = [image[tuple(np.rint(point + out * mm).astype(int))] for mm in (2.5, 3.0, 3.5)]
                 brighter.append(np.mean(line) > np.mean(disc))
-    assert np.mean(brighter) > 0.9
+    assert len(brighter) >= 10
+    assert np.mean(brighter) > 0.8
 
 
 def test_the_cohort_is_varied(cohort: Path) -> None:

@@ -9,7 +9,7 @@ from train.simulator.anatomy import AS, PS
 from train.simulator.bone_density import trabecular
 from train.simulator.ct.spine import CtSpine
 from train.simulator.ct.thin_plate import ThinPlateSpline
-from train.simulator.ct.volume import WIDTH, CtVolume, load
+from train.simulator.ct.volume import WIDTH, CtVolume
 from train.simulator.scene import SOURCE_MM
 
 COARSE = 6
@@ -23,7 +23,7 @@ def covered(spine: CtSpine) -> np.ndarray:
 
     Sides move inwards while less than 85 % of one lies in the volume, but not into the bodies.
     """
-    volume, warp = load(spine.volume), spine.warps()[0]
+    volume, warp = spine.volume, spine.warps()[0]
     size = np.array(volume.soft.shape[:0:-1]) * volume.step[:0:-1]
     first = volume.origin[:0:-1] - volume.step[:0:-1] / 2
     corners = first + size * np.array([(0, 0), (0, 1), (1, 0), (1, 1)])
@@ -54,7 +54,7 @@ def covered(spine: CtSpine) -> np.ndarray:
     return sides
 
 
-def _source_map(
+def source_map(
     volume: CtVolume, warp: ThinPlateSpline, corner: tuple[float, float], blocks: tuple[int, int], cell: float
 ) -> np.ndarray:
     """Where each working cell comes from: column and row in a sagittal slice, (2, R, C) float32.
@@ -86,15 +86,15 @@ def project(
     corner: plane (x, y) of the grid's top left corner, mm; shape: its rows and columns; cell: mm. girth: line
     integral of soft tissue that the trunk has at least; the volume's own stays where it is more.
     """
-    volume = load(spine.volume)
+    volume = spine.volume
     blocks = (-(-shape[0] // (2 * COARSE)), -(-shape[1] // (2 * COARSE)))
     warps = spine.warps()
-    middle = _source_map(volume, warps[0], corner, blocks, cell)
-    side = middle if warps[1] is warps[0] else _source_map(volume, warps[1], corner, blocks, cell)
+    middle = source_map(volume, warps[0], corner, blocks, cell)
+    side = middle if warps[1] is warps[0] else source_map(volume, warps[1], corner, blocks, cell)
     step_y, step_x = volume.step[1:]
     centre = np.array([volume.soft.shape[2] / 2, volume.soft.shape[1] / 2], np.float32)[:, None, None]
     oblique = np.deg2rad(rng.normal(0, [2.5, 1.5])) / (step_x, step_y)
-    half = WIDTH * np.linalg.norm(volume.points[:, AS] - volume.points[:, PS], axis=1).mean()
+    half = WIDTH * np.linalg.norm(volume.bodies.points[:, AS] - volume.bodies.points[:, PS], axis=1).mean()
     total = np.zeros(middle.shape[1:], np.float32)
     for k, plane in enumerate(volume.at_density(t_score, spine.packed)):
         z = volume.origin[0] + k * volume.step[0]

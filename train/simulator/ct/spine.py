@@ -5,7 +5,7 @@ A body's truth is where the warp puts its six points.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -13,23 +13,20 @@ import numpy as np
 
 from train.simulator.anatomy import AI, AS, MI, MS, PI, PS, Body, Points, genant_grade
 from train.simulator.ct.thin_plate import ThinPlateSpline
-from train.simulator.ct.volume import CtVolume, levels, load
+from train.simulator.ct.volume import Bodies, CtVolume
 from train.simulator.people import FRACTURE_KINDS, Fracture
-
-ANCHOR = {"lidc": -1, "totalsegmentator": 0}
-"""The body that stays in its place when others lose height: the volume ends soon beyond it."""
 
 
 @dataclass(frozen=True)
 class CtSpine:
     """A volume's bodies, shaped, fractured and piled up: what all films of a person share. Plane mm.
 
-    volume: of VOLUMES. bodies: those with a truth. points, sides (N, 6, 2): all bodies of the volume, in
+    bodies: those with a truth. points, sides (N, 6, 2): all bodies of the volume, in
     their middle and at their sides; arches (N, 2): points in the posterior arches. packed (N,): how much
     denser each body became.
     """
 
-    volume: str
+    volume: CtVolume
     bodies: tuple[Body, ...]
     points: Points
     sides: Points
@@ -52,15 +49,15 @@ class CtSpine:
 
     def warps(self) -> tuple[ThinPlateSpline, ThinPlateSpline]:
         """From the plane to the volume, in the middle and at the sides of the bodies."""
-        volume = load(self.volume)
-        source = np.concatenate([volume.points.reshape(-1, 2), _arches(volume.points)])
+        there = self.volume.bodies.points
+        source = np.concatenate([there.reshape(-1, 2), arches_of(there)])
         middle = ThinPlateSpline(np.concatenate([self.points.reshape(-1, 2), self.arches]), source)
         if not self.packed.any():
             return middle, middle
         return middle, ThinPlateSpline(np.concatenate([self.sides.reshape(-1, 2), self.arches]), source)
 
 
-def shape_ct(volume: str, fractures: Sequence[Fracture], seed: int) -> CtSpine:
+def shape_ct(volume: CtVolume, fractures: Sequence[Fracture], seed: int) -> CtSpine:
     """Vary a volume's bodies and their arrangement, and fracture those of them that `fractures` names.
 
     Levels that the volume does not show whole are passed over. The same seed gives the same bodies with and
@@ -74,15 +71,15 @@ def shape_ct(volume: str, fractures: Sequence[Fracture], seed: int) -> CtSpine:
             raise ValueError(f"unknown fracture {event.kind!r}: use one of {', '.join(FRACTURE_KINDS)}")
         if not 0.2 <= event.loss <= 0.7:
             raise ValueError(f"a fracture takes 0.2 to 0.7 of the height, not {event.loss}")
-    source = load(volume)
+    source = volume.bodies
     shape_rng, event_rng = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     size = np.array([(1, 0, 0), (0, 1, 0)]) * shape_rng.uniform(0.88, 1.15)
     healthy = _reshape(source, shape_rng)
-    events = {source.levels.index(e.level): e for e in fractures if e.level in levels(volume)}
+    events = {source.levels.index(e.level): e for e in fractures if e.level in volume.levels}
     shapes = [_collapse(s, events[i], event_rng) if i in events else s for i, s in enumerate(healthy)]
     sides = [_shallow(s) if i in events else s for i, s in enumerate(shapes)]
     moves = _stack(source, shapes, shape_rng)
-    back = cv2.invertAffineTransform(moves[ANCHOR[volume]])
+    back = cv2.invertAffineTransform(moves[source.anchor])
     moves = [_onto(back, move) for move in moves]
     packed = np.zeros(len(shapes))
     bodies = []
@@ -96,9 +93,26 @@ def shape_ct(volume: str, fractures: Sequence[Fracture], seed: int) -> CtSpine:
             bodies.append(Body(level, _move(shapes[i], moves[i]), ha, hm, hp, reference, kind, grade))
     points, flat, arches = (
         np.array([_move(p, m) for p, m in zip(parts, moves, strict=True)])
-        for parts in (shapes, sides, _arches(source.points))
+        for parts in (shapes, sides, arches_of(source.points))
     )
     return CtSpine(volume, tuple(bodies), points, flat, arches, packed).posed(size)
+
+
+def unchanged(volume: CtVolume, grades: Mapping[str, int]) -> CtSpine:
+    """A volume's spine as it is, with the grades that a reader gave; the type is that of the lowest
+    height."""
+    bodies = []
+    for level, whole, points in zip(
+        volume.bodies.levels, volume.bodies.whole, volume.bodies.points, strict=True
+    ):
+        if whole:
+            ha, hm, hp = (float(h) for h in _heights(points))
+            grade = grades.get(level, 0)
+            kind = FRACTURE_KINDS[int(np.argmin([ha, hm, hp]))] if grade else "none"
+            bodies.append(Body(level, points, ha, hm, hp, max(ha, hm, hp), kind, grade))
+    points = volume.bodies.points
+    packed = np.zeros(len(points))
+    return CtSpine(volume, tuple(bodies), points, points, arches_of(points), packed)
 
 
 def _heights(points: Points) -> np.ndarray:
@@ -117,10 +131,10 @@ def _with_heights(points: Points, heights: np.ndarray, top_share: float) -> Poin
     return moved
 
 
-def _reshape(volume: CtVolume, rng: np.random.Generator) -> list[Points]:
+def _reshape(bodies: Bodies, rng: np.random.Generator) -> list[Points]:
     """Bodies (6, 2) as they are, a little varied, and clear of the 20 % that would make a fracture."""
     shapes = []
-    for points, whole in zip(volume.points, volume.whole, strict=True):
+    for points, whole in zip(bodies.points, bodies.whole, strict=True):
         ha, hm, hp = _heights(points) * rng.normal(1.0, 0.02, 3)
         ha = hp * np.clip(ha / hp, 0.88, 1.12)
         hm = np.clip(hm, 0.87 * max(ha, hp), 0.98 * max(ha, hp))
@@ -176,21 +190,21 @@ def _endplate(points: Points, front: int, back: int) -> tuple[np.ndarray, float]
     return (points[front] + points[back]) / 2, float(np.arctan2(along[1], along[0]))
 
 
-def _stack(volume: CtVolume, shapes: Sequence[Points], rng: np.random.Generator) -> list[np.ndarray]:
+def _stack(bodies: Bodies, shapes: Sequence[Points], rng: np.random.Generator) -> list[np.ndarray]:
     """Rigid maps (2, 3) that pile the bodies on the lowest one, so that no hole opens above a fracture.
 
     The column is bent and its discs vary; where a body has changed its wedge the discs take back 30 %.
     """
     bend, narrowing = np.deg2rad(rng.normal(0, 0.8)), np.clip(rng.normal(1.0, 0.1), 0.75, 1.2)
     wedge = []
-    for old, new in zip(volume.points, shapes, strict=True):
+    for old, new in zip(bodies.points, shapes, strict=True):
         top, bottom = (_endplate(new, *e)[1] - _endplate(old, *e)[1] for e in ((AS, PS), (AI, PI)))
         wedge.append(top - bottom)
     moves = [np.eye(2, 3)]
     for i in range(len(shapes) - 2, -1, -1):
         noise, disc = np.deg2rad(rng.normal(0, 0.8)), narrowing * np.clip(rng.normal(1.0, 0.06), 0.85, 1.15)
-        below, below_angle = _endplate(volume.points[i + 1], AS, PS)
-        this, this_angle = _endplate(volume.points[i], AI, PI)
+        below, below_angle = _endplate(bodies.points[i + 1], AS, PS)
+        this, this_angle = _endplate(bodies.points[i], AI, PI)
         base, base_angle = _endplate(_move(shapes[i + 1], moves[0]), AS, PS)
         own, own_angle = _endplate(shapes[i], AI, PI)
         turned = base_angle - below_angle
@@ -201,7 +215,7 @@ def _stack(volume: CtVolume, shapes: Sequence[Points], rng: np.random.Generator)
     return moves
 
 
-def _arches(points: Points) -> Points:
+def arches_of(points: Points) -> Points:
     """Points (N, 2) in the posterior arches, which stay whole when the body in front of them collapses."""
     back = points[:, [PS, PI]].mean(1)
     away = back - points[:, [AS, AI]].mean(1)

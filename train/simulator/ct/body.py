@@ -1,4 +1,4 @@
-"""What of a CT volume is not the person, shared by the scripts that read CT."""
+"""What of a CT volume is not the person."""
 
 from __future__ import annotations
 
