@@ -110,14 +110,20 @@ def _network(scorer: Scorer, encoder: OnnxEncoder, model: FusionNet, prepared: P
     def edit() -> None:
         scorer.score(encoded, EDITED)
 
-    for warm_up in (forward, in_torch, scores_and_heatmaps, edit):
+    def gate() -> None:
+        scorer.likeness_all([encoded])
+
+    for warm_up in (forward, in_torch, scores_and_heatmaps, edit, gate):
         warm_up()
-    times: dict[str, list[float]] = {name: [] for name in ("forward", "torch", "ours", "library", "edit")}
+    times: dict[str, list[float]] = {
+        name: [] for name in ("forward", "torch", "ours", "library", "edit", "gate")
+    }
     for round_number in range(ROUNDS):
         times["forward"].append(seconds(forward))
         times["torch"].append(seconds(in_torch))
         times["ours"].append(seconds(scores_and_heatmaps))
         times["edit"].append(seconds(edit))
+        times["gate"].append(seconds(gate))
         if round_number < LIBRARY_ROUNDS:
             times["library"].append(seconds(library))
     medians = {name: statistics.median(values) for name, values in times.items()}
@@ -129,6 +135,8 @@ def _network(scorer: Scorer, encoder: OnnxEncoder, model: FusionNet, prepared: P
     print(f"   {medians['library'] / medians['ours']:.1f} x ours (goal: at least 6)")
     print(f"scores after an edit of the form                {medians['edit']:8.4f} s", end="")
     print(f"   {100 * medians['edit'] / medians['forward']:.2f} % of the forward (goal: at most 3)")
+    print(f"likeness of the picture                         {medians['gate']:8.5f} s", end="")
+    print(f"   {medians['gate'] / medians['forward']:.4f} x the forward (goal: below 0.01)")
 
 
 def _preprocessing(pixels: np.ndarray) -> None:

@@ -15,6 +15,7 @@ from train.simulator import simulate
 from verte_core.devices import Device, choose_device
 from verte_core.network.architecture import Architecture
 from verte_core.network.fusion_net import FusionNet
+from verte_core.preprocess import DEFAULT
 from verte_core.ranks import Ranks
 from verte_core.results import TASKS
 from verte_core.training import dataset
@@ -56,7 +57,7 @@ def main() -> None:
         examples = dataset.read_manifest(manifest).examples
         started = time.perf_counter()
         images = cached_images(
-            [each.path for each in examples], "radiograph", manifest.with_name(CACHE_FOLDER)
+            [each.path for each in examples], DEFAULT["radiograph"], manifest.with_name(CACHE_FOLDER)
         )
         cache_seconds = time.perf_counter() - started
         statistics = dataset.clinical_statistics(examples)

@@ -184,6 +184,7 @@ def _weights() -> list[bytes]:
     from verte_core.network.architecture import Architecture
     from verte_core.network.fusion_net import FusionNet
     from verte_core.network.metadata import Calibration, ClinicalStatistics, Metadata
+    from verte_core.preprocess import DEFAULT
     from verte_core.results import OperatingPoints
 
     torch.manual_seed(0)
@@ -193,6 +194,7 @@ def _weights() -> list[bytes]:
         architecture=architecture,
         protocol="radiograph",
         trained_on=Provenance.SIMULATED,
+        preprocessing=DEFAULT["radiograph"],
         clinical_statistics=ClinicalStatistics(65.0, 11.0, 24.0, 3.5, 19.0, 31.0),
         operating_points={task: OperatingPoints(0.4, 0.6, 0.9, 0.9) for task in ("pvf", "osteo")},
         calibration={task: Calibration() for task in ("pvf", "osteo")},

@@ -9,10 +9,16 @@ from train.examples.patches import Outline
 from verte_core.network.architecture import Architecture
 from verte_core.network.fusion_net import FusionNet
 from verte_core.network.metadata import Calibration, ClinicalStatistics, Metadata
+from verte_core.preprocess import DEFAULT
 from verte_core.results import OperatingPoints, Provenance
 
 TINY = Architecture(
-    tasks=("pvf", "osteo"), backbone="test_efficientnet", image_features=8, clinical_hidden=(4, 4)
+    tasks=("pvf", "osteo"),
+    backbone="test_efficientnet",
+    image_features=8,
+    clinical_hidden=(4, 4),
+    image_dropout=0.0,
+    drop_path=0.0,
 )
 
 STATISTICS = ClinicalStatistics(65.0, 11.0, 24.0, 3.5, 19.0, 31.0)
@@ -25,6 +31,7 @@ def metadata(**changes: object) -> Metadata:
         "protocol": "radiograph",
         "trained_on": Provenance.SIMULATED,
         "clinical_statistics": STATISTICS,
+        "preprocessing": DEFAULT["radiograph"],
         "operating_points": {task: OperatingPoints(0.4, 0.6, 0.9, 0.9) for task in ("pvf", "osteo")},
         "calibration": {task: Calibration() for task in ("pvf", "osteo")},
         "card": {"Summary": "A tiny random network for tests."},

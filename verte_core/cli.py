@@ -249,6 +249,8 @@ def _print_summary(tally: Tally, stream: TextIO) -> None:
     for kind, number in tally.kinds.most_common():
         if kind:
             print(f"{number:6}  {kind}", file=stream)
+    if tally.unlike:
+        print(f"{tally.unlike:6}  of those scored unlike what the weights learned from", file=stream)
     print(NOT_TO_RULE_OUT, file=stream)
     notice = Provenance.together(tally.trained_on).notice if tally.trained_on else ""
     if notice:

@@ -151,15 +151,54 @@ class Score:
     spread: float | None = None
 
 
+UNLIKE = (
+    "This picture is unlike those that the weights learned from. Its scores and heatmap may mean nothing."
+)
+LOOKS = {
+    "upside down": "It looks as if it were upside down.",
+    "turned": "It looks as if it lay on its side.",
+    "inverted": "It looks as if dark and bright were exchanged.",
+    "blurred": "It looks blurred.",
+    "frontal": "It looks like a frontal image.",
+    "vfa": "It looks like a DXA VFA image.",
+    "radiograph": "It looks like a radiograph.",
+}
+"""What is said of an unlike picture, by the name of its look; of any other name nothing is."""
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How like an image is to those that the weights learned from.
+
+    Attributes:
+        value: mean cosine of its features to those of the nearest reference images, at most 1.
+        unlike: whether it is below what the weights allow, or of another look.
+        look: which, if that is known; empty otherwise.
+    """
+
+    value: float
+    unlike: bool
+    look: str = ""
+
+    @property
+    def notice(self) -> str:
+        """The sentences that go wherever the scores of an unlike picture go; empty for a like one."""
+        return " ".join(filter(None, [UNLIKE, LOOKS.get(self.look)])) if self.unlike else ""
+
+
 @dataclass(frozen=True)
 class Result:
-    """The scores by task, with the ids of all they were made from."""
+    """The scores by task, with the ids of all they were made from.
+
+    ``likeness`` is None where the weights know nothing of it.
+    """
 
     image_id: str
     weights_id: str
     inputs: ClinicalInputs | None
     trained_on: Provenance
     scores: dict[str, Score]
+    likeness: Likeness | None = None
 
 
 def cautions(trained_on: Provenance) -> list[str]:

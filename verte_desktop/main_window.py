@@ -392,7 +392,7 @@ class MainWindow(QMainWindow):
         self._cancel.setVisible(session.can_cancel())
         count = len(session.entries)
         self._position.setText(f"{(session.current or 0) + 1} of {count}" if count else "")
-        show(self._notes, "\n".join(wording.notes(shown)))
+        show(self._notes, "\n".join(wording.of_image(shown)))
         checked = {
             "heatmap": shown.heatmap_wanted,
             "banner": session.patient_shown,

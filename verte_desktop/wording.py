@@ -121,8 +121,19 @@ def read_as(shown: Shown) -> str:
     return f"{said}, as its header says."
 
 
+def unlike(shown: Shown) -> str:
+    """That the picture is unlike what the weights learned from; empty when it is not, or nothing tells."""
+    likeness = shown.result.likeness if shown.result else None
+    return likeness.notice if likeness else ""
+
+
 def notes(shown: Shown) -> tuple[str, ...]:
-    """What else the reader is told of the image, a sentence each; it goes into every file made of it."""
+    """What the reader is told of the picture, a sentence each; it goes into every file made of it."""
+    return (*filter(None, [unlike(shown)]), *of_image(shown))
+
+
+def of_image(shown: Shown) -> tuple[str, ...]:
+    """What is known of the image before it is scored, a sentence each."""
     if shown.radiograph is None:
         return ()
     said = shown.weights.scorers.said(shown.radiograph, shown.read_as) if shown.weights else None

@@ -24,7 +24,7 @@ from verte_core.scoring.scorer import Scorer
 
 FIELDS = [
     "path", "status", "reason", "pvf_score", "osteo_score", "age", "sex", "bmi", "model_id", "trained_on",
-    "pvf_spread", "osteo_spread", "pvf_zone", "osteo_zone", "sop_instance_uid", "notes",
+    "pvf_spread", "osteo_spread", "pvf_zone", "osteo_zone", "sop_instance_uid", "notes", "likeness", "unlike",
 ]  # fmt: skip
 
 

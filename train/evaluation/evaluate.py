@@ -24,6 +24,7 @@ from train.evaluation.sections import (
     discrimination,
     failures,
     heatmaps,
+    likeness,
     outcomes,
     published_cohorts,
     subgroups,
@@ -84,13 +85,15 @@ def evaluate(request: Request) -> str:
     manifest = dataset.read_manifest(request.manifest)
     examples = _of_split(manifest, request.split)
     reference = dataset.read_manifest(request.reference) if request.reference else manifest
+    for each in (manifest, reference):
+        dataset.check_clinical(each.examples, "an evaluation compares the scores with")
     files = [weights.load(path) for path in request.models]
     scorer = Scorer(files, request.device)
     if request.recalibrated:
         _recalibrate(request, manifest, files, scorer)
         files = [weights.load(request.recalibrated)]
         scorer = Scorer(files, request.device)
-    truth = read_cohort_truth(request.manifest, examples, scorer.metadata.protocol)
+    truth = read_cohort_truth(request.manifest, examples, scorer.metadata.preprocessing)
     images, tasks = _images(request, manifest, files, scorer, examples, truth)
     people = _people(request, manifest, scorer, tasks, examples, images, truth)
     known = [each for each in reference.examples if each.split == "train"]
@@ -104,6 +107,7 @@ def evaluate(request: Request) -> str:
         lambda: calibration.section(people),
         lambda: decision.section(people),
         lambda: subgroups.section(people),
+        lambda: likeness.section(people),
         lambda: _heatmaps(scorer, examples, images, truth),
         lambda: outcomes.section(people),
     ]
@@ -184,7 +188,7 @@ def _recalibrate(request: Request, manifest: Manifest, files: Sequence[Weights],
     if len(files) > 1 or request.table is not None:
         raise DataError("To recalibrate, give one weights file, and no table of scores.")
     examples = manifest.of("val")
-    truth = read_cohort_truth(request.manifest, examples, scorer.metadata.protocol)
+    truth = read_cohort_truth(request.manifest, examples, scorer.metadata.preprocessing)
     images, tasks = _images(request, manifest, files, scorer, examples, truth)
     people = _people(request, manifest, scorer, tasks, examples, images, truth)
     labels = {task: people.labels(task) for task in tasks}

@@ -78,7 +78,7 @@ class LocatedRadiographs(Dataset[Item]):
         )
         added = {
             "pvf": lambda body: self._logit if body.grade else 0.0,
-            "density": lambda body: _log_odds(body.shape["density"]),
+            "density": lambda body: _log_odds(body.shape.get("density", math.nan)),
         }
         for task in added.keys() & set(self._tasks):
             target = np.zeros(cell_targets.shape[1:], np.float32)
@@ -94,7 +94,7 @@ class LocatedRadiographs(Dataset[Item]):
 
 
 def _log_odds(label: float) -> float:
-    return min(max(math.log(label / (1 - label)), -3.0), 3.0)
+    return label if math.isnan(label) else min(max(math.log(label / (1 - label)), -3.0), 3.0)
 
 
 def _over_cells(body: Outline) -> npt.NDArray[np.float32]:

@@ -20,11 +20,10 @@ from torch.utils.data import Dataset
 
 from train.examples.truth import TRUTH, read_truth, truth_file
 from verte_core.errors import DataError
-from verte_core.image_types import Protocol
 from verte_core.network.metadata import ClinicalStatistics
-from verte_core.preprocess import CROP_FRACTION, MODEL_HEIGHT, MODEL_WIDTH, placement_of
+from verte_core.preprocess import MODEL_HEIGHT, MODEL_WIDTH, Preprocessing, placement_of
 from verte_core.results import sigmoid
-from verte_core.training.dataset import Example, Images, Item, no_cell_targets, to_tensor
+from verte_core.training.dataset import Example, Images, Item, no_cell_targets, standardized, to_tensor
 
 BACKGROUND_PER_IMAGE = 2
 
@@ -64,8 +63,10 @@ class Outline:
         return np.asarray(self.corners.mean(axis=0))
 
 
-def read_outlines(manifest: Path, examples: Sequence[Example], protocol: Protocol) -> list[list[Outline]]:
-    """The vertebrae of every example, from the truth.jsonl beside the manifest.
+def read_outlines(
+    manifest: Path, examples: Sequence[Example], preprocessing: Preprocessing
+) -> list[list[Outline]]:
+    """The vertebrae of every example on the prepared image, from the truth.jsonl beside the manifest.
 
     Raises:
         DataError: when there is no such file, it is damaged, or an image is not in it.
@@ -79,7 +80,7 @@ def read_outlines(manifest: Path, examples: Sequence[Example], protocol: Protoco
         if known is None:
             raise DataError(f"{TRUTH} does not know the image {example.path.name}.")
         try:
-            outlines.append(_on_canvas(known, protocol))
+            outlines.append(_on_canvas(known, preprocessing))
         except (LookupError, TypeError, ValueError, ArithmeticError) as error:
             raise DataError(
                 f"{TRUTH} is damaged or of another form than simulate writes, at {example.path.name}."
@@ -87,8 +88,8 @@ def read_outlines(manifest: Path, examples: Sequence[Example], protocol: Protoco
     return outlines
 
 
-def _on_canvas(truth: dict[str, Any], protocol: Protocol) -> list[Outline]:
-    placement = placement_of((truth["height"], truth["width"]), CROP_FRACTION[protocol])
+def _on_canvas(truth: dict[str, Any], preprocessing: Preprocessing) -> list[Outline]:
+    placement = placement_of((truth["height"], truth["width"]), preprocessing)
     names = ("anterior_superior", "posterior_superior", "posterior_inferior", "anterior_inferior")
     return [
         Outline(
@@ -100,7 +101,7 @@ def _on_canvas(truth: dict[str, Any], protocol: Protocol) -> list[Outline]:
     ]
 
 
-def _shape(vertebra: dict[str, Any], t_score: float) -> dict[str, float]:
+def _shape(vertebra: dict[str, Any], t_score: float | None) -> dict[str, float]:
     posterior, before = vertebra["hp_mm"], vertebra["hp_before_mm"]
     losses = {
         "anterior": 1 - vertebra["ha_mm"] / posterior,
@@ -108,7 +109,8 @@ def _shape(vertebra: dict[str, Any], t_score: float) -> dict[str, float]:
         "crush": 1 - posterior / before,
     }
     labels = {task: min(max(0.5 + 1.5 * loss, 0.0), 1.0) for task, loss in losses.items()}
-    return labels | {"density": sigmoid(2 * (-2.5 - t_score))}
+    # Of a real person's CT nobody measured it.
+    return labels if t_score is None else labels | {"density": sigmoid(2 * (-2.5 - t_score))}
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ class VertebraCrops(Dataset[Item]):
         self._jitter = patches.jitter if learning else 0
         self._tasks = tuple(tasks)
         self._osteo = [example.labels["osteo"] for example in examples]
-        self._clinical = torch.tensor([statistics.standardize(example.inputs) for example in examples])
+        self._clinical = torch.tensor([standardized(each, statistics) for each in examples])
         rng = np.random.default_rng(0)
         positive: list[_Crop] = []
         negative: list[_Crop] = []

@@ -20,10 +20,12 @@ from pydantic_core import ErrorDetails
 
 from train.examples.located import CellTargets
 from train.examples.patches import Patches
+from train.run.gate import GateSettings
 from verte_core import validation
 from verte_core.errors import DataError
 from verte_core.image_types import Protocol
 from verte_core.network.architecture import Architecture
+from verte_core.preprocess import DEFAULT, Preprocessing
 from verte_core.training.settings import Optimization
 
 
@@ -43,6 +45,8 @@ class Config:
     """One line for the model card."""
     protocol: Protocol = "radiograph"
     """Which images the run is for."""
+    preprocessing: Preprocessing | None = None
+    """From an image to what the network sees; None: as published for the protocol."""
     architecture: Architecture = field(default_factory=lambda: Architecture(tasks=("pvf", "osteo")))
     """The network."""
     optimization: Optimization = field(default_factory=Optimization)
@@ -51,11 +55,21 @@ class Config:
     """Crops instead of whole images."""
     cell_targets: CellTargets | None = None
     """Whole images that teach single cells of the feature map, and more often those with fractures."""
+    gate: GateSettings | None = field(default_factory=GateSettings)
+    """What tells images that are unlike those of the training; of whole images only."""
     init: Annotated[str, MinLen(1)] = "random"
     """``imagenet`` (timm's weights from its hub; published), ``imagenet:FILE`` (the same from a file),
     ``random``, or the path of a weights file of ours, whose tasks are taken over by name."""
+    imagenet_tag: Annotated[str, MinLen(1)] = "aa_in1k"
+    """Which of timm's ImageNet weights ``init: imagenet`` fetches: ``aa_in1k`` was trained as those that the
+    published implementation starts from, and has their name."""
     card: dict[str, str] = field(default_factory=dict)
     """Further paragraphs of the model card, heading -> text."""
+
+    @property
+    def prepared(self) -> Preprocessing:
+        """The preprocessing of the run."""
+        return self.preprocessing or DEFAULT[self.protocol]
 
     def plain(self) -> dict[str, Any]:
         """The same as a YAML or JSON file has it."""

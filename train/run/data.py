@@ -17,7 +17,15 @@ from train.run.config import Config
 from verte_core.errors import DataError
 from verte_core.network.metadata import ClinicalStatistics
 from verte_core.results import TASKS, Provenance
-from verte_core.training.dataset import Example, Item, Radiographs, Split, clinical_statistics, read_manifest
+from verte_core.training.dataset import (
+    Example,
+    Item,
+    Radiographs,
+    Split,
+    check_clinical,
+    clinical_statistics,
+    read_manifest,
+)
 from verte_core.training.image_cache import CACHE_FOLDER, CachedImages, cached_images
 from verte_core.training.people import label_of
 
@@ -31,11 +39,13 @@ class Part:
 
     Attributes:
         examples: one an image.
+        images: prepared, one an example.
         items: what the network reads; a dataset may draw several from an image, or leave some out.
         simulated: how many of the images are.
     """
 
     examples: list[Example]
+    images: CachedImages
     items: Dataset[Item]
     simulated: int
 
@@ -121,19 +131,25 @@ def read_data(config: Config, manifest: Path) -> RunData:
     table = read_manifest(manifest)
     examples = {split: table.of(split) for split in LEARNED}
     outlines: dict[Split, list[list[Outline]]] = {
-        split: read_outlines(manifest, examples[split], config.protocol)
+        split: read_outlines(manifest, examples[split], config.prepared)
         for split in LEARNED
         if config.patches is not None or (config.cell_targets is not None and split == "train")
     }
     _check_classes(config, examples, outlines)
+    if config.architecture.clinical_hidden:
+        for found in examples.values():
+            check_clinical(
+                found,
+                "the network reads; an empty architecture.clinical_hidden makes it read the image alone",
+            )
     truth, statistics = read_truth(manifest), clinical_statistics(examples["train"])
 
     def part(split: Split) -> Part:
         found = examples[split]
         paths = [each.path for each in found]
-        images = cached_images(paths, config.protocol, manifest.with_name(CACHE_FOLDER))
+        images = cached_images(paths, config.prepared, manifest.with_name(CACHE_FOLDER))
         items = _items(config, split, found, images, outlines.get(split, []), statistics)
-        return Part(found, items, _simulated(images, paths, truth))
+        return Part(found, images, items, _simulated(images, paths, truth))
 
     return RunData(table.sha256, part("train"), part("val"), statistics)
 

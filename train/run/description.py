@@ -36,6 +36,7 @@ def describe(config: Config, data: RunData, start: Weights | None, predictions: 
         name=config.name,
         architecture=config.architecture,
         protocol=config.protocol,
+        preprocessing=config.prepared,
         trained_on=trained_on,
         clinical_statistics=data.statistics,
         operating_points={task: _points(index, task, predictions) for index, task in enumerate(tasks)},

@@ -10,6 +10,7 @@ from tqdm import tqdm
 from train.run.config import Config
 from train.run.data import read_data
 from train.run.description import describe
+from train.run.gate import add_gate
 from train.run.initial import start_of
 from train.run.run_record import RunRecord
 from verte_core import files
@@ -60,5 +61,7 @@ def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device:
         trainer.train(report, save)
         if ranks.first:
             done = trainer.progress
+            if config.gate is not None and config.patches is None:
+                add_gate(out / "best.safetensors", config.gate, data.train, data.validation, manifest, device)
             print(f"The run ends after epoch {done.epoch}; epoch {done.best + 1} is best.")
             print(out / "best.safetensors")

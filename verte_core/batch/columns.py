@@ -22,7 +22,7 @@ COLUMNS = (
     *("age", "sex", "bmi", "model_id", "trained_on"),
     *(f"{task}_spread" for task in TASKS),
     *(f"{task}_zone" for task in TASKS),
-    *("sop_instance_uid", "notes"),
+    *("sop_instance_uid", "notes", "likeness", "unlike"),
 )
 IDENTITY = tuple(field.name for field in fields(Identity))
 """The columns after these that are there only when they were asked for: whose image it is."""
@@ -33,7 +33,8 @@ def cells(record: ImageRecord, identify: bool = False) -> dict[str, Cell]:
 
     Scores are 0..1 with four decimals, age in years, BMI in kg/m2 with two. A spread is the greatest minus
     the least score of several weights files for the same task. A zone is ``low``, ``indeterminate`` or
-    ``high``. The notes are whole sentences.
+    ``high``. The notes are whole sentences. The likeness is the mean cosine to the images that the weights
+    learned from, at most 1; unlike is ``yes`` or ``no``, or what the image looks like instead.
 
     Args:
         record: of the image.
@@ -52,6 +53,9 @@ def cells(record: ImageRecord, identify: bool = False) -> dict[str, Cell]:
         "sop_instance_uid": record.source.sop_instance_uid if record.source else None,
         "notes": list(record.notes),
     }
+    if record.likeness is not None:
+        found["likeness"] = _rounded(record.likeness.value, 4)
+        found["unlike"] = (record.likeness.look or "yes") if record.likeness.unlike else "no"
     for task, score in record.scores.items():
         found[f"{task}_score"] = _rounded(score.value, 4)
         found[f"{task}_spread"] = _rounded(score.spread, 4)

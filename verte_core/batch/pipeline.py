@@ -202,7 +202,7 @@ def _score(scorer: Scorer, ready: Sequence[_Ready]) -> list[Outcome]:
         encoded = scorer.encode_all([each.prepared for each in ready], beside_others=True)
         results = scorer.score_all(encoded, [each.record.inputs for each in ready])
         return [
-            (each.record.scored(result.scores), Scored(scorer, each.radiograph, own))
+            (each.record.scored(result.scores, result.likeness), Scored(scorer, each.radiograph, own))
             for each, own, result in zip(ready, encoded, results, strict=True)
         ]
     except Exception as error:

@@ -15,7 +15,7 @@ from verte_core.errors import VerteError
 from verte_core.files import FileState
 from verte_core.image_types import Protocol, ProtocolChoice
 from verte_core.reading.header import Header
-from verte_core.results import Provenance, Score
+from verte_core.results import Likeness, Provenance, Score
 
 Text = Annotated[
     str,
@@ -67,6 +67,7 @@ class ImageRecord:
         reason: the sentence that it was refused with; empty when it was scored.
         kind: of this reason, by which refusals are counted.
         scores: by task; empty when it was refused.
+        likeness: to what the weights learned from; None when it was refused, or they know nothing of it.
         inputs: that the scores were made from; None when it was refused, or the weights use none.
         given: the clinical values given from outside; the header fills what they lack.
         source: the file; None when it could not be opened.
@@ -86,6 +87,7 @@ class ImageRecord:
     reason: Text = ""
     kind: str = ""
     scores: dict[str, Score] = field(default_factory=dict)
+    likeness: Likeness | None = None
     inputs: ClinicalInputs | None = None
     given: ClinicalValues = field(default_factory=ClinicalValues)
     source: Source | None = None
@@ -99,9 +101,10 @@ class ImageRecord:
         assert (self.status == "scored") == bool(self.scores)
         assert self.source is not None or self.status == "refused"
 
-    def scored(self, scores: dict[str, Score]) -> ImageRecord:
-        """The same image, scored."""
-        return replace(self, status="scored", scores=scores)
+    def scored(self, scores: dict[str, Score], likeness: Likeness | None = None) -> ImageRecord:
+        """The same image, scored; that it is unlike becomes the first of its notes."""
+        said = (likeness.notice,) if likeness is not None and likeness.unlike else ()
+        return replace(self, status="scored", scores=scores, likeness=likeness, notes=(*said, *self.notes))
 
     def refused(self, error: VerteError) -> ImageRecord:
         """The same image, refused."""
@@ -114,17 +117,20 @@ class Tally:
 
     Attributes:
         kinds: how many were scored (key "") and refused, by kind of reason.
+        unlike: how many of those that were scored are unlike what their weights learned from.
         trained_on: what the weights of those that were scored had learned from.
         without_heatmap: why a scored image lacks a heatmap, by path.
     """
 
     kinds: Counter[str] = field(default_factory=Counter)
+    unlike: int = 0
     trained_on: set[Provenance] = field(default_factory=set)
     without_heatmap: dict[str, str] = field(default_factory=dict)
 
     def add(self, record: ImageRecord) -> None:
         """Count one more image."""
         self.kinds[record.kind] += 1
+        self.unlike += record.likeness is not None and record.likeness.unlike
         if record.scores and record.trained_on:
             self.trained_on.add(record.trained_on)
         if record.without_heatmap:

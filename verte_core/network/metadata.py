@@ -15,12 +15,14 @@ import pydantic
 from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import AfterValidator
 
-from verte_core import preprocess, validation
+from verte_core import validation
 from verte_core.clinical import AGE_RANGE, BMI_RANGE, ClinicalInputs
 from verte_core.errors import WeightsError
 from verte_core.image_types import Protocol
-from verte_core.network.architecture import Architecture
+from verte_core.network.architecture import BEFORE_RECORDED, Architecture
+from verte_core.network.gate import GateRules
 from verte_core.network.graph import Graph, GraphError
+from verte_core.preprocess import PREPROCESSING_VERSION, Preprocessing
 from verte_core.results import TASKS, OperatingPoints, Provenance
 
 SCHEMA_VERSIONS = (1, 2)
@@ -81,15 +83,14 @@ class Calibration:
     intercept: float = 0.0
 
 
-def preprocessing_parameters() -> dict[str, Any]:
-    """What verte_core.preprocess does today, as it is recorded in a weights file."""
-    return {
-        "version": preprocess.PREPROCESSING_VERSION,
-        "height": preprocess.MODEL_HEIGHT,
-        "width": preprocess.MODEL_WIDTH,
-        "crop_fraction": dict(preprocess.CROP_FRACTION),
-        "to_8_bit_percentiles": list(preprocess.TO_8_BIT_PERCENTILES),
-    }
+_FIRST_PREPROCESSING = {
+    "version": 1,
+    "height": 1024,
+    "width": 512,
+    "crop_fraction": {"radiograph": 0.05, "vfa": 0.0},
+    "to_8_bit_percentiles": [0.1, 99.9],
+}
+"""How files of the first preprocessing record it; there was no choice."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ class Metadata:
         clinical_statistics: of the training split.
         operating_points: by task.
         calibration: by task.
-        preprocessing: version and parameters of verte_core.preprocess that the training used.
+        preprocessing: that the training used.
+        gate: what tells images that are unlike the training's; None without.
         card: the model card: heading -> text.
         training: configuration and figures of the run that made the weights; nothing is computed from it.
     """
@@ -122,7 +124,8 @@ class Metadata:
     clinical_statistics: ClinicalStatistics
     operating_points: dict[str, OperatingPoints]
     calibration: dict[str, Calibration]
-    preprocessing: dict[str, Any] = field(default_factory=preprocessing_parameters)
+    preprocessing: Preprocessing
+    gate: GateRules | None = None
     card: dict[Line, Text] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
 
@@ -159,15 +162,9 @@ def parse(text: str, source: str) -> tuple[Metadata, Graph | None]:
             its range, or at odds with another one; or another schema version or preprocessing.
     """
     try:
-        metadata, graph = _parse(text)
+        return _parse(text)
     except _UnfitError as error:
         raise WeightsError(f"The description inside {source} can't be used: {error}") from None
-    if metadata.preprocessing != preprocessing_parameters():
-        raise WeightsError(
-            f"{source} was trained with another preprocessing ({metadata.preprocessing!r:.300}) than this "
-            "program's; its scores would be wrong, so it is not used."
-        )
-    return metadata, graph
 
 
 class _UnfitError(Exception):
@@ -193,6 +190,10 @@ def _parse(text: str) -> tuple[Metadata, Graph | None]:
     if version == 2 and "graph" not in values:
         raise _UnfitError("Description lacks a key: 'graph'.")
     rows = values.pop("graph") if version == 2 else None
+    if isinstance(values.get("architecture"), dict):
+        values["architecture"] = BEFORE_RECORDED | values["architecture"]
+    if "preprocessing" in values:
+        values["preprocessing"] = _known_preprocessing(values)
     try:
         # From JSON again, in which a list is a tuple and a text is a member of an enumeration.
         graph = None if rows is None else Graph.parse(json.dumps(rows))
@@ -203,6 +204,21 @@ def _parse(text: str) -> tuple[Metadata, Graph | None]:
         raise _UnfitError(f"in its graph, {error}") from error
     _check_together(metadata)
     return metadata, graph
+
+
+def _known_preprocessing(values: dict[str, Any]) -> Any:
+    """What a description says of its preprocessing, as it is recorded today."""
+    said = values["preprocessing"]
+    if said == _FIRST_PREPROCESSING:
+        crop = said["crop_fraction"].get(str(values.get("protocol")), 0.0)
+        return {"version": 1, "crop_rows": crop, "crop_columns": crop}
+    version = said.get("version") if isinstance(said, dict) else None
+    if isinstance(version, int) and not 1 <= version <= PREPROCESSING_VERSION:
+        raise _UnfitError(
+            f"it was trained with another preprocessing ({said!r:.300}) than this program's; its scores "
+            "would be wrong, so it is not used."
+        )
+    return said
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

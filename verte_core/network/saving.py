@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import math
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from verte_core.network.metadata import Metadata
 from verte_core.network.onnx_encoder import OnnxEncoder
 from verte_core.network.torch_encoder import TorchEncoder
 from verte_core.network.weights import Weights
+from verte_core.preprocess import Preprocessing
 from verte_core.reading import radiograph
 from verte_core.resources_folder import RESOURCES
 from verte_core.results import sigmoid
@@ -41,7 +43,12 @@ class _DisagreementError(Exception):
     """How far ONNX Runtime is from torch, in words."""
 
 
-def save(path: Path, model_state: Mapping[str, Tensor], metadata: Metadata) -> None:
+def save(
+    path: Path,
+    model_state: Mapping[str, Tensor],
+    metadata: Metadata,
+    gate_arrays: weights.Arrays | None = None,
+) -> None:
     """Write a weights file, floating-point tensors in half precision, replacing ``path`` in one step.
 
     It carries the graph of the encoder if ONNX Runtime gives torch's scores and heatmaps on the sample images
@@ -69,26 +76,31 @@ def save(path: Path, model_state: Mapping[str, Tensor], metadata: Metadata) -> N
                 f"The weights {metadata.name} can't be saved: the tensor {name} holds {found}. The training "
                 "may have diverged; nothing was written."
             )
-    weights.write(path, arrays, metadata, _graph(arrays, metadata))
+    weights.write(path, arrays, metadata, _graph(arrays, metadata), gate_arrays)
 
 
-def rewrite(path: Path, source: Weights, metadata: Metadata) -> None:
+def rewrite(
+    path: Path, source: Weights, metadata: Metadata, gate_arrays: weights.Arrays | None = None
+) -> None:
     """Write the tensors of a weights file with other metadata, and with a graph if it had none.
+
+    ``gate_arrays`` take the place of those of its gate, which stay otherwise.
 
     Raises:
         WeightsError: for metadata that would not be read again. Nothing is written.
         OutputError: when the file can't be written.
     """
+    of_gate = source.gate_arrays if gate_arrays is None else gate_arrays
     if source.graph is None:
-        save(path, fusion_net.state_dict(source.arrays), metadata)
+        save(path, fusion_net.state_dict(source.arrays), metadata, of_gate)
     else:
-        weights.write(path, source.arrays, metadata, source.graph)
+        weights.write(path, source.arrays, metadata, source.graph, of_gate)
 
 
 def _graph(arrays: weights.Arrays, metadata: Metadata) -> Graph | None:
     try:
         made = _traced(metadata.architecture)
-        _compare(Weights("", metadata, arrays, made))
+        _compare(Weights("", dataclasses.replace(metadata, gate=None), arrays, made))
     except Exception as error:  # a training must not be lost for want of a faster engine
         _log.warning("%s is written without a graph, for PyTorch alone: %s.", metadata.name, error)
         return None
@@ -106,7 +118,7 @@ def _compare(made: Weights) -> None:
     head = Head(made.metadata.architecture, made.arrays)
     # A middling person: the clinical branch is the same in both.
     clinical = np.zeros((1, 3), np.float32)
-    for image in _samples(made.metadata.protocol):
+    for image in _samples(made.metadata.protocol, made.metadata.preprocessing):
         features, expected = ours.encode(image), reference.encode(image)
         given, wanted = (head.logits(each, clinical)[0].tolist() for each in (features, expected))
         for index, task in enumerate(made.metadata.architecture.tasks):
@@ -120,7 +132,7 @@ def _compare(made: Weights) -> None:
 
 
 @lru_cache
-def _samples(protocol: Protocol) -> tuple[Floats, ...]:
+def _samples(protocol: Protocol, preprocessing: Preprocessing) -> tuple[Floats, ...]:
     """The program's sample images of one kind, each (1, 1, 1024, 512) as a network sees it."""
     found = []
     for path in sorted((RESOURCES / "samples").glob("*.dcm")):
@@ -129,7 +141,7 @@ def _samples(protocol: Protocol) -> tuple[Floats, ...]:
         except VerteError:
             continue  # one of them is there to be refused
         if image.protocol == protocol and image.unfit is None:
-            prepared, _ = preprocess.prepare(image.pixels, protocol)
+            prepared, _ = preprocess.prepare(image.pixels, preprocessing)
             found.append(prepared[None, None])
     assert found, "there is no sample image to compare the engines on"
     return tuple(found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from safetensors.numpy import save as save_arrays
 from verte_core import files
 from verte_core.errors import OutputError, WeightsError, printable
 from verte_core.files import FileState
-from verte_core.network import head
+from verte_core.network import gate, head
 from verte_core.network.graph import Graph
 from verte_core.network.metadata import Metadata, parse, to_json
 
@@ -54,6 +54,7 @@ class Weights:
         id: first 12 hex digits of the file's SHA-256; every result carries it.
         metadata: of the file.
         arrays: the state dict of the FusionNet as it is on disk, floats in half or single precision.
+        gate_arrays: those of its gate, if it has one.
         graph: the encoder; None in a file of format 1, which only torch can compute.
         path: of the file; None for weights that come from none.
         state: of the file when it was read.
@@ -66,6 +67,7 @@ class Weights:
     metadata: Metadata
     arrays: Arrays
     graph: Graph | None = None
+    gate_arrays: Arrays = field(default_factory=dict)
     path: Path | None = None
     state: FileState | None = None
 
@@ -75,6 +77,20 @@ class Weights:
             self._check_by_network()
         else:
             self._check_by_graph(self.graph)
+        self._check_gate()
+
+    def _check_gate(self) -> None:
+        rules = self.metadata.gate
+        channels = self.arrays[f"{head.IMAGE_HEAD}.weight"].shape[1]
+        expected = gate.shapes(rules, channels) if rules else {}
+        self._check_names(expected, self.gate_arrays)
+        for name, shape in expected.items():
+            given = self.gate_arrays[name]
+            count = len(given) if given.ndim == len(shape) and not shape[0] else shape[0]
+            if given.dtype not in _FLOATS or given.shape != (count, *shape[1:]):
+                raise WeightsError(f"These tensors have an unexpected shape or type: {name}.")
+            if not 0 < count <= gate.MAX_REFERENCES:
+                raise WeightsError(f"The gate of the weights has {count} references.")
 
     def _check_by_network(self) -> None:
         try:
@@ -96,9 +112,9 @@ class Weights:
         channels, *_ = encoder.check(self.arrays)
         self._check_shapes(head.shapes(self.metadata.architecture, channels) | dict.fromkeys(counts, ()))
 
-    def _check_names(self, expected: Iterable[str]) -> None:
-        names = set(expected)
-        missing, extra = names - self.arrays.keys(), self.arrays.keys() - names
+    def _check_names(self, expected: Iterable[str], given: Arrays | None = None) -> None:
+        names, there = set(expected), (self.arrays if given is None else given).keys()
+        missing, extra = names - there, there - names
         if missing or extra:
             raise WeightsError(
                 f"The weights do not fit their own architecture: {len(missing)} tensors are missing "
@@ -129,7 +145,13 @@ class Weights:
         return fusion_net.filled(self.metadata.architecture, self.arrays)
 
 
-def write(path: Path, arrays: Arrays, metadata: Metadata, encoder: Graph | None) -> None:
+def write(
+    path: Path,
+    arrays: Arrays,
+    metadata: Metadata,
+    encoder: Graph | None,
+    gate_arrays: Arrays | None = None,
+) -> None:
     """Write a weights file, replacing ``path`` in one step.
 
     Args:
@@ -137,14 +159,17 @@ def write(path: Path, arrays: Arrays, metadata: Metadata, encoder: Graph | None)
         arrays: floats in half precision.
         metadata: to go with them.
         encoder: the graph; without one the file is of format 1.
+        gate_arrays: those of the gate, if there is one.
 
     Raises:
         WeightsError: for metadata that would not be read again. Nothing is written.
         OutputError: when the file can't be written.
     """
     text = to_json(metadata, encoder)
+    # safetensors writes memory as it lies, whatever its order.
+    whole = {name: np.asarray(each, order="C") for name, each in {**arrays, **(gate_arrays or {})}.items()}
     try:
-        files.write(path, save_arrays(dict(arrays), {_METADATA_KEY: text}), public=True)
+        files.write(path, save_arrays(whole, {_METADATA_KEY: text}), public=True)
     except OSError as error:
         raise OutputError(f"The weights file {path} can't be written: {error.strerror}.") from error
 
@@ -175,11 +200,13 @@ def load(path: Path) -> Weights:
         raise WeightsError(f"{path.name} is a safetensors file, but VERTE did not write it.")
     metadata, graph = parse(texts[_METADATA_KEY], path.name)
     _check_values(arrays, path.name)
+    of_gate = {name: array for name, array in arrays.items() if name.startswith(gate.PREFIX)}
     return Weights(
         id=id_of(hashlib.sha256(content).hexdigest()),
         metadata=metadata,
-        arrays=arrays,
+        arrays={name: array for name, array in arrays.items() if name not in of_gate},
         graph=graph,
+        gate_arrays=of_gate,
         path=path,
         state=state,
     )

@@ -13,7 +13,7 @@ from verte_core.errors import WeightsError
 from verte_core.image_types import KINDS
 from verte_core.network.metadata import Metadata
 from verte_core.network.weights import Weights
-from verte_core.results import OperatingPoints, Provenance, Score
+from verte_core.results import Likeness, OperatingPoints, Provenance, Score
 
 
 def check_together(files: Sequence[Weights]) -> None:
@@ -29,6 +29,11 @@ def check_together(files: Sequence[Weights]) -> None:
                 f"The weights {first.name} are for {KINDS[first.protocol]} and {other.name} for "
                 f"{KINDS[other.protocol]}; they can't score the same image."
             )
+        if other.preprocessing != first.preprocessing:
+            raise WeightsError(
+                f"The weights {first.name} and {other.name} were trained with different preprocessing; they "
+                "can't score the same image together."
+            )
     ids = [each.id for each in files]
     if len(set(ids)) < len(ids):
         raise WeightsError(f"The same weights are given twice ({', '.join(ids)}).")
@@ -40,6 +45,12 @@ def mean_score(scores: Sequence[Score], points: OperatingPoints) -> Score:
     values = [each.value for each in scores]
     spread = max(values) - min(values) if len(values) > 1 else None
     return Score(value, low, high, points.zone_over(low, high), spread)
+
+
+def least_likeness(known: Sequence[Likeness | None]) -> Likeness | None:
+    """Of what several networks find: that of the one to which the image is most unlike."""
+    found = [each for each in known if each is not None]
+    return min(found, key=lambda each: (not each.unlike, each.value), default=None)
 
 
 def mean_map(maps: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:

@@ -13,9 +13,10 @@ from verte_core.devices import Device
 from verte_core.errors import WeightsError
 from verte_core.network import engines
 from verte_core.network.architecture import CLINICAL_VARIABLES
+from verte_core.network.gate import Gate
 from verte_core.network.head import Head
 from verte_core.network.weights import Weights
-from verte_core.results import TASKS, Score, sigmoid
+from verte_core.results import TASKS, Likeness, Score, sigmoid
 from verte_core.scoring.grad_cam import grad_cam
 
 Floats = npt.NDArray[np.float32]
@@ -55,6 +56,7 @@ class Member:
         self.needs_clinical = bool(weights.metadata.architecture.clinical_hidden)
         self._weights = weights
         self._head = Head(weights.metadata.architecture, weights.arrays)
+        self._gate = Gate(self.metadata.gate, weights.gate_arrays) if self.metadata.gate else None
         self._encoder = engines.encoder(weights, device)
         self.engine = self._encoder.engine
 
@@ -89,6 +91,14 @@ class Member:
             )
         logits = iter(given.tolist())
         return [self._scores([next(logits) for _ in own]) for own in known]
+
+    def likeness(self, features: Sequence[Floats]) -> list[Likeness | None]:
+        """How like each image is to those of the training, from its feature map (1, C, h, w); None if
+        unknown."""
+        if self._gate is None:
+            return [None] * len(features)
+        pooled = np.concatenate([each.mean(axis=(2, 3), dtype=np.float32) for each in features])
+        return list(self._gate.likeness(pooled))
 
     def explain(self, features: Floats, task: str, size: tuple[int, int]) -> Floats:
         """Grad-CAM of one task from a feature map (1, C, h, w): ``size``, float32 in 0..1, relative.

@@ -23,7 +23,7 @@ from verte_core.network.engines import UnfaithfulError
 from verte_core.network.weights import Weights
 from verte_core.preprocess import Placement
 from verte_core.reading.radiograph import Radiograph
-from verte_core.results import Result
+from verte_core.results import Likeness, Result
 from verte_core.scoring import ensemble
 from verte_core.scoring.member import Member
 
@@ -146,7 +146,7 @@ class Scorer:
         """
         self.check_protocol(radiograph, choice)
         try:
-            image, placement = preprocess.prepare(radiograph.pixels, self.metadata.protocol)
+            image, placement = preprocess.prepare(radiograph.pixels, self.metadata.preprocessing)
         except MemoryError:
             raise no_memory() from None
         return Prepared(radiograph.id, image, placement)
@@ -192,16 +192,26 @@ class Scorer:
             member.score([each.features[index] for each in encoded], inputs)
             for index, member in enumerate(self.members)
         ]
+        alike = self.likeness_all(encoded)
         results = []
-        for image, own, *given in zip(encoded, inputs, *by_member, strict=True):
+        for image, own, likeness, *given in zip(encoded, inputs, alike, *by_member, strict=True):
             scores = {
                 task: ensemble.mean_score(
                     [each[task] for each in given if task in each], self.metadata.operating_points[task]
                 )
                 for task in self.tasks
             }
-            results.append(Result(image.image_id, self.weights_id, own, self.metadata.trained_on, scores))
+            ids = image.image_id, self.weights_id
+            results.append(Result(*ids, own, self.metadata.trained_on, scores, likeness))
         return results
+
+    def likeness_all(self, encoded: Sequence[Encoded]) -> list[Likeness | None]:
+        """How like each image is to those that the weights learned from; None where no weights tell."""
+        by_member = [
+            member.likeness([each.features[index] for each in encoded])
+            for index, member in enumerate(self.members)
+        ]
+        return [ensemble.least_likeness(known) for known in zip(*by_member, strict=True)]
 
     def explain(self, encoded: Encoded, inputs: ClinicalInputs | None, task: str) -> npt.NDArray[np.float32]:
         """Grad-CAM of one task, float32 (1024, 512) in 0..1, relative; milliseconds.

@@ -48,7 +48,7 @@ class Example:
         path: of the image.
         person_id: whose it is.
         split: the person's.
-        inputs: age, sex and BMI, all known.
+        inputs: age, sex and BMI; None where one of them is not known.
         labels: by task; NaN where it is missing.
         line: of the manifest, where the header is line 1.
         cells: all that the row holds, by column.
@@ -57,7 +57,7 @@ class Example:
     path: Path
     person_id: str
     split: Split
-    inputs: ClinicalInputs
+    inputs: ClinicalInputs | None
     labels: dict[str, float]
     line: int = 0
     cells: Mapping[str, str] = field(default_factory=dict)
@@ -94,7 +94,8 @@ class Manifest:
 def read_manifest(path: Path) -> Manifest:
     """Read and check manifest.csv; image paths are relative to it.
 
-    A label is 0, 1 or empty (missing). Images are read once to know them again, and remembered beside it.
+    A label is 0, 1 or empty (missing), and so may be age, sex and bmi, for networks that read the image
+    alone. Images are read once to know them again, and remembered beside it.
 
     Raises:
         DataError: with every problem found, one a line: missing and duplicate images, also under another
@@ -177,13 +178,14 @@ def row_problems(row: Row, folder: Path) -> list[str]:
             problems.append(f"{task} must be 0, 1 or empty, not {_shown(row[task])}.")
     for name, limits, unit in (("age", AGE_RANGE, "years"), ("bmi", BMI_RANGE, "kg/m2")):
         try:
-            check_range(name, float(row[name] or ""), limits, unit)
+            if row[name]:
+                check_range(name, float(row[name]), limits, unit)
         except ClinicalError as error:
             problems.append(str(error))
         except ValueError:
             problems.append(f"{name} must be a number, not {_shown(row[name])}.")
-    if row["sex"] not in get_args(Sex):
-        problems.append(f"sex must be F or M, not {_shown(row['sex'])}.")
+    if row["sex"] not in (*get_args(Sex), ""):
+        problems.append(f"sex must be F, M or empty, not {_shown(row['sex'])}.")
     return problems
 
 
@@ -219,15 +221,20 @@ def shared_problems(rows: Mapping[str, Row], images: Mapping[str, Identity]) -> 
 
 def _example(line: int, row: Mapping[str, str], folder: Path) -> Example:
     labels = {task: float(row[task]) if row[task] else float("nan") for task in TASKS}
-    inputs = ClinicalInputs(float(row["age"]), cast(Sex, row["sex"]), float(row["bmi"]))
+    known = row["age"] and row["sex"] and row["bmi"]
+    inputs = ClinicalInputs(float(row["age"]), cast(Sex, row["sex"]), float(row["bmi"])) if known else None
     split = cast(Split, row["split"])
     return Example(folder / row["path"], row["person_id"], split, inputs, labels, line, row)
 
 
 def clinical_statistics(examples: Sequence[Example]) -> ClinicalStatistics:
-    """Means, standard deviations and BMI percentiles of the people in ``examples``."""
-    ages = np.array([example.inputs.age for example in examples])
-    bmis = np.array([example.inputs.bmi for example in examples], np.float64)
+    """Means, standard deviations and BMI percentiles of the people in ``examples`` whose values are known.
+
+    Where none are, which only networks that read the image alone allow, they are those of a middling person.
+    """
+    known = [example.inputs for example in examples if example.inputs] or [ClinicalInputs(65.0, "F", 24.0)]
+    ages = np.array([each.age for each in known])
+    bmis = np.array([each.bmi for each in known], np.float64)
     return ClinicalStatistics(
         age_mean=float(ages.mean()),
         age_std=float(max(ages.std(), 1.0)),
@@ -236,6 +243,31 @@ def clinical_statistics(examples: Sequence[Example]) -> ClinicalStatistics:
         bmi_percentile_5=float(np.percentile(bmis, 5)),
         bmi_percentile_95=float(np.percentile(bmis, 95)),
     )
+
+
+def standardized(example: Example, statistics: ClinicalStatistics) -> list[float]:
+    """The clinical variables of an example (3,), NaN where they are not all known."""
+    return statistics.standardize(example.inputs) if example.inputs else [float("nan")] * 3
+
+
+def inputs_of(example: Example) -> ClinicalInputs:
+    """The clinical variables of an example that `check_clinical` has passed."""
+    assert example.inputs is not None
+    return example.inputs
+
+
+def check_clinical(examples: Sequence[Example], what: str) -> None:
+    """Refuse examples that lack what ``what`` reads.
+
+    Raises:
+        DataError: with the number of rows that lack age, sex or bmi, and the first of them.
+    """
+    lacking = [each.line for each in examples if each.inputs is None]
+    if lacking:
+        raise DataError(
+            f"{len(lacking)} rows of the manifest lack age, sex or bmi (the first is line {lacking[0]}), "
+            f"which {what}."
+        )
 
 
 def to_tensor(image: npt.NDArray[np.uint8]) -> Tensor:
@@ -266,7 +298,7 @@ class Radiographs(Dataset[Item]):
         tasks: Sequence[str],
     ) -> None:
         self._images = images
-        self._clinical = torch.tensor([statistics.standardize(example.inputs) for example in examples])
+        self._clinical = torch.tensor([standardized(each, statistics) for each in examples])
         self._labels = torch.tensor(
             [[example.labels.get(task, float("nan")) for task in tasks] for example in examples]
         )

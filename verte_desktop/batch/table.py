@@ -73,6 +73,7 @@ COLUMNS = (
     _Column("File", lambda m, record: m.name(record)),
     _Column("Status", lambda m, record: record.status),
     *(column for task in TASKS for column in (*_score_columns(task), _verdict_column(task))),
+    _Column("Unlike", lambda m, record: _unlike(record), lambda record: _likeness(record)),
     _Column("Comment", lambda m, record: m.comment(record)),
     _Column("Reason", lambda m, record: record.reason),
     _Column("Notes", lambda m, record: " ".join(record.notes)),
@@ -85,12 +86,23 @@ FILE, STATUS = 0, 1
 SCORES = {task: 2 + 3 * place for place, task in enumerate(TASKS)}
 SPREADS = {task: column + 1 for task, column in SCORES.items()}
 VERDICTS = {task: column + 2 for task, column in SCORES.items()}
-COMMENT, REASON, NOTES, READ_AS, WEIGHTS, UID, PATIENT = range(len(COLUMNS) - 7, len(COLUMNS))
+UNLIKE, COMMENT, REASON, NOTES, READ_AS, WEIGHTS, UID, PATIENT = range(len(COLUMNS) - 8, len(COLUMNS))
 
 
 def read_as(record: ImageRecord) -> str:
     """As what a run has read an image on the reader's word; empty where it took the header's."""
     return "" if record.protocol == "auto" else f"{KINDS[record.protocol]}, on the reader's word"
+
+
+def _unlike(record: ImageRecord) -> str:
+    """A mark for a picture that is unlike what the weights learned from."""
+    likeness = record.likeness
+    return "" if likeness is None or not likeness.unlike else likeness.look or "unlike"
+
+
+def _likeness(record: ImageRecord) -> float:
+    """To sort by: the most unlike first."""
+    return 2.0 if record.likeness is None else record.likeness.value - 2.0 * record.likeness.unlike
 
 
 def _whose(record: ImageRecord) -> str:

@@ -71,6 +71,8 @@ class ResultPanel(QWidget):
         self._weights_id = ""
         self.message = label(wrap=True)
         self.message.setAccessibleName("State of the scores")
+        self.unlike = label(role="notice", wrap=True)
+        self.unlike.setAccessibleName("Likeness of the picture")
         self._cards = QVBoxLayout()
         self._cards.setSpacing(6)
         self.notice = label(role="notice", wrap=True)
@@ -82,6 +84,7 @@ class ResultPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(label("Scores", "heading"))
         column.addWidget(self.message)
+        column.addWidget(self.unlike)
         column.addLayout(self._cards)
         for words in (self.read_as, self._cautions, self.notice, self.weights):
             words.hide()
@@ -105,6 +108,7 @@ class ResultPanel(QWidget):
         message = "" if result else self.reason()
         self.message.setText(message)
         self.message.setVisible(bool(message))
+        show(self.unlike, wording.unlike(shown))
         show(self.read_as, wording.read_as(shown))
         overruled = shown.is_overruled()
         self.read_as.setStyleSheet(f"color: {theme.WARNING}; font-weight: 600;" if overruled else "")

@@ -79,6 +79,7 @@ def test_a_missing_file_and_a_foreign_one(tmp_path: Path) -> None:
         ({"architecture": {"tasks": ["pvf"], "depth": 3}}, "depth"),
         ({"architecture": 3}, "architecture must be a table of keys and values, not 3"),
         ({"preprocessing": {"version": 0}}, "another preprocessing"),
+        ({"preprocessing": {"crop_rows": 0.5, "crop_columns": 0.0, "version": 2}}, "preprocessing.crop_rows"),
         ({"operating_points": {}}, "operating_points must be of the tasks pvf, osteo, not of none"),
     ],
 )

@@ -15,7 +15,7 @@ from train.examples.patches import Outline
 from verte_core.clinical import ClinicalInputs
 from verte_core.network import saving, weights
 from verte_core.network.weights import Weights
-from verte_core.preprocess import placement_of
+from verte_core.preprocess import DEFAULT, placement_of
 from verte_core.scoring import grad_cam
 from verte_core.scoring.scorer import Encoded, Prepared, Scorer
 
@@ -32,7 +32,7 @@ def files(folder: Path, count: int) -> list[Weights]:
 def scorer_and_image(members: list[Weights]) -> tuple[Scorer, Encoded]:
     scorer = Scorer(members, "cpu")
     image = np.random.default_rng(1).uniform(size=(1024, 512)).astype(np.float32)
-    return scorer, scorer.encode_all([Prepared("image", image, placement_of((1024, 512), 0.0))])[0]
+    return scorer, scorer.encode_all([Prepared("image", image, placement_of((1024, 512), DEFAULT["vfa"]))])[0]
 
 
 @pytest.mark.usefixtures("one_thread")

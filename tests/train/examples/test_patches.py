@@ -11,7 +11,7 @@ from builders import STATISTICS, box
 from train.examples.patches import Outline, Patches, VertebraCrops, read_outlines
 from verte_core.clinical import ClinicalInputs
 from verte_core.errors import DataError
-from verte_core.preprocess import CROP_FRACTION, placement_of
+from verte_core.preprocess import DEFAULT, placement_of
 from verte_core.training.dataset import Example
 
 
@@ -94,13 +94,13 @@ def test_outlines_come_onto_the_canvas(tmp_path: Path) -> None:
     manifest = tmp_path / "manifest.csv"
     inputs, labels = ClinicalInputs(65, "F", 24), {"pvf": 1.0, "osteo": 0.0}
     known = Example(tmp_path / "images" / "a.dcm", "A", "train", inputs, labels)
-    ((outline,),) = read_outlines(manifest, [known], "radiograph")
-    placement = placement_of((2000, 1200), CROP_FRACTION["radiograph"])
+    ((outline,),) = read_outlines(manifest, [known], DEFAULT["radiograph"])
+    placement = placement_of((2000, 1200), DEFAULT["radiograph"])
     assert outline.grade == 2
     assert outline.shape == pytest.approx({"anterior": 1.0, "middle": 0.5, "crush": 0.875, "density": 0.5})
     assert np.allclose(placement.to_source(outline.center), [501.5, 300.0])
     unknown = Example(tmp_path / "images" / "b.dcm", "B", "train", inputs, labels)
     with pytest.raises(DataError, match=r"does not know the image b\.dcm"):
-        read_outlines(manifest, [unknown], "radiograph")
+        read_outlines(manifest, [unknown], DEFAULT["radiograph"])
     with pytest.raises(DataError, match=r"need .*elsewhere/truth\.jsonl, which simulate writes"):
-        read_outlines(tmp_path / "elsewhere" / "manifest.csv", [known], "radiograph")
+        read_outlines(tmp_path / "elsewhere" / "manifest.csv", [known], DEFAULT["radiograph"])

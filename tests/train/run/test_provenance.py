@@ -205,7 +205,7 @@ def test_it_is_said_wherever_the_weights_go(
 
 def test_counts_are_written_for_people_to_read() -> None:
     examples = read_examples(1200, 400)
-    assert str(Part(examples, NOTHING, 300)) == "1,200 images of 400 people, 300 of them simulated"
+    assert str(Part(examples, NOTHING, NOTHING, 300)) == "1,200 images of 400 people, 300 of them simulated"
 
 
 def read_examples(images: int, people: int) -> list[dataset.Example]:

@@ -45,6 +45,8 @@ class Unit:
         groups: by name of a grouping (``manufacturer``, ``protocol``, ``grade``, ``hardware``); a grouping
             that is not known of this person is absent; ``several`` where the images differ. ``grade`` is the
             highest Genant grade, ``0`` to ``3``.
+        likeness: of the least like image, mean cosine; NaN where unknown.
+        unlike: how many of the images the weights call unlike.
     """
 
     person_id: str
@@ -58,6 +60,8 @@ class Unit:
     fracture_event: float = float("nan")
     weight_kg: float = float("nan")
     groups: dict[str, str] = field(default_factory=dict)
+    likeness: float = float("nan")
+    unlike: int = 0
 
 
 @dataclass(frozen=True, eq=False)

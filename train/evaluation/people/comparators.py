@@ -71,7 +71,7 @@ def clinical_model(known: Sequence[Example], task: str) -> ClinicalModel:
             f"The training split of the reference needs people with and without {TASKS[task].meaning}."
         )
     statistics = dataset.clinical_statistics(list(first.values()))
-    rows = [statistics.standardize(each.inputs) for each in first.values()]
+    rows = [dataset.standardized(each, statistics) for each in first.values()]
     fitted = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000).fit(rows, list(labels.values()))
     return ClinicalModel(statistics, tuple(map(float, fitted.coef_[0])), float(fitted.intercept_[0]))
 

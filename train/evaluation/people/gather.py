@@ -12,7 +12,7 @@ from train.evaluation.people.image_scores import ImageResult
 from train.evaluation.people.truth import CohortTruth, Facts
 from train.examples.patches import Outline
 from verte_core.results import OperatingPoints, Provenance
-from verte_core.training.dataset import Example, Manifest
+from verte_core.training.dataset import Example, Manifest, inputs_of
 from verte_core.training.people import Rule, label_of, score_of
 
 SEVERAL = "several"
@@ -78,8 +78,8 @@ class _Film:
 
 def _unit(person_id: str, films: Sequence[_Film], tasks: Sequence[str], rule: Rule) -> Unit:
     # A manifest has no dates; the youngest age is that of the first image.
-    by_age = sorted(films, key=lambda film: film.example.inputs.age)
-    inputs = by_age[0].example.inputs
+    by_age = sorted(films, key=lambda film: inputs_of(film.example).age)
+    inputs = inputs_of(by_age[0].example)
     weights = [film.extras.weight_kg for film in by_age if not math.isnan(film.extras.weight_kg)]
     return Unit(
         person_id=person_id,
@@ -92,6 +92,10 @@ def _unit(person_id: str, films: Sequence[_Film], tasks: Sequence[str], rule: Ru
         followup_years=films[0].extras.followup_years,
         fracture_event=films[0].extras.fracture_event,
         weight_kg=weights[0] if weights else math.nan,
+        likeness=min(
+            (film.image.likeness for film in films if film.image.likeness is not None), default=math.nan
+        ),
+        unlike=sum(film.image.unlike for film in films),
         groups=_groups(films),
     )
 

@@ -29,7 +29,7 @@ from verte_core.files import with_formula
 from verte_core.results import TASKS
 from verte_core.scoring.scorer import Scorer
 from verte_core.scoring.scorers import Scorers
-from verte_core.training.dataset import Example
+from verte_core.training.dataset import Example, inputs_of
 
 _NAMED = 5
 """How many images a message names before it only counts them."""
@@ -47,6 +47,8 @@ class ImageResult:
         manufacturer: as the header gives it; empty where it does not, and where it is not known.
         protocol: which the image was read as; empty where it was refused or is not known.
         heatmap: None without a heatmap of the pVF-score.
+        likeness: to what the weights learned from; None where that is not known.
+        unlike: whether they call it unlike.
         is_simulated: whether the header says that this program computed the image; False where not known.
     """
 
@@ -57,6 +59,8 @@ class ImageResult:
     manufacturer: str = ""
     protocol: str = ""
     heatmap: HeatmapFacts | None = None
+    likeness: float | None = None
+    unlike: bool = False
     is_simulated: bool = False
 
 
@@ -118,7 +122,8 @@ def score(
 
 
 def _inputs(example: Example) -> tuple[float, str, float | None]:
-    return example.inputs.age, example.inputs.sex, example.inputs.bmi
+    inputs = inputs_of(example)
+    return inputs.age, inputs.sex, inputs.bmi
 
 
 def _result(
@@ -138,6 +143,8 @@ def _result(
         {task: record.scores[task].value for task in tasks},
         manufacturer=scored.radiograph.header.manufacturer or "",
         is_simulated=scored.radiograph.header.is_simulated,
+        likeness=record.likeness.value if record.likeness else None,
+        unlike=record.likeness is not None and record.likeness.unlike,
         protocol=scorer.metadata.protocol,
         heatmap=heatmap,
     )
@@ -246,7 +253,8 @@ def _from_row(number: int, row: TableRow) -> ImageResult:
             raise DataError(f"{row.location}: {task}_score is {value:g}, which is not in 0 to 1.")
         if value is not None:
             scores[task] = value
-    return ImageResult(number, scores)
+    unlike = row.cells.get("unlike", "") not in ("", "no")
+    return ImageResult(number, scores, likeness=row.number("likeness"), unlike=unlike)
 
 
 def _rows_of(table: ImageTable, name: str, examples: Sequence[Example]) -> dict[int, TableRow]:

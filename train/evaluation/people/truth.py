@@ -12,7 +12,7 @@ from typing import Any
 from train.examples.patches import Outline, read_outlines
 from train.examples.truth import truth_file
 from verte_core.errors import DataError
-from verte_core.image_types import Protocol
+from verte_core.preprocess import Preprocessing
 from verte_core.training.dataset import Example
 
 
@@ -52,7 +52,9 @@ class CohortTruth:
     sha256: str = ""
 
 
-def read_cohort_truth(manifest: Path, examples: Sequence[Example], protocol: Protocol) -> CohortTruth:
+def read_cohort_truth(
+    manifest: Path, examples: Sequence[Example], preprocessing: Preprocessing
+) -> CohortTruth:
     """The truth.jsonl beside the manifest; without a usable one there is a reason instead."""
     path = truth_file(manifest)
     if not path.is_file():
@@ -63,7 +65,7 @@ def read_cohort_truth(manifest: Path, examples: Sequence[Example], protocol: Pro
         truths = [json.loads(line) for line in content.decode().splitlines()]
         by_path = {manifest.parent / truth["path"]: truth for truth in truths}
         simulated = frozenset(path for path, truth in by_path.items() if "simulator" in truth)
-        outlines = read_outlines(manifest, examples, protocol)
+        outlines = read_outlines(manifest, examples, preprocessing)
         facts = tuple(_facts(by_path[example.path]) for example in examples)
         return CohortTruth(outlines, "", simulated, facts, hashlib.sha256(content).hexdigest())
     except DataError as error:

@@ -26,7 +26,7 @@ AGES = ((65, 75), ("age < 65", "age 65 to 74", "age >= 75"))
 """Lower bounds in years of all groups but the first, and their names."""
 BMIS = ((18.5, 25, 30), ("BMI < 18.5", "BMI 18.5 to 24.9", "BMI 25 to 29.9", "BMI >= 30"))
 """Lower bounds in kg/m2 of all groups but the first, and their names."""
-RECORDED = ("manufacturer", "protocol", "hardware")
+RECORDED = ("manufacturer", "protocol", "hardware", "source")
 """Groupings that may be known of people besides age, sex and BMI."""
 GRADES = {"1": "grade 1, mild", "2": "grade 2, moderate", "3": "grade 3, severe"}
 """Of fractures (Genant et al., J Bone Miner Res 1993;8:1137)."""
