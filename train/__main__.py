@@ -1,4 +1,4 @@
-"""``python -m train``: simulate, manifest, fit, evaluate, card, upgrade."""
+"""``python -m train``: simulate, adopt, manifest, fit, evaluate, card, upgrade."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import sys
 from pathlib import Path
 
+from train.adopt import command as adopt
 from verte_core.errors import VerteError
 
 
@@ -50,7 +51,16 @@ def main(arguments: list[str] | None = None) -> int:
 def _simulate(options: argparse.Namespace) -> None:
     from train.simulator import simulate
 
-    print(simulate(options.out, options.people, options.seed, options.protocol, options.workers))
+    print(
+        simulate(
+            options.out,
+            options.people,
+            options.seed,
+            options.protocol,
+            options.workers,
+            volumes=options.volumes,
+        )
+    )
 
 
 def _manifest(options: argparse.Namespace) -> None:
@@ -126,8 +136,16 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--people", type=int, required=True)
     simulate.add_argument("--seed", type=int, required=True, help="two seeds share no person")
     simulate.add_argument("--protocol", choices=["radiograph", "vfa"], default="radiograph")
+    simulate.add_argument(
+        "--volumes",
+        type=Path,
+        metavar="DIR",
+        help="CT volumes with vertebra masks, as of the TotalSegmentator dataset or of VerSe",
+    )
     simulate.add_argument("--workers", type=int, help="processes; all cores by default")
     simulate.set_defaults(run=_simulate)
+
+    adopt.add_to(commands)
 
     manifest = commands.add_parser("manifest", help="make a manifest of images and a table of labels")
     manifest.add_argument("images", type=Path, nargs="+", metavar="PATH", help="images and folders of them")
