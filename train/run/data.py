@@ -195,6 +195,5 @@ def _items(
     if config.patches is not None:
         return VertebraCrops(examples, images, outlines, statistics, tasks, config.patches, learning)
     if config.cell_targets is not None and learning:
-        logit = config.cell_targets.logit
-        return LocatedRadiographs(examples, images, outlines, statistics, tasks, logit)
+        return LocatedRadiographs(examples, images, outlines, statistics, tasks, config.cell_targets)
     return Radiographs(examples, images, statistics, tasks)

@@ -8,13 +8,19 @@ import pytest
 import torch
 from builders import STATISTICS, box
 
-from train.examples.located import LocatedRadiographs
+from train.examples.located import CellTargets, LocatedRadiographs
 from train.examples.patches import Outline
 from verte_core.clinical import ClinicalInputs
 from verte_core.training.dataset import Example
 
+DEFAULT_TARGETS = CellTargets(6.0)
 
-def located(*bodies: list[Outline], tasks: tuple[str, ...] = ("osteo", "pvf")) -> LocatedRadiographs:
+
+def located(
+    *bodies: list[Outline],
+    tasks: tuple[str, ...] = ("osteo", "pvf"),
+    settings: CellTargets = DEFAULT_TARGETS,
+) -> LocatedRadiographs:
     examples = [
         Example(
             Path(str(index)),
@@ -26,7 +32,7 @@ def located(*bodies: list[Outline], tasks: tuple[str, ...] = ("osteo", "pvf")) -
         for index, each in enumerate(bodies)
     ]
     images = np.zeros((len(bodies), 1024, 512), np.uint8)
-    return LocatedRadiographs(examples, images, bodies, STATISTICS, tasks, 6.0)
+    return LocatedRadiographs(examples, images, bodies, STATISTICS, tasks, settings)
 
 
 def test_a_fractured_body_adds_its_part_where_it_is() -> None:
@@ -38,6 +44,24 @@ def test_a_fractured_body_adds_its_part_where_it_is() -> None:
     assert cell_targets[1].sum().item() == pytest.approx(6.0, rel=1e-5)
     assert cell_targets[1, 10:12, 4:6].sum() > 5.5
     assert cell_targets[1, :10].sum() + cell_targets[1, 13:].sum() == 0
+
+
+def test_a_window_asks_its_cells_for_what_they_add_to_the_whole_image() -> None:
+    torch.manual_seed(0)
+    data = located(
+        [box(352, 256, 2, side=64), box(900, 256, 0)], settings=CellTargets(6.0, window=(256, 192))
+    )
+    shown = 0
+    for _ in range(40):
+        image, _, labels, cell_targets = data[0]
+        assert image.shape == (1, 256, 192)
+        assert cell_targets.shape == (2, 8, 6)
+        assert labels[0] == 0.0 and torch.isnan(labels[1]), "a window says nothing of the whole image"
+        # The mean over the 512 cells of a whole image is that over these 48, times 512 / 48.
+        added = cell_targets[1].sum().item() * 48 / 512
+        assert -1e-6 <= added <= 6.001
+        shown += added > 5.9
+    assert shown > 15, "most windows are about the fractured body"
 
 
 def test_every_body_says_how_dense_it_is() -> None:
