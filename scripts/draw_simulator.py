@@ -1,6 +1,6 @@
 """Make the two pictures of the simulator in docs/: a contact sheet and the cohort's distributions.
 
-    python -m scripts.draw_simulator docs
+    python -m scripts.draw_simulator docs [--volumes DIR]
 
 Simulated people and images throughout; the same pictures at every run.
 """
@@ -17,6 +17,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from train.simulator.ct.collection import Collection
+from train.simulator.ct.sources import find
 from train.simulator.detector import LOOKS, WHITE
 from train.simulator.people import LEVEL_WEIGHT, Person, draw_person
 from train.simulator.shooting import person_seeds, shooter
@@ -25,13 +26,15 @@ SEED = 2026
 _COLUMNS, _TILE = 8, (480, 300)
 
 
-def contact_sheet(path: Path, radiographs: int = 18, vfa: int = 6) -> None:
+def contact_sheet(path: Path, volumes: Collection, radiographs: int = 26, vfa: int = 6) -> None:
     """Draw one image of each of the first people, half of them with a fracture, as JPEG.
 
     A caption says what is true of the image.
     """
     wanted = {"radiograph": radiographs, "vfa": vfa}
-    tiles = [_tile(i, protocol) for protocol, count in wanted.items() for i in _first(protocol, count)]
+    tiles = [
+        _tile(i, protocol, volumes) for protocol, count in wanted.items() for i in _first(protocol, count)
+    ]
     rows = [np.hstack(tiles[i : i + _COLUMNS]) for i in range(0, len(tiles), _COLUMNS)]
     cv2.imwrite(str(path), np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, 85])
 
@@ -93,9 +96,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         prog="python -m scripts.draw_simulator", description="The simulator's pictures for docs/."
     )
     parser.add_argument("out", type=Path, help="folder of the pictures")
-    out = parser.parse_args(arguments).out
+    parser.add_argument("--volumes", type=Path, help="of CT volumes, for films from them")
+    options = parser.parse_args(arguments)
+    out = options.out
     out.mkdir(parents=True, exist_ok=True)
-    contact_sheet(out / "simulator-contact-sheet.jpg")
+    volumes = Collection(() if options.volumes is None else tuple(find(options.volumes)))
+    contact_sheet(out / "simulator-contact-sheet.jpg", volumes)
     cohort_figure(out / "simulator-cohort.png")
 
 
@@ -134,11 +140,11 @@ def _person(index: int, protocol: str) -> Person:
     return draw_person(np.random.default_rng(person_seeds(SEED, index, protocol)[0]), "P")
 
 
-def _tile(index: int, protocol: str) -> np.ndarray:
+def _tile(index: int, protocol: str, volumes: Collection) -> np.ndarray:
     _, anatomy, films, ct = person_seeds(SEED, index, protocol)
     person = _person(index, protocol)
     place, picture = films.spawn(2)
-    film = shooter(person, protocol, anatomy, ct, Collection())(place)
+    film = shooter(person, protocol, anatomy, ct, volumes)(place)
     maker = "HOLOGIC-LIKE" if protocol == "vfa" else list(LOOKS)[index % 2]
     image = film.expose(picture, maker) * (255 / WHITE)
     height, width = _TILE[0] - 40, _TILE[1] - 6

@@ -13,7 +13,8 @@ import nibabel
 import numpy as np
 import pytest
 
-from scripts import draw_simulator, draw_transfer, make_volumes
+from scripts import draw_simulator, draw_spectra, draw_transfer, make_volumes
+from train.simulator.ct.collection import Collection
 
 SCRIPTS = sorted(
     path.stem
@@ -75,13 +76,27 @@ def test_the_picture_of_the_transfer(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_the_pictures_of_the_simulator(tmp_path: Path) -> None:
     sheet, figure = tmp_path / "sheet.jpg", tmp_path / "cohort.png"
-    draw_simulator.contact_sheet(sheet, radiographs=6, vfa=2)
+    draw_simulator.contact_sheet(sheet, Collection(), radiographs=6, vfa=2)
     image = cv2.imread(str(sheet), cv2.IMREAD_GRAYSCALE)
     assert image is not None
     tiles = np.hsplit(image, 8)
     assert all(tile.std() > 10 for tile in tiles)
     draw_simulator.cohort_figure(figure, people=1000)
     assert cv2.imread(str(figure)) is not None
+
+
+def test_the_spectra_of_simulated_films_and_real_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noise = np.random.default_rng(0).integers(1, 255, (900, 500)).astype(np.uint8)
+    cv2.imwrite(str(tmp_path / "real.png"), noise)
+    monkeypatch.setattr(draw_spectra, "OUT", tmp_path / "spectra.svg")
+    monkeypatch.setattr(draw_spectra, "FILMS", 1)
+    draw_spectra.main([str(tmp_path)])
+    assert "real projections (n = 1)" in (tmp_path / "spectra.svg").read_text()
+    lines = capsys.readouterr().out.splitlines()
+    power = {line.partition(":")[0]: float(line.rpartition(" ")[2]) for line in lines}
+    assert power["real projections"] > 10 * power["drawn people"], "noise is fine"
 
 
 def test_a_volume_is_cut_out_of_a_ct(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,8 +44,10 @@ def test_the_whole_way(cohort: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     patches, located, whole, report = (tmp_path / name for name in ("patches", "located", "whole", "report"))
     data = ["--data", str(cohort), "--device", "cpu"]
     config = str(CONFIGS / "verte_sim_patches.yaml")
+    # Bodies are larger than in the films that these crops were made for.
     small = [*TINY, "optimization.epoch_examples=16"]
-    assert main(["fit", "--config", config, *data, "--out", str(patches), *small]) == 0
+    crops = ["patches.size=256", "patches.jitter=16"]
+    assert main(["fit", "--config", config, *data, "--out", str(patches), *small, *crops]) == 0
     start = f"init={patches / 'best.safetensors'}"
     config = str(CONFIGS / "verte_sim_located.yaml")
     assert main(["fit", "--config", config, *data, "--out", str(located), *small, start]) == 0

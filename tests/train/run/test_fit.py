@@ -169,3 +169,24 @@ def test_the_environment_names_no_one() -> None:
     text = json.dumps(run_record.environment(ALONE))
     assert platform.node() not in text
     assert str(Path.home()) not in text
+
+
+def test_people_without_a_bmi_are_for_networks_that_read_the_image_alone(
+    base: list[str], manifest: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = list(csv.reader(manifest.open(newline="")))
+    for row in rows[1:4]:
+        row[0], row[5] = str(manifest.parent / row[0]), ""
+    for row in rows[4:]:
+        row[0] = str(manifest.parent / row[0])
+    bare = tmp_path / "bare.csv"
+    with bare.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    command = [str(bare) if word == str(manifest) else word for word in base]
+    assert main([*command, "--out", str(tmp_path / "fused")]) == 1
+    said = capsys.readouterr().err
+    assert "3 rows of the manifest lack age, sex or bmi (the first is line 2)" in said
+    assert "architecture.clinical_hidden" in said
+    alone = [*command, "--out", str(tmp_path / "alone"), "architecture.clinical_hidden=[]", "gate=null"]
+    assert main(alone) == 0
+    assert weights.load(tmp_path / "alone" / "best.safetensors").metadata.gate is None
