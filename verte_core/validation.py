@@ -21,6 +21,7 @@ _LIMITS = {
     "greater_than": ("gt", "above"),
     "less_than_equal": ("le", "at most"),
     "less_than": ("lt", "below"),
+    "multiple_of": ("multiple_of", "a multiple of"),
 }
 
 

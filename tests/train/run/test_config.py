@@ -128,6 +128,7 @@ WRONG = {
     "patches.jitter": (*NOT_WHOLE, "-1", "4096"),
     "cell_targets": ("3", "[6.0]"),
     "cell_targets.logit": (*NOT_NUMBERS, "0", "-6", "1e9"),
+    "cell_targets.window": ("448", "[448]", "[100, 256]", "[0, 256]", "[a, 256]"),
 }
 
 

@@ -113,6 +113,19 @@ def test_a_prepared_volume_is_read_again(tmp_path: Path) -> None:
     assert again.load("s0001").levels == first.levels
 
 
+def test_a_volume_that_cannot_be_used_costs_no_cohort(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    volumes.totalsegmentator(tmp_path, "good")
+    person = volumes.totalsegmentator(tmp_path, "bad")
+    (person / "segmentations" / "colon.nii.gz").write_bytes(b"cut short")
+    volumes_of = Collection(tuple(find(tmp_path)))
+    found = {volumes_of.choose("train", ("L4",), np.random.default_rng(seed)).name for seed in range(12)}
+    assert found == {"totalsegmentator", "good"}
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1 and said[0].startswith("The volume bad is left out: ") and "colon.nii.gz" in said[0]
+
+
 def test_many_volumes_are_parted_by_split(tmp_path: Path) -> None:
     for number in range(10):
         volumes.verse(tmp_path, f"sub-verse{number:03d}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from train.simulator.ct import packaged
 from train.simulator.ct.building import build
 from train.simulator.ct.sources import Source
 from train.simulator.ct.volume import Bodies, CtVolume
+from verte_core.errors import DataError
 from verte_core.files import replacing
 
 HELD = 3
@@ -55,10 +57,27 @@ class Collection:
         return _load(next(source for source in self.sources if source.name == name), self.cache)
 
     def choose(self, split: str, levels: tuple[str, ...], rng: np.random.Generator) -> CtVolume:
-        """A volume that shows one of the levels, if one of a few drawn at random does."""
-        drawn = [str(name) for name in rng.permutation(self.names(split))[:TRIES]]
-        fit = (name for name in drawn if any(level in self.load(name).levels for level in levels))
-        return self.load(next(fit, drawn[0]))
+        """A volume that shows one of the levels, if one of a few drawn at random does.
+
+        One that can't be used is passed over, with a line on standard error.
+        """
+        first = None
+        for name in rng.permutation(self.names(split))[:TRIES].tolist():
+            try:
+                volume = self.load(name)
+            except DataError as error:
+                _tell(f"The volume {name} is left out: {error}")
+                continue
+            if any(level in volume.levels for level in levels):
+                return volume
+            first = first or volume
+        return first or packaged.load(packaged.VOLUMES[0])
+
+
+@functools.cache
+def _tell(sentence: str) -> None:
+    """Once in a process."""
+    print(sentence, file=sys.stderr)
 
 
 @functools.lru_cache(HELD)
