@@ -56,7 +56,7 @@ def draw_arches(
     scene: Scene,
     t_score: float,
     rng: np.random.Generator,
-    but: frozenset[str] = frozenset(),
+    but: frozenset[str],
 ) -> None:
     """Add pedicles, articular processes and spinous processes, each side a little apart.
 
@@ -105,7 +105,7 @@ def draw_ribs(
     scene: Scene,
     t_score: float,
     rng: np.random.Generator,
-    but: frozenset[str] = frozenset(),
+    but: frozenset[str],
 ) -> None:
     """Add both ribs of every thoracic level as curved hollow bands; but: as of `draw_arches`."""
     cell, density = cell_mm(scene), elsewhere(t_score)

@@ -84,8 +84,8 @@ ALWAYS = {
     "prediction": "By this program from the weights file, image by image, then combined for each person.",
     "preprocessing": (
         "To 8 bits by percentiles, histogram equalisation, min-max, crop, fit and zero-pad to "
-        f"{preprocess.MODEL_HEIGHT} x {preprocess.MODEL_WIDTH} (version {preprocess.PREPROCESSING_VERSION}); "
-        "the same for everybody."
+        f"{preprocess.MODEL_HEIGHT} x {preprocess.MODEL_WIDTH}, by the rules that the weights record; the "
+        "same for everybody."
     ),
     "purpose": f"For research, not a medical device. {NOT_TO_RULE_OUT}",
     "updating": "None: the weights, their calibration and their thresholds are evaluated as they are.",
