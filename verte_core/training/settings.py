@@ -27,7 +27,7 @@ class Optimization:
     epochs: Annotated[int, Ge(1)] = 100
     """At most; published."""
     epoch_examples: Annotated[int, Ge(1)] | None = None
-    """Examples drawn an epoch; all of the training split when None. Ours."""
+    """Examples drawn an epoch, at most those of the training split; all of them when None. Ours."""
     batch_size: Annotated[int, Ge(1)] = 30
     """Published."""
     micro_batch: Annotated[int, Ge(1)] = 30
