@@ -149,14 +149,12 @@ def test_a_fault_of_the_program_costs_its_image_and_is_logged_without_names(
     caplog: pytest.LogCaptureFixture,
     error: type[Exception],
 ) -> None:
-    prepare, calls = scorer.prepare, 0
+    prepare, first = scorer.prepare, radiograph.load(images[0]).id
 
-    def faulty(*args: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == 1:
+    def faulty(image: radiograph.Radiograph, *args: Any) -> Any:
+        if image.id == first:
             raise error("Doe^Jane of /patients/doe.dcm")
-        return prepare(*args)
+        return prepare(image, *args)
 
     monkeypatch.setattr(scorer, "prepare", faulty)
     with Readers(1) as readers:
