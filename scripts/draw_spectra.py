@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     curves = {
         "drawn people": _of_films(volumes, from_ct=False),
         "people of CT volumes": _of_films(volumes, from_ct=True),
-        "real projections": [_of(radiograph.load(path).pixels) for path in find_images([options.folder])],
+        "real projections": _of_files(options.folder),
     }
     figure = Figure(figsize=(6.8, 3.6), layout="constrained")
     axes = figure.subplots()
@@ -66,6 +66,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     figure.savefig(OUT, metadata={"Date": None})
 
 
+def _of_files(folder: Path) -> list[Spectrum]:
+    """Those of a folder, but for images too wide or small to fill a window."""
+    found: list[Spectrum] = []
+    for path in find_images([folder]):
+        spectrum = _of(radiograph.load(path).pixels)
+        if spectrum is None:
+            print(f"{path.name} is left out: no window of it is without padding.")
+        else:
+            found.append(spectrum)
+    return found
+
+
 def _of_films(volumes: Collection, from_ct: bool) -> list[Spectrum]:
     found: list[Spectrum] = []
     index = 0
@@ -75,14 +87,15 @@ def _of_films(volumes: Collection, from_ct: bool) -> list[Spectrum]:
         if is_from_ct(ct) == from_ct:
             person = draw_person(np.random.default_rng(who), "P")
             place, picture = films.spawn(2)
-            found.append(
-                _of(shooter(person, "radiograph", anatomy, ct, volumes)(place).expose(picture, "GE-LIKE"))
-            )
+            film = shooter(person, "radiograph", anatomy, ct, volumes)(place)
+            spectrum = _of(film.expose(picture, "GE-LIKE"))
+            if spectrum is not None:
+                found.append(spectrum)
     return found
 
 
-def _of(pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> Spectrum:
-    """Mean power by radial frequency of windows of the network's image that hold no padding."""
+def _of(pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> Spectrum | None:
+    """Mean power by radial frequency of windows of the network's image that hold no padding; None of none."""
     image, _ = prepare(pixels, "radiograph")
     taper = np.outer(np.hanning(WINDOW), np.hanning(WINDOW))
     rows, columns = np.indices((WINDOW, WINDOW)) - WINDOW // 2
@@ -96,7 +109,7 @@ def _of(pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> Spectrum:
                 sums = np.bincount(radius.ravel(), power.ravel(), WINDOW)[: WINDOW // 2]
                 total += sums / np.bincount(radius.ravel(), minlength=WINDOW)[: WINDOW // 2]
                 count += 1
-    return np.asarray(total[1:] / max(count, 1) + 1e-12)
+    return np.asarray(total[1:] / count) if count else None
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The terminal: ``verte score`` and ``verte info``."""
+"""The terminal: ``verte score``, ``verte export`` and ``verte info``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from verte_core import __version__
-from verte_core.errors import OutputError, VerteError
+from verte_core.errors import ImageError, OutputError, VerteError
 from verte_core.image_types import KINDS
 from verte_core.network import shipped
 from verte_core.reading.child import serve_if_asked
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from verte_core.batch.clinical_table import ClinicalTable, Given
     from verte_core.batch.record import ImageRecord, Tally
     from verte_core.batch.run import ScoringRun
+    from verte_core.dicom_results.export import Exporter, Page
     from verte_core.network.weights import Weights
     from verte_core.ranks import Ranks
     from verte_core.reading.isolated import Readers
@@ -36,10 +37,14 @@ OK, SOME_REFUSED, USAGE = 0, 1, 2
 DEVICES = ["auto", "cpu", "cuda", "mps", "directml"]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run ``verte``; returns 0 when every image was scored, 1 when some were not, 2 for a usage error."""
+def main(arguments: Sequence[str] | None = None, page: Page | None = None) -> int:
+    """Run ``verte``; returns 0 when every image was scored, 1 when some were not, 2 for a usage error.
+
+    ``page`` makes a report, for the core knows no Qt.
+    """
     serve_if_asked()
     options = _parser().parse_args(arguments)
+    options.page = page
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A file name that the terminal's encoding lacks must not end the run.
@@ -97,21 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"VERTE {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     score = commands.add_parser("score", help="score files and folders")
-    score.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="DICOM, PNG, JPEG, TIFF, or a folder"
-    )
-    score.add_argument("--age", type=float, metavar="N", help="years, for a single image")
-    score.add_argument("--sex", choices=["F", "M"], help="for a single image")
-    score.add_argument("--bmi", type=float, metavar="X", help="kg/m2, for a single image")
-    score.add_argument("--table", type=Path, metavar="clinical.csv", help="clinical values by image")
-    score.add_argument(
-        "--model",
-        type=Path,
-        action="append",
-        metavar="FILE",
-        help="weights, those of the program by default; given again, more that score together",
-    )
-    score.add_argument("--protocol", choices=["auto", "radiograph", "vfa"], default="auto")
+    _add_images(score)
     score.add_argument(
         "--out",
         type=Path,
@@ -125,12 +116,49 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="add PatientID, StudyDate and AccessionNumber to rows and --json",
     )
-    score.add_argument("--device", choices=DEVICES, default="auto")
     score.set_defaults(run=_score)
+    export = commands.add_parser("export", help="score, and write results as DICOM for an archive")
+    _add_images(export)
+    export.add_argument("--out", type=Path, metavar="DIR", required=True, help="the folder of the results")
+    export.add_argument("--sr", action="store_true", help="a structured report of each image")
+    export.add_argument("--sc", action="store_true", help="a secondary capture: the image and its heatmaps")
+    export.add_argument("--pdf", action="store_true", help="the report as a page; by default all three")
+    export.add_argument(
+        "--form",
+        choices=["enhanced", "comprehensive 3d"],
+        default="enhanced",
+        help="of the structured report: which SOP class the archive accepts",
+    )
+    export.add_argument(
+        "--deidentify",
+        action="store_true",
+        help="without the person: no name, number or date, new UIDs; look for text burnt into the pixels",
+    )
+    export.set_defaults(run=_export)
     info = commands.add_parser("info", help="the model card of a weights file")
     info.add_argument("--model", type=Path, metavar="FILE", help="weights; those of the program by default")
     info.set_defaults(run=_info)
     return parser
+
+
+def _add_images(command: argparse.ArgumentParser) -> None:
+    """The images to score, and what with."""
+    command.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="DICOM, PNG, JPEG, TIFF, or a folder"
+    )
+    command.add_argument("--age", type=float, metavar="N", help="years, for a single image")
+    command.add_argument("--sex", choices=["F", "M"], help="for a single image")
+    command.add_argument("--bmi", type=float, metavar="X", help="kg/m2, for a single image")
+    command.add_argument("--table", type=Path, metavar="clinical.csv", help="clinical values by image")
+    command.add_argument(
+        "--model",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="weights, those of the program by default; given again, more that score together",
+    )
+    command.add_argument("--protocol", choices=["auto", "radiograph", "vfa"], default="auto")
+    command.add_argument("--device", choices=DEVICES, default="auto")
 
 
 def _info(options: argparse.Namespace) -> int:
@@ -159,18 +187,8 @@ def _print_card(weights: Weights) -> None:
 
 
 def _score(options: argparse.Namespace) -> int:
-    from verte_core.reading.image_files import NO_IMAGE, absolute, find_images
-
-    table = _table(options)
     # The rows of a file are read elsewhere, and by later runs.
-    images = find_images(map(absolute, options.paths) if options.out else options.paths)
-    if not images:
-        raise VerteError(NO_IMAGE)
-    if len(images) > 1 and _given(options):
-        raise VerteError(
-            f"--age, --sex and --bmi describe one person, but there are {len(images)} images; use --table."
-        )
-    values_of = table.match(images) if table else _given_to_all(options)
+    images, values_of = _images(options, absolute_paths=options.out is not None)
     from verte_core.reading.isolated import Readers
 
     with Readers() as readers:
@@ -180,6 +198,67 @@ def _score(options: argparse.Namespace) -> int:
 
         with connected(options.device) as ranks:
             return _score_own(options, values_of, images, ranks, readers)
+
+
+def _images(options: argparse.Namespace, absolute_paths: bool) -> tuple[list[Path], Given]:
+    """The images that the command means, and the values given for them."""
+    from verte_core.reading.image_files import NO_IMAGE, absolute, find_images
+
+    table = _table(options)
+    images = find_images(map(absolute, options.paths) if absolute_paths else options.paths)
+    if not images:
+        raise VerteError(NO_IMAGE)
+    if len(images) > 1 and _given(options):
+        raise VerteError(
+            f"--age, --sex and --bmi describe one person, but there are {len(images)} images; use --table."
+        )
+    return images, table.match(images) if table else _given_to_all(options)
+
+
+def _export(options: argparse.Namespace) -> int:
+    images, values_of = _images(options, absolute_paths=False)
+    exporter = _exporter(options)
+    from verte_core.batch.run import ScoringRun
+    from verte_core.network import weights
+    from verte_core.scoring.scorers import Scorers
+
+    scorers = Scorers.of_files([weights.load(each) for each in options.model or ()], options.device)
+    not_written = 0
+    with ScoringRun(scorers, images, values_of, choice=options.protocol) as run:
+        for record, scored in run.outcomes():
+            print(_line(record, identify=False))
+            if scored is None:
+                continue
+            try:
+                written = exporter.write(record, scored)
+            except ImageError as error:
+                not_written += 1
+                print(f"    not written: {error}", flush=True)
+            else:
+                print("".join(f"    {path}\n" for path in written), end="", flush=True)
+        tally = run.finish()
+    _print_summary(tally, sys.stdout)
+    if not_written:
+        print(
+            f"verte: {not_written} of the images that were scored have no results written.", file=sys.stderr
+        )
+    if options.deidentify:
+        print("verte: text burnt into the pixels, if any, is still in the captures.", file=sys.stderr)
+    _print_said(values_of, None)
+    return SOME_REFUSED if not_written or tally.kinds.total() > tally.kinds[""] else OK
+
+
+def _exporter(options: argparse.Namespace) -> Exporter:
+    try:
+        from verte_core.dicom_results.export import WHAT, Exporter
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "highdicom":
+            raise
+        raise VerteError(
+            "Results as DICOM need the package highdicom: pip install 'verte-desktop[pacs]'."
+        ) from None
+    wanted = [what for what in WHAT if getattr(options, what)] or list(WHAT)
+    return Exporter(options.out, wanted, options.form, options.deidentify, options.page)
 
 
 def _score_own(

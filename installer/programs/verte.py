@@ -2,6 +2,6 @@
 
 import sys
 
-from verte_core.cli import main
+from verte_desktop.terminal import main
 
 sys.exit(main())

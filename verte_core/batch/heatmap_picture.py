@@ -55,30 +55,52 @@ def write(
     Raises:
         OutputError: when the file can't be written.
     """
-    height, width = radiograph.display.shape
-    scale = HEIGHT / height
-    size = (max(round(width * scale), 1), HEIGHT)
-    shown = radiograph.windows[0].shade(radiograph.display)
-    grey = cv2.resize(shown, size, interpolation=cv2.INTER_AREA)
-    strength = cv2.resize(source_map, size, interpolation=cv2.INTER_LINEAR)
-    blended = heatmap_colors.blend(np.asarray(grey, np.uint8), np.asarray(strength, np.float32), OPACITY)
     said, data = PngInfo(), BytesIO()
     said.add_itxt("Description", "\n".join(caption).replace("\0", " "))
-    Image.fromarray(_captioned(blended, caption)).save(data, "PNG", pnginfo=said)
+    picture = captioned(blended(radiograph, source_map), caption)
+    Image.fromarray(picture).save(data, "PNG", pnginfo=said)
     try:
         files.write(path, data.getvalue())
     except OSError as error:
         raise OutputError(f"The heatmap {path} can't be written: {error.strerror}.") from error
 
 
-def _captioned(picture: npt.NDArray[np.uint8], caption: tuple[str, ...]) -> npt.NDArray[np.uint8]:
-    width = max(picture.shape[1], _CAPTION_WIDTH)
-    lines = _wrapped(caption, round((width - 16) / _LETTER))
-    foot = np.zeros((_LINE * (len(lines) + 2), width, 3), np.uint8)
-    foot[8:18, 8:168] = heatmap_colors.table()[np.linspace(0, 255, 160, dtype=np.uint8), :3]
+def blended(radiograph: Radiograph, source_map: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """The radiograph in its first window and the map over it, RGB (``HEIGHT``, W, 3)."""
+    height, width = radiograph.display.shape
+    size = (max(round(width * HEIGHT / height), 1), HEIGHT)
+    shown = radiograph.windows[0].shade(radiograph.display)
+    grey = cv2.resize(shown, size, interpolation=cv2.INTER_AREA)
+    strength = cv2.resize(source_map, size, interpolation=cv2.INTER_LINEAR)
+    return heatmap_colors.blend(np.asarray(grey, np.uint8), np.asarray(strength, np.float32), OPACITY)
+
+
+def captioned(
+    picture: npt.NDArray[np.uint8], caption: tuple[str, ...], scale: float = 1.0
+) -> npt.NDArray[np.uint8]:
+    """A picture of heatmaps, RGB (H, W, 3), with a colour bar and whole lines or sentences below it.
+
+    ``scale`` enlarges the words, for a picture that is shown smaller than it is.
+    """
+    width = max(picture.shape[1], round(_CAPTION_WIDTH * scale))
+    lines = _wrapped(caption, round((width / scale - 16) / _LETTER))
+    foot = np.zeros((round(_LINE * scale * (len(lines) + 2)), width, 3), np.uint8)
+    bar = heatmap_colors.table()[np.linspace(0, 255, round(160 * scale), dtype=np.uint8), :3]
+    left = round(8 * scale)
+    foot[left : round(18 * scale), left : left + len(bar)] = bar
     for line, text in enumerate(("low to high, relative", *lines)):
         at = (176, 17) if line == 0 else (8, 17 + _LINE * line)
-        cv2.putText(foot, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, (230, 230, 230), 1, cv2.LINE_AA)
+        place = round(at[0] * scale), round(at[1] * scale)
+        cv2.putText(
+            foot,
+            text,
+            place,
+            cv2.FONT_HERSHEY_SIMPLEX,
+            0.42 * scale,
+            (230, 230, 230),
+            round(scale),
+            cv2.LINE_AA,
+        )
     side = width - picture.shape[1]
     padded = cv2.copyMakeBorder(
         picture, 0, 0, side // 2, side - side // 2, cv2.BORDER_CONSTANT, value=(0, 0, 0)

@@ -1,0 +1,94 @@
+"""Results as files for an archive, a few of each scored image."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydicom import Dataset
+
+from verte_core import files
+from verte_core.batch.pipeline import Scored
+from verte_core.batch.record import ImageRecord
+from verte_core.dicom_results.capture import capture
+from verte_core.dicom_results.encapsulated_pdf import encapsulated_pdf
+from verte_core.dicom_results.picture import picture
+from verte_core.dicom_results.reported import Reported
+from verte_core.dicom_results.structured_report import Form, structured_report
+from verte_core.dicom_results.whose import deidentified, whose
+from verte_core.errors import OutputError, VerteError
+
+What = Literal["sr", "sc", "pdf"]
+WHAT: tuple[What, ...] = ("sr", "sc", "pdf")
+"""Structured report, secondary capture and the report's page."""
+Page = Callable[[ImageRecord, Scored, bool], bytes]
+"""Makes a PDF file of a scored image; the last argument leaves the person out."""
+
+
+class Exporter:
+    """Writes the objects that are wanted into one folder.
+
+    Args:
+        out: the folder; it is made.
+        what: which objects of each image.
+        form: of the structured report.
+        anonymous: without the person (``whose.deidentified``), and without the name of the file.
+        page: makes the page; None where only the other objects can be had.
+
+    Raises:
+        VerteError: when a page is wanted that can't be had.
+        OutputError: when the folder can't be made.
+    """
+
+    def __init__(
+        self, out: Path, what: Sequence[What], form: Form, anonymous: bool, page: Page | None
+    ) -> None:
+        if "pdf" in what and page is None:
+            raise VerteError(
+                "The report's page is made by the command verte alone; --sr and --sc need no page."
+            )
+        self._out, self._what, self._form, self._page = out, what, form, page
+        self._key = secrets.token_hex(16) if anonymous else None
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"The folder {out} can't be made: {error.strerror}.") from error
+
+    def write(self, record: ImageRecord, scored: Scored) -> list[Path]:
+        """Write the objects of a scored image; the same result has the same file names.
+
+        Raises:
+            ImageError: when no result can refer to the image.
+            OutputError: when a file can't be written.
+        """
+        of = whose(Path(record.path))
+        if self._key is not None:
+            of = deidentified(of, self._key)
+        reported = Reported(record, scored.scorer.metadata, of)
+        written = []
+        for what in self._what:
+            made = self._made(what, reported, scored)
+            ending = f"_{str(made.SOPInstanceUID)[-10:]}_{what}.dcm"
+            stem = "result" if self._key is not None else Path(record.path).stem
+            path = self._out / files.short_name(stem, ending, record.path)
+            _save(made, path)
+            written.append(path)
+        return written
+
+    def _made(self, what: What, reported: Reported, scored: Scored) -> Dataset:
+        if what == "sr":
+            return structured_report(reported, self._form)
+        if what == "pdf":
+            assert self._page is not None
+            return encapsulated_pdf(reported, self._page(reported.record, scored, self._key is not None))
+        return capture(reported, picture(reported, scored))
+
+
+def _save(made: Dataset, path: Path) -> None:
+    try:
+        with files.replacing(path) as file:
+            made.save_as(file, enforce_file_format=True)
+    except OSError as error:
+        raise OutputError(f"The result {path} can't be written: {error.strerror}.") from error
