@@ -75,8 +75,10 @@ def test_the_manual_is_inside_with_its_pictures(site: Path) -> None:
     assert len(pictures) == 3 and all(manual.with_name(name).is_file() for name in pictures)
 
 
-TRAINS = re.compile(r"verte_core/(training/|distributed|network/(fusion_net|saving|torch_encoder|tracing)\.)")
-"""What is imported only where training, a GPU or a file without a graph needs torch."""
+EXTRAS = re.compile(
+    r"verte_core/(training/|distributed|network/(fusion_net|saving|torch_encoder|tracing)\.|dicom_results/)"
+)
+"""What only training, a GPU, a file without a graph or an archive needs; an extra installs it."""
 
 
 def test_what_it_imports_it_requires(site: Path) -> None:
@@ -87,7 +89,7 @@ def test_what_it_imports_it_requires(site: Path) -> None:
     ]
     always = {canonicalize_name(each.name) for each in stated if each.marker is None}
     at_choice = {
-        canonicalize_name(each.name) for each in stated if re.search("torch|train", str(each.marker))
+        canonicalize_name(each.name) for each in stated if re.search("torch|train|pacs", str(each.marker))
     }
     providers = packages_distributions()
     for package in sorted(OURS):
@@ -96,8 +98,8 @@ def test_what_it_imports_it_requires(site: Path) -> None:
                 if name in sys.stdlib_module_names or name in OURS:
                     continue
                 found = {canonicalize_name(each) for each in providers[name]}
-                by_torch = TRAINS.search(path.relative_to(site).as_posix())
-                enough = always | at_choice if optional or by_torch else always
+                by_extra = EXTRAS.search(path.relative_to(site).as_posix())
+                enough = always | at_choice if optional or by_extra else always
                 assert found & enough, f"{path.name} imports {name}"
 
 
