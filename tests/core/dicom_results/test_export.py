@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pydicom
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from train.simulator.dicom import Patient, Pixels, write_image
 from verte_core.dicom_results import structured_report as sr
@@ -30,7 +31,7 @@ def image(tmp_path: Path, spine: npt.NDArray[np.uint16]) -> Path:
 
 
 @pytest.fixture
-def run(tmp_path: Path, weights_file: Path, one_thread: None) -> Run:
+def run(tmp_path: Path, weights_file: Path, one_thread: None, qapp: QApplication) -> Run:
     def export(*arguments: object) -> tuple[int, dict[str, list[pydicom.Dataset]]]:
         out = tmp_path / "out"
         shutil.rmtree(out, ignore_errors=True)
