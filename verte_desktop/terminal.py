@@ -17,8 +17,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return cli.main(arguments, _page)
 
 
-def _page(record: ImageRecord, scored: Scored, anonymous: bool) -> bytes:
+def _page(record: ImageRecord, scored: Scored, deidentify: bool) -> bytes:
     # Qt is imported only where a page is wanted.
     from verte_desktop.export.page import page
 
-    return page(record, scored, anonymous)
+    return page(record, scored, deidentify)

@@ -10,8 +10,9 @@ from pydicom import Dataset
 from pydicom.sr.coding import Code
 from pydicom.uid import JPEGLSLossless
 
-from verte_core.dicom_results.reported import MANUFACTURER, Reported
+from verte_core.dicom_results.reported import Reported
 from verte_core.dicom_results.whose import UTF_8
+from verte_core.reading.header import OWN_MANUFACTURER
 
 SERIES = 9002
 MOST_BYTES = 2 * 1024**2
@@ -49,12 +50,12 @@ def _encoded(reported: Reported, picture: npt.NDArray[np.uint8]) -> Dataset:
         series_number=SERIES,
         sop_instance_uid=reported.uid("capture"),
         instance_number=1,
-        manufacturer=MANUFACTURER,
+        manufacturer=OWN_MANUFACTURER,
         patient_orientation=("A", "F"),
         transfer_syntax_uid=JPEGLSLossless,
         specific_character_set=UTF_8,
         series_description="VERTE heatmaps: research, unverified",
-        manufacturer_model_name=MANUFACTURER,
+        manufacturer_model_name=OWN_MANUFACTURER,
         software_versions=reported.record.version,
     )
     # Three pictures and words stand in it: it has no direction of its own.

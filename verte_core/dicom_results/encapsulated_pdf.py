@@ -8,7 +8,8 @@ from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import EncapsulatedPDFStorage, ExplicitVRLittleEndian
 
-from verte_core.dicom_results.reported import MANUFACTURER, Reported
+from verte_core.dicom_results.reported import Reported
+from verte_core.reading.header import OWN_MANUFACTURER
 
 SERIES = 9003
 
@@ -26,7 +27,7 @@ def encapsulated_pdf(reported: Reported, page: bytes) -> Dataset:
     made.SeriesInstanceUID = reported.uid("series of pages")
     made.SeriesNumber, made.InstanceNumber = SERIES, 1
     made.Modality, made.ConversionType = "DOC", "WSD"
-    made.Manufacturer = made.ManufacturerModelName = MANUFACTURER
+    made.Manufacturer = made.ManufacturerModelName = OWN_MANUFACTURER
     made.SoftwareVersions = reported.record.version
     made.SeriesDescription = "VERTE report: research, unverified"
     made.InstanceCreationDate = made.ContentDate = f"{now:%Y%m%d}"

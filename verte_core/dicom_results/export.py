@@ -34,7 +34,7 @@ class Exporter:
         out: the folder; it is made.
         what: which objects of each image.
         form: of the structured report.
-        anonymous: without the person (``whose.deidentified``), and without the name of the file.
+        deidentify: without the person (``whose.deidentified``), and without the name of the file.
         page: makes the page; None where only the other objects can be had.
 
     Raises:
@@ -43,14 +43,14 @@ class Exporter:
     """
 
     def __init__(
-        self, out: Path, what: Sequence[What], form: Form, anonymous: bool, page: Page | None
+        self, out: Path, what: Sequence[What], form: Form, deidentify: bool, page: Page | None
     ) -> None:
         if "pdf" in what and page is None:
             raise VerteError(
                 "The report's page is made by the command verte alone; --sr and --sc need no page."
             )
         self._out, self._what, self._form, self._page = out, what, form, page
-        self._key = secrets.token_hex(16) if anonymous else None
+        self._key = secrets.token_hex(16) if deidentify else None
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:

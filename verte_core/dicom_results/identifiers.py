@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
-
-_BITS_OF_UUID = 128
 
 
 def uid_of(*parts: str) -> str:
@@ -13,4 +10,4 @@ def uid_of(*parts: str) -> str:
     number = int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:16])
     number = number & ~(0xF << 76) | 8 << 76
     number = number & ~(0b11 << 62) | 0b10 << 62
-    return f"2.25.{uuid.UUID(int=number % (1 << _BITS_OF_UUID)).int}"
+    return f"2.25.{number}"

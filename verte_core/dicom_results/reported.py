@@ -11,9 +11,6 @@ from verte_core.dicom_results.whose import OLDEST_AGE, Whose, without_person
 from verte_core.network.metadata import Metadata
 from verte_core.results import cautions
 
-MANUFACTURER = "VERTE Desktop"
-"""As ``reading.header`` knows it: no secondary capture of this maker is ever scored."""
-
 
 @dataclass(frozen=True, eq=False)
 class Reported:

@@ -12,8 +12,9 @@ from pydicom import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 
-from verte_core.dicom_results.reported import MANUFACTURER, Reported
+from verte_core.dicom_results.reported import Reported
 from verte_core.dicom_results.whose import UTF_8
+from verte_core.reading.header import OWN_MANUFACTURER
 from verte_core.results import TASKS, Score
 
 Form = Literal["enhanced", "comprehensive 3d"]
@@ -54,8 +55,8 @@ def structured_report(reported: Reported, form: Form = "enhanced") -> Dataset:
     image = reported.whose.dataset
     device = sr.DeviceObserverIdentifyingAttributes(
         uid=reported.uid("device"),
-        name=MANUFACTURER,
-        manufacturer_name=MANUFACTURER,
+        name=OWN_MANUFACTURER,
+        manufacturer_name=OWN_MANUFACTURER,
         model_name=reported.metadata.name[:64],
     )
     context = sr.ObservationContext(sr.ObserverContext(codes.DCM.Device, device))
@@ -71,11 +72,11 @@ def structured_report(reported: Reported, form: Form = "enhanced") -> Dataset:
         series_number=SERIES,
         sop_instance_uid=reported.uid(form),
         instance_number=1,
-        manufacturer=MANUFACTURER,
+        manufacturer=OWN_MANUFACTURER,
         is_complete=True,
         specific_character_set=UTF_8,
         series_description="VERTE scores: research, unverified",
-        manufacturer_model_name=MANUFACTURER,
+        manufacturer_model_name=OWN_MANUFACTURER,
         software_versions=reported.record.version,
     )
     return made
@@ -115,7 +116,7 @@ def _group(
             version=f"{reported.record.version}, weights {reported.record.model_id}",
             parameters=[each for each in parameters if each],
             family=_INTELLIGENCE,
-            manufacturer=f"{MANUFACTURER} (open source, for research)",
+            manufacturer=f"{OWN_MANUFACTURER} (open source, for research)",
         ),
         finding_sites=[sr.FindingSite(_SPINE)],
         measurements=measured,

@@ -19,7 +19,7 @@ from pydicom.valuerep import validate_value
 from verte_core.dicom_results.identifiers import uid_of
 from verte_core.errors import ImageError
 from verte_core.reading import dicom
-from verte_core.reading.names import legible
+from verte_core.reading.names import REPLACED, legible
 from verte_core.results import UNLIKE
 
 _TYPE_2 = (
@@ -110,20 +110,20 @@ def _writable(stored: Dataset) -> Whose:
 
 
 def _text(stored: Dataset, keyword: str) -> str:
-    """The value in words, without what only the wrong character set left; empty when it can't be had."""
+    """The value in words; empty when there is none, ``REPLACED`` when no text can be made of it."""
     try:
         value = stored.get(keyword)
         return "" if value is None else legible(str(value)).strip(" \0")
     except Exception:
-        # Whatever a decoder makes of a malformed element, it is one.
-        return "\N{REPLACEMENT CHARACTER}" * 999
+        # pydicom raises errors of many kinds for malformed elements; what follows empties them, with a note.
+        return REPLACED
 
 
 def _is_valid(keyword: str, value: str) -> bool:
     form = _FORMS.get(keyword)
     if form is not None and not re.fullmatch(form, value):
         return False
-    if "\N{REPLACEMENT CHARACTER}" in value or ("\\" in value and keyword != "StudyDescription"):
+    if REPLACED in value or ("\\" in value and keyword != "StudyDescription"):
         return False
     tag = Tag(keyword)
     try:

@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from verte_core.batch.record import ImageRecord
 
 
-def page(record: ImageRecord, scored: Scored, anonymous: bool) -> bytes:
-    """The report of a scored image as a PDF file; anonymous leaves the person out."""
+def page(record: ImageRecord, scored: Scored, deidentify: bool) -> bytes:
+    """The report of a scored image as a PDF file; deidentify leaves the person out."""
     _application()
     image, scorer = scored.radiograph, scored.scorer
     ids = scored.encoded.image_id, scored.encoded.weights_id
     result = Result(*ids, record.inputs, scorer.metadata.trained_on, record.scores, record.likeness)
     draft = Draft.from_sources(image.header, record.given)
-    if anonymous and record.inputs is not None and record.inputs.age > OLDEST_AGE:
+    if deidentify and record.inputs is not None and record.inputs.age > OLDEST_AGE:
         draft = replace(draft, age=f"over {OLDEST_AGE}", file=draft.file | {"age": f"over {OLDEST_AGE}"})
     shown = Shown(radiograph=image, read_as=record.protocol, scorer=scorer)
-    patient = None if anonymous else tuple(wording.patient(image.header))
+    patient = None if deidentify else tuple(wording.patient(image.header))
     report = Report(
         scorer,
         image,
@@ -41,7 +41,7 @@ def page(record: ImageRecord, scored: Scored, anonymous: bool) -> bytes:
         draft,
         patient,
         wording.read_as(shown),
-        without_person(record.notes) if anonymous else record.notes,
+        without_person(record.notes) if deidentify else record.notes,
         settings.HEATMAP_OPACITY.default,
         datetime.now(),
     )
