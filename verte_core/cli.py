@@ -1,4 +1,4 @@
-"""The terminal: ``verte score``, ``verte export`` and ``verte info``."""
+"""The terminal: ``verte score``, ``verte export``, ``verte info``, and the commands for an archive."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from verte_core import __version__
 from verte_core.errors import ImageError, OutputError, VerteError
 from verte_core.image_types import KINDS
 from verte_core.network import shipped
+from verte_core.pacs import commands as archive
 from verte_core.reading.child import serve_if_asked
 from verte_core.results import title
 
@@ -135,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
         help="without the person: no name, number or date, new UIDs; look for text burnt into the pixels",
     )
     export.set_defaults(run=_export)
+    archive.add(commands)
     info = commands.add_parser("info", help="the model card of a weights file")
     info.add_argument("--model", type=Path, metavar="FILE", help="weights; those of the program by default")
     info.set_defaults(run=_info)

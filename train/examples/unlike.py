@@ -64,7 +64,8 @@ ALTERED: dict[str, Callable[[Picture, np.random.Generator], Picture]] = {
 
 
 def other(rng: np.random.Generator, protocol: Protocol) -> Picture:
-    """No radiograph at all: noise, clouds, shapes, stripes, a page of text, or part of a photograph."""
+    """No radiograph at all: noise, clouds, shapes, stripes, leaves, a page of text, or part of a
+    photograph."""
     shape = (int(rng.integers(500, 1100)), int(rng.integers(400, 1000)))
     drawn = rng.choice(_DRAWN)(shape, rng)
     low, high = float(drawn.min()), float(drawn.max())
@@ -129,7 +130,27 @@ def _photograph(shape: tuple[int, int], rng: np.random.Generator) -> npt.NDArray
     return np.asarray(cv2.resize(np.ascontiguousarray(part), shape[::-1]), np.float32)
 
 
-_DRAWN = np.array([_noise, _clouds, _shapes, _stripes, _page, _photograph, _photograph], object)
+def _leaves(shape: tuple[int, int], rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    """Things before things, of every size, as photographs have them (dead leaves: Lee, Mumford and Huang,
+    Int J Comput Vis 2001;41:35)."""
+    canvas = np.full(shape, float(rng.uniform(0, 255)), np.float32)
+    texture = _clouds(shape, rng)
+    texture /= max(float(texture.std()), 1e-6)
+    count = int(rng.integers(60, 500))
+    # Far things first: the density of sizes falls with their cube.
+    for size in np.sort(12 / np.sqrt(rng.uniform(0.0016, 1, count)))[::-1]:
+        centre = tuple(int(v) for v in rng.uniform((0, 0), shape[::-1]))
+        axes = (int(size * rng.uniform(0.5, 1.5)) + 1, int(size) + 1)
+        leaf = np.zeros(shape, np.uint8)
+        cv2.ellipse(leaf, centre, axes, float(rng.uniform(0, 180)), 0, 360, 1, -1)
+        own = leaf > 0
+        canvas[own] = rng.uniform(0, 255) + rng.uniform(0, 25) * texture[own]
+    return cv2.GaussianBlur(canvas, (0, 0), rng.uniform(0.4, 1.5))
+
+
+_DRAWN = np.array(
+    [_noise, _clouds, _shapes, _stripes, _page, _photograph, _photograph, _leaves, _leaves], object
+)
 
 
 def _content(image: Picture) -> Picture:

@@ -18,6 +18,7 @@ from train.examples.unlike import ALTERED, OTHER, UNLIKE_FOLDER, Picture, other
 from verte_core.devices import Device, choose_device
 from verte_core.errors import DataError
 from verte_core.network import engines, saving
+from verte_core.network.appearance import appearance
 from verte_core.network.gate import (
     BIAS,
     MAX_REFERENCES,
@@ -36,8 +37,10 @@ from verte_core.training.image_cache import CACHE_FOLDER, CachedImages, cached_i
 
 Floats = npt.NDArray[np.float32]
 _BATCH = 8
-_STRENGTH = 30.0
-"""Inverse of the head's L2 penalty, on features of length 1 that differ little."""
+_STRENGTH = 0.01
+"""Inverse of the head's L2 penalty, on standardised numbers."""
+_LEAST_SPREAD = 0.05
+"""Added to the standard deviation of each number: what hardly ever changes says little."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,8 @@ class GateSettings:
     """At most; images of training people, as many people as can be."""
     neighbours: Annotated[int, Ge(1), Le(100)] = 5
     """Of an image, among them."""
-    examples: Annotated[int, Ge(10)] = 400
-    """Images that the head learns from, and as many in all of the looks that it tells apart from them."""
+    examples: Annotated[int, Ge(10)] = 1000
+    """Images of each look that the head learns from, at most."""
     held_out: Annotated[int, Ge(10)] = 300
     """Images of the validation split that the limits are set on, at most."""
     false_alarms: Annotated[float, Ge(0), Le(0.5)] = 0.05
@@ -82,28 +85,21 @@ def add_gate(
     rng = np.random.default_rng(0)
     encode = _Encoder(weights, choose_device(device))
     taught = _one_each(train.examples, max(settings.references, settings.examples), rng)
-    usual = encode([train.images[index] for index in taught], "the gate's references")
-    looks = {USUAL: usual}
-    share = max(settings.examples // (len(ALTERED) + 2), 10)
-    for look, alter in ALTERED.items():
-        some = rng.choice(taught, min(share, len(taught)), replace=False).tolist()
-        looks[look] = encode([alter(train.images[index], rng) for index in some], look)
-    looks[OTHER] = encode([other(rng, weights.metadata.protocol) for _ in range(share)], OTHER)
-    for look, pictures in _from_folder(manifest, weights, share):
-        looks[look] = encode(pictures, look)
-    references = usual[: settings.references]
-    weight, bias = _learned(looks)
+    chosen = _one_each(held_out.examples, settings.held_out, rng)
+    references = encode([train.images[i] for i in taught[: settings.references]], "the gate's references")
+    by_look = _looks(train, taught[: settings.examples], settings.examples, manifest, weights, rng)
+    weight, bias = _learned(by_look)
     arrays: dict[str, npt.NDArray[Any]] = {
         REFERENCES: references.astype(np.float16),
-        WEIGHT: weight.astype(np.float32),
-        BIAS: bias.astype(np.float32),
+        WEIGHT: weight,
+        BIAS: bias,
     }
-    chosen = _one_each(held_out.examples, settings.held_out, rng)
-    people = len({held_out.examples[index].person_id for index in chosen})
-    rules = GateRules(min(settings.neighbours, len(references)), -1.0, tuple(looks), -1000.0)
-    unit = encode([held_out.images[index] for index in chosen], "the gate's limits")
-    cosines, margins, _ = Gate(rules, arrays).values(unit)
+    rules = GateRules(min(settings.neighbours, len(references)), -1.0, tuple(by_look), -1000.0)
+    gate = Gate(rules, arrays)
+    cosines = gate.cosines(encode([held_out.images[i] for i in chosen], "the gate's limits"))
+    margins, _ = gate.margins(_seen((held_out.images[i] for i in chosen), USUAL))
     least = _limits(cosines, margins, settings.false_alarms)
+    people = len({held_out.examples[index].person_id for index in chosen})
     rules = dataclasses.replace(
         rules,
         least_likeness=least[0],
@@ -114,13 +110,37 @@ def add_gate(
     said = (
         "An image is called unlike when the mean cosine of its pooled features to the "
         f"{rules.neighbours} nearest of {len(references)} training images is below "
-        f"{rules.least_likeness:.3f}, or when a linear head on the same features takes it for another look "
+        f"{rules.least_likeness:.3f}, or when a linear head on the picture takes it for another look "
         f"({', '.join(rules.looks[1:])}). Both limits were set on {rules.set_on}."
     )
     metadata = dataclasses.replace(
         weights.metadata, gate=rules, card=weights.metadata.card | {"Unlike images": said}
     )
     saving.rewrite(path, weights, metadata, arrays)
+
+
+def _looks(
+    train: Split,
+    taught: Sequence[int],
+    most: int,
+    manifest: Path,
+    weights: Weights,
+    rng: np.random.Generator,
+) -> dict[str, Floats]:
+    """``appearance`` (N, LENGTH) by look, the usual first."""
+    images = train.images
+    found = {USUAL: _seen((images[index] for index in taught), USUAL)}
+    for look, alter in ALTERED.items():
+        found[look] = _seen((alter(images[index], rng) for index in taught), look)
+    found[OTHER] = _seen((other(rng, weights.metadata.protocol) for _ in taught), OTHER)
+    for look, pictures in _from_folder(manifest, weights, most):
+        found[look] = _seen(pictures, look)
+    return found
+
+
+def _seen(pictures: Iterable[Picture], look: str) -> Floats:
+    progress = tqdm(pictures, f"the gate: {look}", unit="image", leave=False)
+    return np.stack([appearance(each.astype(np.float32) / np.float32(255)) for each in progress])
 
 
 class _Encoder:
@@ -165,14 +185,14 @@ def _from_folder(manifest: Path, weights: Weights, most: int) -> Iterable[tuple[
             yield own.name, [images[index] for index in range(len(images))]
 
 
-def _learned(looks: dict[str, Floats]) -> tuple[Floats, Floats]:
-    """Weights (K, C) and biases (K,) of the head, in the order of the looks."""
-    features = np.concatenate(list(looks.values()))
-    labels = np.repeat(np.arange(len(looks)), [len(each) for each in looks.values()])
-    # Centred and scaled by one number, which the linear map takes in again.
-    mean, scale = features.mean(0), float(np.sqrt(((features - features.mean(0)) ** 2).sum(1).mean()))
-    head = LogisticRegression(C=_STRENGTH, max_iter=2000).fit((features - mean) / scale, labels)
-    weight = head.coef_ / scale
+def _learned(by_look: dict[str, Floats]) -> tuple[Floats, Floats]:
+    """Weights (K, LENGTH) and biases (K,) of the head, in the order of the looks."""
+    seen = np.concatenate(list(by_look.values()))
+    labels = np.repeat(np.arange(len(by_look)), [len(each) for each in by_look.values()])
+    # Standardised, which the linear map takes in again.
+    mean, spread = seen.mean(0), seen.std(0) + _LEAST_SPREAD
+    head = LogisticRegression(C=_STRENGTH, max_iter=2000).fit((seen - mean) / spread, labels)
+    weight = head.coef_ / spread
     return weight.astype(np.float32), (head.intercept_ - weight @ mean).astype(np.float32)
 
 

@@ -29,7 +29,7 @@ SIMULATOR_VERSION = 4
 COLUMNS = (
     "path", "person_id", "split", "age", "sex", "bmi", "pvf", "osteo", "followup_years", "fracture_event",
 )  # fmt: skip
-PEOPLE_AN_UNLIKE = 8
+PEOPLE_AN_UNLIKE = 4
 """For so many people there is one unlike picture of each look."""
 _READY = ".verte-volumes"
 _SERIES = {"lumbar": "L-SPINE LATERAL", "thoracolumbar": "T-L SPINE LATERAL", "whole": "WHOLE SPINE LATERAL"}

@@ -189,11 +189,17 @@ class ClinicalTable:
         self._notes = (*self._table.notes, *unread_columns(self._table))
         for row in self._table:
             from_row(row)
+        self._by_uid = {row.uid: row for row in self._table if row.uid}
 
     def images(self) -> list[Path]:
         """The files that the column path names, as seen from the table's folder, in order."""
         names = [row.cells.get("path", "").replace("\\", "/") for row in self._table]
         return on_disk(dict.fromkeys(self._folder / name for name in names if name))
+
+    def of_uid(self, sop_instance_uid: str) -> ClinicalValues | None:
+        """The values of the row of a SOP Instance UID; None without one."""
+        row = self._by_uid.get(sop_instance_uid)
+        return None if row is None else from_row(row)
 
     def match(self, images: Sequence[Path]) -> TableValues:
         """The values of the table for these images."""

@@ -11,6 +11,7 @@ from pydicom.sr.coding import Code
 from pydicom.uid import JPEGLSLossless
 
 from verte_core.dicom_results.reported import Reported
+from verte_core.dicom_results.simulated import series_description
 from verte_core.dicom_results.whose import UTF_8
 from verte_core.reading.header import OWN_MANUFACTURER
 
@@ -54,7 +55,7 @@ def _encoded(reported: Reported, picture: npt.NDArray[np.uint8]) -> Dataset:
         patient_orientation=("A", "F"),
         transfer_syntax_uid=JPEGLSLossless,
         specific_character_set=UTF_8,
-        series_description="VERTE heatmaps: research, unverified",
+        series_description=series_description("heatmaps", reported.metadata.trained_on),
         manufacturer_model_name=OWN_MANUFACTURER,
         software_versions=reported.record.version,
     )

@@ -9,6 +9,7 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.uid import EncapsulatedPDFStorage, ExplicitVRLittleEndian
 
 from verte_core.dicom_results.reported import Reported
+from verte_core.dicom_results.simulated import series_description
 from verte_core.reading.header import OWN_MANUFACTURER
 
 SERIES = 9003
@@ -29,7 +30,7 @@ def encapsulated_pdf(reported: Reported, page: bytes) -> Dataset:
     made.Modality, made.ConversionType = "DOC", "WSD"
     made.Manufacturer = made.ManufacturerModelName = OWN_MANUFACTURER
     made.SoftwareVersions = reported.record.version
-    made.SeriesDescription = "VERTE report: research, unverified"
+    made.SeriesDescription = series_description("report", reported.metadata.trained_on)
     made.InstanceCreationDate = made.ContentDate = f"{now:%Y%m%d}"
     made.InstanceCreationTime = made.ContentTime = f"{now:%H%M%S}"
     made.AcquisitionDateTime = ""

@@ -13,6 +13,7 @@ from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 
 from verte_core.dicom_results.reported import Reported
+from verte_core.dicom_results.simulated import series_description
 from verte_core.dicom_results.whose import UTF_8
 from verte_core.reading.header import OWN_MANUFACTURER
 from verte_core.results import TASKS, Score
@@ -75,7 +76,7 @@ def structured_report(reported: Reported, form: Form = "enhanced") -> Dataset:
         manufacturer=OWN_MANUFACTURER,
         is_complete=True,
         specific_character_set=UTF_8,
-        series_description="VERTE scores: research, unverified",
+        series_description=series_description("scores", reported.metadata.trained_on),
         manufacturer_model_name=OWN_MANUFACTURER,
         software_versions=reported.record.version,
     )

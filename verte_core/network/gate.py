@@ -1,14 +1,13 @@
-"""How like an image is to those that weights learned from: of its pooled features, so without a second
-forward.
+"""How like an image is to those that weights learned from, without a second forward.
 
-Two looks at the same features. The nearest neighbours among those of reference images know what is far from
-all of them (deep nearest neighbours: Sun et al., ICML 2022:20827). A small linear head knows pictures that
-lie near by: turned, uninverted, blurred, frontal. Decided in docs/adr/0017.
+The nearest neighbours of its pooled features among those of reference images know what is far from all of
+them (deep nearest neighbours: Sun et al., ICML 2022:20827). A small linear head on the picture itself knows
+what features hardly tell: turned, uninverted, blurred, frontal. Decided in docs/adr/0017.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -16,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from annotated_types import Ge, Le, MaxLen, MinLen
 
+from verte_core.network import appearance
 from verte_core.results import Likeness
 
 Floats = npt.NDArray[np.float32]
@@ -50,7 +50,7 @@ def shapes(rules: GateRules, channels: int) -> dict[str, tuple[int, ...]]:
     """The shape of each array of a gate; that of the references has 0 where any number will do."""
     return {
         REFERENCES: (0, channels),
-        WEIGHT: (len(rules.looks), channels),
+        WEIGHT: (len(rules.looks), appearance.LENGTH),
         BIAS: (len(rules.looks),),
     }
 
@@ -70,28 +70,30 @@ class Gate:
         )
         self._references = normalised(references)
 
-    def likeness(self, pooled: Floats) -> list[Likeness]:
-        """Of pooled features (N, C), one an image."""
-        unit = normalised(pooled)
-        cosines, margins, looks = self.values(unit)
+    def likeness(self, pooled: Floats, images: Sequence[Floats]) -> list[Likeness]:
+        """Of pooled features (N, C) and the prepared images (H, W) in [0, 1] that they are of."""
+        cosines = self.cosines(normalised(pooled))
+        margins, others = self.margins(np.stack([appearance.appearance(each) for each in images]))
         found = []
-        for cosine, margin, look in zip(cosines.tolist(), margins.tolist(), looks.tolist(), strict=True):
-            far = cosine < self.rules.least_likeness
-            other = margin < self.rules.least_usual
-            found.append(Likeness(cosine, far or other, self.rules.looks[look] if other else ""))
+        for cosine, margin, other in zip(cosines.tolist(), margins.tolist(), others.tolist(), strict=True):
+            is_far, is_other = cosine < self.rules.least_likeness, margin < self.rules.least_usual
+            look = self.rules.looks[other] if is_other else ""
+            found.append(Likeness(cosine, is_far or is_other, look))
         return found
 
-    def values(self, unit: Floats) -> tuple[Floats, Floats, npt.NDArray[np.intp]]:
-        """Of normalised features (N, C): mean cosine to the nearest references, log odds of the usual look,
-        and the likeliest of the other looks."""
+    def cosines(self, unit: Floats) -> Floats:
+        """Of normalised features (N, C): mean cosine to the nearest references."""
         cosines = np.minimum(unit @ self._references.T, 1)
         count = min(self.rules.neighbours, cosines.shape[1])
-        nearest = np.partition(cosines, -count, axis=1)[:, -count:].mean(1)
-        logits = unit @ self._weight.T + self._bias
+        return np.asarray(np.partition(cosines, -count, axis=1)[:, -count:].mean(1), np.float32)
+
+    def margins(self, seen: Floats) -> tuple[Floats, npt.NDArray[np.intp]]:
+        """Of ``appearance`` (N, LENGTH): log odds of the usual look, and the likeliest of the others."""
+        logits = seen @ self._weight.T + self._bias
         others = logits[:, 1:]
         most = others.max(1)
         usual = logits[:, 0] - most - np.log(np.exp(others - most[:, None]).sum(1))
-        return nearest, usual, others.argmax(1) + 1
+        return np.asarray(usual, np.float32), others.argmax(1) + 1
 
 
 def normalised(pooled: Floats) -> Floats:

@@ -92,13 +92,13 @@ class Member:
         logits = iter(given.tolist())
         return [self._scores([next(logits) for _ in own]) for own in known]
 
-    def likeness(self, features: Sequence[Floats]) -> list[Likeness | None]:
-        """How like each image is to those of the training, from its feature map (1, C, h, w); None if
-        unknown."""
+    def likeness(self, features: Sequence[Floats], images: Sequence[Floats]) -> list[Likeness | None]:
+        """How like each image is to those of the training, from its feature map (1, C, h, w) and itself,
+        prepared (H, W); None if unknown."""
         if self._gate is None:
             return [None] * len(features)
         pooled = np.concatenate([each.mean(axis=(2, 3), dtype=np.float32) for each in features])
-        return list(self._gate.likeness(pooled))
+        return list(self._gate.likeness(pooled, images))
 
     def explain(self, features: Floats, task: str, size: tuple[int, int]) -> Floats:
         """Grad-CAM of one task from a feature map (1, C, h, w): ``size``, float32 in 0..1, relative.

@@ -207,8 +207,9 @@ class Scorer:
 
     def likeness_all(self, encoded: Sequence[Encoded]) -> list[Likeness | None]:
         """How like each image is to those that the weights learned from; None where no weights tell."""
+        images = [each.image for each in encoded]
         by_member = [
-            member.likeness([each.features[index] for each in encoded])
+            member.likeness([each.features[index] for each in encoded], images)
             for index, member in enumerate(self.members)
         ]
         return [ensemble.least_likeness(known) for known in zip(*by_member, strict=True)]

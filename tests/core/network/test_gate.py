@@ -10,18 +10,21 @@ from builders import metadata, tiny_model
 
 from verte_core.errors import WeightsError
 from verte_core.network import saving, weights
+from verte_core.network.appearance import LENGTH, appearance
 from verte_core.network.gate import BIAS, REFERENCES, WEIGHT, Gate, GateRules, normalised
 
 CHANNELS = tiny_model().image_head.in_features
 RULES = GateRules(2, 0.9, ("usual", "upside down", "other"), 0.0, "nobody")
+BRIGHT_BELOW = np.repeat(np.linspace(0, 1, 1024, dtype=np.float32)[:, None], 512, axis=1)
 
 
 def arrays(count: int = 4) -> dict[str, np.ndarray]:
+    """References of the first channel, and a head that knows the picture from itself upside down."""
     references = np.zeros((count, CHANNELS), np.float16)
     references[:, 0] = 1
-    weight = np.zeros((3, CHANNELS), np.float32)
-    weight[1, 1], weight[2, 2] = 9.0, 9.0
-    return {REFERENCES: references, WEIGHT: weight, BIAS: np.array([2.0, -2.0, -2.0], np.float32)}
+    usual, turned = (appearance(each) for each in (BRIGHT_BELOW, BRIGHT_BELOW[::-1].copy()))
+    weight = np.stack([usual - turned, turned - usual, np.zeros_like(usual)])
+    return {REFERENCES: references, WEIGHT: weight, BIAS: np.array([0, 0, -9.0], np.float32)}
 
 
 def features(*channels: int) -> np.ndarray:
@@ -31,13 +34,18 @@ def features(*channels: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("channels", "value", "unlike", "look"),
-    [((0,), 1.0, False, ""), ((0, 1), 0.7071, True, "upside down"), ((5,), 0.0, True, "")],
+    ("channels", "image", "value", "unlike", "look"),
+    [
+        ((0,), BRIGHT_BELOW, 1.0, False, ""),
+        ((0,), BRIGHT_BELOW[::-1].copy(), 1.0, True, "upside down"),
+        ((0, 1), BRIGHT_BELOW, 0.7071, True, ""),
+        ((5,), BRIGHT_BELOW[::-1].copy(), 0.0, True, "upside down"),
+    ],
 )
 def test_far_pictures_and_other_looks_are_unlike(
-    channels: tuple[int, ...], value: float, unlike: bool, look: str
+    channels: tuple[int, ...], image: np.ndarray, value: float, unlike: bool, look: str
 ) -> None:
-    (found,) = Gate(RULES, arrays()).likeness(features(*channels))
+    (found,) = Gate(RULES, arrays()).likeness(features(*channels), [image])
     assert found.value == pytest.approx(value, abs=1e-3)
     assert (found.unlike, found.look) == (unlike, look)
     assert bool(found.notice) == unlike
@@ -46,7 +54,7 @@ def test_far_pictures_and_other_looks_are_unlike(
 
 def test_features_of_length_zero_are_no_error() -> None:
     assert np.isfinite(normalised(np.zeros((2, 5), np.float32))).all()
-    (found,) = Gate(RULES, arrays()).likeness(np.zeros((1, CHANNELS), np.float32))
+    (found,) = Gate(RULES, arrays()).likeness(np.zeros((1, CHANNELS), np.float32), [BRIGHT_BELOW])
     assert found.unlike
 
 
@@ -64,7 +72,7 @@ def test_it_is_saved_and_loaded(tmp_path: Path) -> None:
     [
         ({REFERENCES: np.zeros((4, CHANNELS + 1), np.float16)}, "unexpected shape or type: gate.references"),
         ({REFERENCES: np.zeros((0, CHANNELS), np.float16)}, "has 0 references"),
-        ({WEIGHT: np.zeros((2, CHANNELS), np.float32)}, "unexpected shape or type: gate.looks.weight"),
+        ({WEIGHT: np.zeros((2, LENGTH), np.float32)}, "unexpected shape or type: gate.looks.weight"),
         ({BIAS: np.zeros(3, np.int64)}, "unexpected shape or type: gate.looks.bias"),
         ({WEIGHT: None}, r"1 tensors are missing \(gate.looks.weight\)"),
         ({"gate.more": np.zeros(1, np.float32)}, r"1 are too many \(gate.more\)"),

@@ -1,17 +1,21 @@
 """CT volumes in public layouts become films with known truth."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
 
 import numpy as np
 import pytest
 import volumes
 
 from train.simulator.cohort_folder import simulate
+from train.simulator.ct import collection
 from train.simulator.ct.building import build
 from train.simulator.ct.collection import Collection
 from train.simulator.ct.projection import covered, project
-from train.simulator.ct.sources import find, read
+from train.simulator.ct.sources import Source, find, read
 from train.simulator.ct.spine import shape_ct, unchanged
+from train.simulator.ct.volume import CtVolume
 from train.simulator.frontal import frontal_film
 from train.simulator.people import Fracture
 from verte_core.errors import DataError
@@ -113,6 +117,27 @@ def test_a_prepared_volume_is_read_again(tmp_path: Path) -> None:
     assert again.load("s0001").levels == first.levels
 
 
+def test_workers_that_begin_together_make_a_volume_ready_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    volumes.totalsegmentator(tmp_path / "in")
+    (source,) = find(tmp_path / "in")
+    built = []
+
+    def slow(source: Source) -> CtVolume:
+        built.append(source)
+        sleep(0.2)
+        return build(source)
+
+    monkeypatch.setattr(collection, "build", slow)
+    # As processes have it, that share the folder and no memory.
+    load = collection._load.__wrapped__
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: load(source, tmp_path / "cache"), range(4)))
+    assert len(built) == 1
+    assert all(np.array_equal(each.soft, made[0].soft) for each in made)
+
+
 def test_a_volume_that_cannot_be_used_costs_no_cohort(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -149,4 +174,4 @@ def test_a_cohort_of_volumes_and_what_is_unlike_it(tmp_path: Path) -> None:
     assert "ct-s0001" in (tmp_path / "out" / "truth.jsonl").read_text()
     assert made.is_file()
     looks = sorted(path.parent.name for path in (tmp_path / "out" / "unlike").rglob("*.png"))
-    assert looks == ["frontal", "vfa"]
+    assert looks == ["frontal", "frontal", "vfa", "vfa"]

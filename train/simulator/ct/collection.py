@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
 
 from train.simulator.ct import packaged
 from train.simulator.ct.building import build
@@ -87,12 +88,13 @@ def _load(source: Source, cache: Path | None) -> CtVolume:
     stamp = [(str(path), path.stat().st_mtime_ns) for path in (source.ct, source.masks) if path is not None]
     key = hashlib.sha256(repr((FORMAT, stamp)).encode()).hexdigest()[:16]
     path = cache / f"{source.name}-{key}.npz"
-    if not path.is_file():
-        volume = build(source)
-        cache.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as file:
-            np.savez(file, **_stored(volume))
-        return volume
+    cache.mkdir(parents=True, exist_ok=True)
+    # All workers ask for their first volume at about the same time; and each has it as it is kept, rounded.
+    with FileLock(cache / f".{path.name}.lock"):
+        if not path.is_file():
+            volume = build(source)
+            with replacing(path) as file:
+                np.savez(file, **_stored(volume))
     with np.load(path) as stored:
         return _restored(source.name, dict(stored))
 

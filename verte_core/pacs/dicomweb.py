@@ -1,0 +1,278 @@
+"""A node that speaks DICOMweb: QIDO-RS, WADO-RS and STOW-RS."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from email.message import Message
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from dicomweb_client.api import DICOMwebClient
+from pydicom import Dataset, dcmread
+from pydicom.errors import InvalidDicomError
+
+from verte_core import files
+from verte_core.errors import OutputError, VerteError, printable
+from verte_core.pacs.archive import IMAGE_MODALITIES, Instance, Query, Study, plain
+from verte_core.pacs.errors import NodeError, NotTakenError
+from verte_core.pacs.nodes import DicomwebNode
+
+Made = TypeVar("Made")
+_NOT_TAKEN = {0x0122, 0xC122, 0xA900, 0x0124}
+"""Failure reasons (PS3.18 I.2.2) after which trying again is of no use: SOP class, mismatch, refused."""
+_PAGE = 500
+_NOISE = re.compile(r"\[[^]]*\]|^[A-Z_]+\]|\(_ssl[^)]*\)")
+"""Numbers and places in the sources, in what libraries say."""
+_FIELDS = {
+    "studies": ("StudyDescription", "ModalitiesInStudy", "NumberOfStudyRelatedInstances"),
+    "series": ("BodyPartExamined", "SeriesDescription"),
+}
+
+
+class DicomwebArchive:
+    """An ``Archive``.
+
+    Args:
+        name: of the node, for sentences.
+        node: its settings.
+
+    Raises:
+        NodeError: when a variable or a file that they name is not there.
+    """
+
+    def __init__(self, name: str, node: DicomwebNode) -> None:
+        self._name, self._node = name, node
+        self.session = session(node)
+        self._client = DICOMwebClient(node.url.rstrip("/"), session=self.session)
+        self._client.set_http_retry_params(retry=False)
+
+    def echo(self) -> str:
+        """Ask for one study."""
+        self._listed(partial(self._client.search_for_studies, limit=1))
+        return f"{self._name} answers by DICOMweb."
+
+    def studies(self, query: Query, most: int = 200) -> list[Study]:
+        """QIDO-RS."""
+        wanted = {
+            "PatientID": query.patient_id,
+            # Orthanc's plug-in takes an escaped ^ for letters, too; any one letter finds it everywhere.
+            "PatientName": query.patient_name.replace("^", "?"),
+            "StudyDate": query.dates,
+            "ModalitiesInStudy": query.modality,
+            "StudyInstanceUID": query.study_uid,
+        }
+        filters = {key: value for key, value in wanted.items() if value}
+        found: list[Any] = []
+        while len(found) < most:
+            # A server may give fewer at a time than it is asked for.
+            ask = partial(
+                self._client.search_for_studies,
+                search_filters=filters,
+                limit=min(most - len(found), _PAGE),
+                offset=len(found),
+                fields=_FIELDS["studies"],
+            )
+            page = self._listed(ask)
+            if not page:
+                break
+            found += page
+        return [_study(Dataset.from_json(each)) for each in found]
+
+    def instances(self, study_uid: str, modalities: Sequence[str] = IMAGE_MODALITIES) -> list[Instance]:
+        """QIDO-RS for series, then for the objects of those that may be of use."""
+        found = []
+        for each in self._listed(
+            partial(self._client.search_for_series, study_uid, fields=_FIELDS["series"])
+        ):
+            series = Dataset.from_json(each)
+            if series.get("Modality") not in modalities:
+                continue
+            uid = str(series.SeriesInstanceUID)
+            objects = self._listed(partial(self._client.search_for_instances, study_uid, uid))
+            found += [_instance(study_uid, series, Dataset.from_json(one)) for one in objects]
+        return found
+
+    def _listed(self, ask: Callable[[], Any]) -> list[Any]:
+        found = self.asked(ask)
+        if not isinstance(found, list):
+            raise NodeError(f"{self._name} gave an answer that is no DICOMweb.")
+        return found
+
+    def fetch(self, instance: Instance, path: Path) -> None:
+        """WADO-RS, in the transfer syntax that the archive has."""
+        url = f"{self._node.url.rstrip('/')}/studies/{instance.study_uid}/series/{instance.series_uid}"
+        parts = self.asked(lambda: self._parts(f"{url}/instances/{instance.uid}"))
+        try:
+            files.write(path, parts)
+        except OSError as error:
+            raise OutputError(f"The image can't be kept: {error.strerror}.") from error
+
+    def _parts(self, url: str) -> bytes:
+        accept = 'multipart/related; type="application/dicom"; transfer-syntax=*'
+        answer = self.session.get(url, headers={"Accept": accept})
+        answer.raise_for_status()
+        kind = Message()
+        kind["Content-Type"] = answer.headers.get("Content-Type", "")
+        boundary = kind.get_param("boundary")
+        if not kind["Content-Type"].startswith("multipart/") or not isinstance(boundary, str):
+            return answer.content
+        # One object was asked for, so the first part is all, and its bytes stay as they are.
+        _, _, body = answer.content.partition(f"--{boundary}\r\n".encode())
+        _, _, part = body.partition(b"\r\n\r\n")
+        found, end, _ = part.rpartition(f"\r\n--{boundary}--".encode())
+        if not end or f"\r\n--{boundary}\r\n".encode() in found:
+            raise NodeError(f"{self._name} sent no whole object, or more than the one that was asked for.")
+        return found
+
+    def send(self, paths: Sequence[Path]) -> list[VerteError | None]:
+        """STOW-RS, one request an object: a refusal of one is not one of all."""
+        said: list[VerteError | None] = []
+        for path in paths:
+            try:
+                self._store(path)
+                said.append(None)
+            except NotTakenError as error:
+                said.append(error)
+        return said
+
+    def _store(self, path: Path) -> None:
+        try:
+            stored = dcmread(path)
+        except (OSError, InvalidDicomError) as error:
+            raise NotTakenError(f"{path.name} can't be read as DICOM.") from error
+        try:
+            answer = self.asked(lambda: self._client.store_instances([stored]))
+        except NodeError as error:
+            if isinstance(error.__cause__, requests.HTTPError) and _status(error.__cause__) in (
+                400,
+                409,
+                415,
+            ):
+                raise NotTakenError(f"{self._name} does not take {path.name}: {error}") from error
+            raise
+        for failed in answer.get("FailedSOPSequence", []):
+            reason = int(failed.get("FailureReason", 0))
+            said = f"{self._name} did not store {path.name}, with reason {reason:#06x}."
+            raise NotTakenError(said) if reason in _NOT_TAKEN else NodeError(said)
+
+    def asked(self, ask: Callable[[], Made]) -> Made:
+        """What ``ask`` gets from the node.
+
+        Raises:
+            NodeError: with a sentence for whatever goes wrong.
+        """
+        try:
+            return ask()
+        except NodeError:
+            raise
+        except requests.HTTPError as error:
+            raise self._refused(error) from error
+        except requests.exceptions.SSLError as error:
+            raise NodeError(
+                f"{self._name} is not trusted, or does not trust us: {_cause(error)}. "
+                "The node's tls.ca says who signs for it."
+            ) from error
+        except requests.Timeout as error:
+            raise NodeError(f"{self._name} did not answer within {self._node.timeout:g} seconds.") from error
+        except requests.RequestException as error:
+            where = urlsplit(self._node.url).netloc.rpartition("@")[2]
+            raise NodeError(f"{self._name} can't be reached at {where}: {_cause(error)}.") from error
+        except (ValueError, KeyError, AttributeError, TypeError) as error:
+            raise NodeError(f"{self._name} gave an answer that is no DICOMweb.") from error
+
+    def _refused(self, error: requests.HTTPError) -> NodeError:
+        status = _status(error)
+        meaning = {
+            401: "it wants to know who asks; see token_from, or user and password_from",
+            403: "it does not allow that",
+            404: "there is no such thing",
+            413: "the object is too large for it",
+            507: "it has no space left",
+        }.get(status, "it gave an error" if status >= 500 else "it did not understand")
+        return NodeError(f"{self._name} answered with HTTP status {status}: {meaning}.")
+
+
+def session(node: DicomwebNode) -> requests.Session:
+    """A connection with what the node says of trust, identity and patience."""
+    made = requests.Session()
+    # Proxies and .netrc of the environment would send patients' data elsewhere, or another password.
+    made.trust_env = False
+    for what, path in (("ca", node.tls.ca), ("certificate", node.tls.certificate), ("key", node.tls.key)):
+        if path is not None and not Path(path).is_file():
+            raise NodeError(f"The file {path} that tls.{what} names is not there.", passing=False)
+    if node.tls.ca:
+        made.verify = node.tls.ca
+    if node.tls.certificate and node.tls.key:
+        made.cert = (node.tls.certificate, node.tls.key)
+    if node.token_from:
+        made.headers["Authorization"] = f"Bearer {node.secret(node.token_from)}"
+    if node.user is not None and node.password_from is not None:
+        made.auth = (node.user, node.secret(node.password_from))
+    for scheme in ("http://", "https://"):
+        made.mount(scheme, _Patient(node.timeout))
+    return made
+
+
+class _Patient(requests.adapters.HTTPAdapter):
+    """Waits so many seconds for each answer to begin, and for each of its parts."""
+
+    def __init__(self, timeout: float) -> None:
+        super().__init__(pool_maxsize=16)
+        self._timeout = timeout
+
+    def send(self, request: Any, **more: Any) -> requests.Response:  # type: ignore[override]
+        """With the time limit."""
+        # Orthanc's plug-in takes escaped wildcards for letters.
+        path, mark, query = request.url.partition("?")
+        for letter in "*?":
+            query = query.replace(f"%{ord(letter):02X}", letter)
+        request.url = path + mark + query
+        return super().send(request, **(more | {"timeout": self._timeout}))
+
+
+def _study(found: Dataset) -> Study:
+    count = found.get("NumberOfStudyRelatedInstances")
+    modalities = found.get("ModalitiesInStudy") or ()
+    return Study(
+        uid=str(found.StudyInstanceUID),
+        patient_id=printable(str(found.get("PatientID") or "")),
+        patient_name=printable(str(found.get("PatientName") or "")),
+        date=str(found.get("StudyDate") or ""),
+        description=printable(str(found.get("StudyDescription") or "")),
+        modalities=plain((modalities,) if isinstance(modalities, str) else modalities),
+        images=int(count) if count not in (None, "") else None,
+    )
+
+
+def _instance(study_uid: str, series: Dataset, one: Dataset) -> Instance:
+    return Instance(
+        study_uid=study_uid,
+        series_uid=str(series.SeriesInstanceUID),
+        uid=str(one.SOPInstanceUID),
+        modality=str(series.get("Modality") or ""),
+        body_part=str(series.get("BodyPartExamined") or ""),
+        description=printable(str(series.get("SeriesDescription") or "")),
+        sop_class_uid=str(one.get("SOPClassUID") or ""),
+        number=str(one.get("InstanceNumber") or ""),
+    )
+
+
+def _status(error: requests.HTTPError) -> int:
+    return error.response.status_code if error.response is not None else 0
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost reason, in the system's words."""
+    while True:
+        inner = getattr(error, "reason", None)
+        if not isinstance(inner, BaseException):
+            inner = next((each for each in error.args if isinstance(each, BaseException)), None)
+        if inner is None:
+            break
+        error = inner
+    said = str(getattr(error, "strerror", None) or error).rpartition(": ")[2] or type(error).__name__
+    return printable(_NOISE.sub("", said).strip())
