@@ -1,7 +1,8 @@
 """Writes requirements-SYSTEM.txt with the hashes of every wheel: ``python -m installer.requirements``.
 
-The versions are those of constraints.txt, and the packages those of a plain installation with PyInstaller,
-for Python 3.12 on each system. pip resolves them for a system that is not its own; nothing has to run there.
+The versions are those of constraints.txt, and the packages those of an installation with the extra pacs and
+PyInstaller, for Python 3.12 on each system. pip resolves them for a system that is not its own; nothing has
+to run there.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ OF_THE_SYSTEM = {"Linux": [], "Windows": ["colorama", "pefile", "pywin32-ctypes"
 def main() -> int:
     """Write all three."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *FOR_THE_BUILD]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["pacs"], *FOR_THE_BUILD]
     for system, tags in PLATFORMS.items():
         lines = [_line(each) for each in _resolved([*wanted, *OF_THE_SYSTEM[system]], tags, system)]
         head = "# Written by python -m installer.requirements; the wheels of a build on this system.\n"

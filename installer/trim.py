@@ -47,7 +47,7 @@ def is_unused(target: str) -> bool:
 
 def distributions() -> list[str]:
     """The packages that scoring needs, ours first, each once, as pip names them."""
-    names, waiting = [], ["verte-desktop"]
+    names, waiting = [], ["verte-desktop", *_of_extra("pacs")]
     while waiting:
         name = waiting.pop(0)
         if name in names:
@@ -62,6 +62,16 @@ def distributions() -> list[str]:
             waiting.append(wanted)
             waiting += [f"pylibjpeg-{each}" for each in ",".join(extras).split(",") if each]
     return names
+
+
+def _of_extra(extra: str) -> list[str]:
+    """Packages that an extra of ours asks for."""
+    asked = (each.partition(";") for each in metadata.requires("verte-desktop") or [])
+    return [
+        re.split(r"[^\w.-]", own.strip(), maxsplit=1)[0]
+        for own, _, marker in asked
+        if re.search(rf"extra == ['\"]{extra}['\"]", marker)
+    ]
 
 
 def _is_installed(name: str) -> bool:

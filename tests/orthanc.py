@@ -35,6 +35,7 @@ class Orthanc:
     http: int
     dicom: int
     move_port: int
+    worklists: Path
 
     @property
     def url(self) -> str:
@@ -68,6 +69,8 @@ class Orthanc:
     def clear(self) -> None:
         for each in requests.get(f"{self.url}/patients", timeout=30).json():
             requests.delete(f"{self.url}/patients/{each}", timeout=30)
+        for path in self.worklists.iterdir():
+            path.unlink()
 
 
 @contextmanager
@@ -76,12 +79,12 @@ def started(folder: Path) -> Iterator[Orthanc]:
     program = shutil.which("Orthanc", path="/usr/sbin:/usr/bin:/usr/local/bin")
     if program is None:
         pytest.skip("needs Orthanc with its DICOMweb plug-in")
-    made = Orthanc(free_port(), free_port(), free_port())
+    made = Orthanc(free_port(), free_port(), free_port(), folder / "worklists")
     settings = {
         "StorageDirectory": str(folder / "db"),
         "IndexDirectory": str(folder / "db"),
         "Plugins": [str(PLUGINS / "libOrthancDicomWeb.so"), str(PLUGINS / "libModalityWorklists.so")],
-        "Worklists": {"Enable": True, "Database": str(folder / "worklists")},
+        "Worklists": {"Enable": True, "Database": str(made.worklists)},
         "HttpPort": made.http,
         "DicomPort": made.dicom,
         "DicomAet": "ORTHANC",
@@ -91,7 +94,7 @@ def started(folder: Path) -> Iterator[Orthanc]:
         "DicomModalities": {"verte": {"AET": "VERTE", "Host": "127.0.0.1", "Port": made.move_port}},
         "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
     }
-    (folder / "worklists").mkdir()
+    made.worklists.mkdir()
     (folder / "orthanc.json").write_text(json.dumps(settings))
     with (folder / "log").open("w") as log:
         process = subprocess.Popen([program, str(folder / "orthanc.json")], stdout=log, stderr=log)

@@ -251,14 +251,10 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _exporter(options: argparse.Namespace) -> Exporter:
-    try:
+    from verte_core.pacs.packages import needed
+
+    with needed():
         from verte_core.dicom_results.export import WHAT, Exporter
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "highdicom":
-            raise
-        raise VerteError(
-            "Results as DICOM need the package highdicom: pip install 'verte-desktop[pacs]'."
-        ) from None
     wanted = [what for what in WHAT if getattr(options, what)] or list(WHAT)
     return Exporter(options.out, wanted, options.form, options.deidentify, options.page)
 

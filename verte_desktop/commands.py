@@ -70,6 +70,10 @@ COMMANDS: tuple[Command[MainWindow], ...] = (
     Command("score_folder", FILE, "Score a folder…", ("Ctrl+B",), lambda w: w.batch().ask_folder(), "Batch"),
     Command("score_table", FILE, "Score a table…", ("Ctrl+Shift+B",), lambda w: w.batch().ask_table()),
     Command("open_results", FILE, "Open results…", ("Ctrl+R",), lambda w: w.batch().ask_results()),
+    Command(
+        "query_archive", FILE, "Query the archive…", ("Ctrl+Shift+Q",), lambda w: w.query_archive(), "Archive"
+    ),
+    Command("nodes", FILE, "Nodes of the archive…", (), lambda w: w.edit_nodes()),
     Command("clear_recent", FILE, "Clear", (), lambda w: w.recent.clear(), submenu=RECENT_MENU),
     Command(
         "remember",
@@ -97,6 +101,14 @@ COMMANDS: tuple[Command[MainWindow], ...] = (
         "save_picture", FILE, "Save the picture…", ("Ctrl+S",), lambda w: w.save.picture(), needs=IMAGE_OPEN
     ),
     Command("save_report", FILE, "Save a report…", ("Ctrl+P",), lambda w: w.save.report(), "Report", RESULT),
+    Command(
+        "send_results",
+        FILE,
+        "Save for the PACS, or send…",
+        ("Ctrl+Shift+S",),
+        lambda w: w.send_results(),
+        needs=RESULT,
+    ),
     Command(
         "copy_scores", FILE, "Copy the scores", ("Ctrl+C",), lambda w: w.save.copy_scores(), needs=RESULT
     ),

@@ -33,8 +33,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from verte_core.errors import VerteError
 from verte_desktop import about, actions, theme, wording
 from verte_desktop.actions import Command, Submenus
+from verte_desktop.archive.nodes_dialog import NodesDialog
+from verte_desktop.archive.query_window import QueryWindow
+from verte_desktop.archive.send_dialog import SendDialog
 from verte_desktop.batch.window import BatchWindow
 from verte_desktop.export.save_actions import SaveActions
 from verte_desktop.panels import dialogs
@@ -89,6 +93,7 @@ class MainWindow(QMainWindow):
         self._store, self._commands = store, commands
         self._first_paint = True
         self._batch: BatchWindow | None = None
+        self._query: QueryWindow | None = None
         self._view: ImageView | None = None
         self.recent = Recent(session, store)
         self.save = SaveActions(self, session, store, lambda patient: self.view.picture(patient), self.tell)
@@ -173,6 +178,31 @@ class MainWindow(QMainWindow):
             self._batch.reading.changed.connect(self._refresh)
             self.destroyed.connect(self._batch.deleteLater)
         return self._batch
+
+    def query_archive(self) -> None:
+        """Show the window that looks for studies in the archive; it stays when it is closed."""
+        if self._query is None:
+            self._query = QueryWindow(self, self.session.archive, self.session.open)
+        self._query.list_nodes()
+        self._query.show()
+        self._query.raise_()
+        self._query.activateWindow()
+
+    def send_results(self) -> None:
+        """Show what an archive would get of this result, to be sent or saved."""
+        session = self.session
+        dialog = SendDialog(self, session.shown, session.archive, self.tell, session.own_folder)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+
+    def edit_nodes(self) -> None:
+        """Show the dialog that changes the archive's nodes."""
+        try:
+            dialog = NodesDialog(self, self.session.archive, self._nodes_changed)
+        except VerteError as error:
+            self.session.report(Problem(str(error), ""))
+            return
+        dialog.open()
 
     def end_session(self, manager: QSessionManager) -> None:
         """The computer is to be shut down."""
@@ -322,6 +352,10 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     # Inside
+
+    def _nodes_changed(self) -> None:
+        if self._query is not None:
+            self._query.list_nodes()
 
     def _list_header(self, rows: list[tuple[str, str, str, str]]) -> None:
         if not rows:

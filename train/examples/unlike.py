@@ -145,7 +145,7 @@ def _leaves(shape: tuple[int, int], rng: np.random.Generator) -> npt.NDArray[np.
         cv2.ellipse(leaf, centre, axes, float(rng.uniform(0, 180)), 0, 360, 1, -1)
         own = leaf > 0
         canvas[own] = rng.uniform(0, 255) + rng.uniform(0, 25) * texture[own]
-    return cv2.GaussianBlur(canvas, (0, 0), rng.uniform(0.4, 1.5))
+    return np.asarray(cv2.GaussianBlur(canvas, (0, 0), rng.uniform(0.4, 1.5)), np.float32)
 
 
 _DRAWN = np.array(

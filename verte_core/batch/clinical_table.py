@@ -32,7 +32,8 @@ MEANINGS = {
 class ClinicalValues:
     """What one source says of one person, unchecked; None is "it does not say". Years, kg/m2, cm, kg.
 
-    ``notes`` are whole sentences on where the values come from that a reader should know.
+    ``notes`` are whole sentences on where the values come from that a reader should know. With
+    ``bmi_unknown``, a BMI that nothing gives is no error: scores are over the range of the weights' cohort.
     """
 
     age: float | None = None
@@ -41,6 +42,7 @@ class ClinicalValues:
     height_cm: float | None = None
     weight_kg: float | None = None
     notes: tuple[str, ...] = ()
+    bmi_unknown: bool = False
 
 
 class Given(Protocol):
@@ -90,12 +92,15 @@ def combine(first: ClinicalValues, second: ClinicalValues) -> ClinicalInputs:
     own = _bmi(first)
     values["BMI"] = _bmi(second) if own is None else own
     missing = [name for name, value in values.items() if value is None]
+    if missing == ["BMI"] and first.bmi_unknown:
+        missing = []
     if missing:
         named = "; ".join(f"{name} ({SOURCES[name]})" for name in missing)
         *others, last = missing
         kind = f"{', '.join(others)} and {last} are missing" if others else f"{last} is missing"
         raise ClinicalError(f"Missing: {named}.", kind)
-    return ClinicalInputs(cast(float, values["age"]), cast(Sex, values["sex"]), cast(float, values["BMI"]))
+    bmi = cast("float | None", values["BMI"])
+    return ClinicalInputs(cast(float, values["age"]), cast(Sex, values["sex"]), bmi)
 
 
 def contradictions(given: ClinicalValues, header: Header) -> tuple[str, ...]:

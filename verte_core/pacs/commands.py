@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from verte_core.errors import OutputError, VerteError
+from verte_core.pacs.packages import needed
 
 if TYPE_CHECKING:
     from verte_core.pacs.archive import Archive, Query, Study
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 OK, SOME_FAILED = 0, 1
 _MOST_STUDIES = 1000
-_PACKAGES = ("pynetdicom", "dicomweb_client", "requests", "tomli_w", "prometheus_client", "highdicom")
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -69,14 +69,8 @@ Run = Callable[[argparse.Namespace], int]
 
 def _with_packages(run: Run) -> Run:
     def guarded(options: argparse.Namespace) -> int:
-        try:
+        with needed():
             return run(options)
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] not in _PACKAGES:
-                raise
-            raise VerteError(
-                f"An archive needs the package {error.name}: pip install 'verte-desktop[pacs]'."
-            ) from None
 
     return guarded
 

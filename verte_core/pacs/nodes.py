@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import pydantic
 import tomli_w
@@ -144,6 +145,7 @@ class _File:
 
 
 _FILE = pydantic.TypeAdapter(_File)
+_NODE: pydantic.TypeAdapter[DicomwebNode | DimseNode] = pydantic.TypeAdapter(Node)
 OTHER_TABLES = ("serve", "receiver")
 """Of the same file, which ``settings`` reads."""
 
@@ -203,7 +205,7 @@ def write(path: Path, nodes: Mapping[str, DicomwebNode | DimseNode]) -> None:
         OutputError: when it can't be written.
     """
     kept = tables(path) if path.exists() else {}
-    whole = kept | {"nodes": {name: _plain(asdict(node)) for name, node in nodes.items()}}
+    whole = kept | {"nodes": {name: plain(node) for name, node in nodes.items()}}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         files.write(path, tomli_w.dumps(whole).encode())
@@ -211,14 +213,37 @@ def write(path: Path, nodes: Mapping[str, DicomwebNode | DimseNode]) -> None:
         raise OutputError(f"The file of nodes {path} can't be written: {error.strerror}.") from error
 
 
-def _plain(values: dict[str, object]) -> dict[str, object]:
-    """Without what is not said, which TOML has no word for."""
-    plain = {}
-    for key, value in values.items():
-        kept = _plain(value) if isinstance(value, dict) else value
-        if kept is not None and (kept != {} or (key == "tls" and values["kind"] == "dimse")):
-            plain[key] = kept
-    return plain
+def plain(node: DicomwebNode | DimseNode) -> dict[str, Any]:
+    """The table of a node, without what it does not say, which TOML has no word for."""
+    values = {key: value for key, value in asdict(node).items() if value is not None}
+    if "tls" in values:
+        values["tls"] = {key: value for key, value in values["tls"].items() if value is not None}
+        if not values["tls"] and isinstance(node, DicomwebNode):
+            del values["tls"]
+    return values
+
+
+def made(values: Mapping[str, Any]) -> DicomwebNode | DimseNode:
+    """The node of a table.
+
+    Raises:
+        VerteError: when a value can't be used.
+    """
+    try:
+        return _NODE.validate_json(json.dumps(values, default=str))
+    except pydantic.ValidationError as error:
+        raise VerteError(problem(error)) from None
+
+
+def named(name: str) -> str:
+    """A name, if it can be one.
+
+    Raises:
+        VerteError: otherwise.
+    """
+    if not re.fullmatch(r"[\w-]{1,40}", name):
+        raise VerteError("The name of a node is of up to 40 letters, digits, - and _.")
+    return name
 
 
 def chosen(nodes: Nodes, name: str) -> DicomwebNode | DimseNode:

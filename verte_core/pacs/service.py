@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from pydicom import dcmread
@@ -234,11 +235,11 @@ class Service:
         return path
 
     def _values_of(self, path: Path, sop_instance_uid: str | None) -> ClinicalValues:
-        if self._table is not None and sop_instance_uid is not None:
-            found = self._table.of_uid(sop_instance_uid)
-            if found is not None:
-                return found
-        return self._by_worklist(path) if self._worklist is not None else ClinicalValues()
+        found = self._table.of_uid(sop_instance_uid) if self._table and sop_instance_uid else None
+        if found is None:
+            found = self._by_worklist(path) if self._worklist else ClinicalValues()
+        # Nobody is there to be asked.
+        return replace(found, bmi_unknown=True)
 
     def _by_worklist(self, path: Path) -> ClinicalValues:
         assert self._worklist is not None

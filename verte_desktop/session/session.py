@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject
 
 from verte_core.reading.isolated import Readers
 from verte_desktop.session import problems, slow_steps
+from verte_desktop.session.archive_work import ArchiveWork
 from verte_desktop.session.batch_run import BatchRun
 from verte_desktop.session.clinical_draft import Draft
 from verte_desktop.session.entry import Entry, Stage, grouped
@@ -53,6 +54,7 @@ class Session(State):
         self._untried: list[Path] = []
         self._former: Path | None = None
         self.batch = BatchRun(self)
+        self.archive = ArchiveWork(self.own_folder, self)
         # A reader goes before a batch.
         self.activity_changed.connect(lambda: self.batch.hold(self.stage() in (Stage.OPENING, Stage.SCORING)))
 
@@ -71,6 +73,11 @@ class Session(State):
         self._reading.run(slow_steps.import_viewer, ready, self._report)
         if wanted:
             self.open(wanted)
+
+    @property
+    def own_folder(self) -> Path:
+        """For files that go with the program, for their owner alone."""
+        return Path(self._unpacked.name)
 
     def need_weights(self) -> None:
         """Load the first weights, unless they are there or on the way."""
@@ -270,6 +277,7 @@ class Session(State):
             tasks.close()
         self._readers.close()
         self.batch.close()
+        self.archive.close()
         self.current = None
         self._show(radiograph=None, draft=Draft(), weights=None, scorer=None)
 
@@ -278,6 +286,7 @@ class Session(State):
         for tasks in (self._tasks, self._reading):
             tasks.join()
         self.batch.join()
+        self.archive.join()
         self._unpacked.cleanup()
 
     # From here on: what the worker brings back

@@ -119,7 +119,11 @@ def test_new_images_are_scored_once_and_results_stand_beside_them(
 def test_what_cannot_be_scored_is_said_and_not_asked_again(
     orthanc: Orthanc, config: Config, once: Once, tmp_path: Path
 ) -> None:
-    orthanc.upload(image(tmp_path / "a.dcm", 1, height=None))
+    path = image(tmp_path / "a.dcm", 1)
+    stored = pydicom.dcmread(path)
+    stored.PatientAge, stored.PatientBirthDate = "", ""
+    stored.save_as(path)
+    orthanc.upload(path)
     path = image(tmp_path / "b.dcm", 2)
     stored = pydicom.dcmread(path)
     stored.BodyPartExamined, stored.SeriesDescription = "HAND", "HAND AP"
@@ -127,12 +131,22 @@ def test_what_cannot_be_scored_is_said_and_not_asked_again(
     orthanc.upload(path)
     assert once(config()) == 0
     (refused,) = (line for line in audit(tmp_path) if line["action"] == "refused")
-    assert "BMI" in refused["reason"]
+    assert "age" in refused["reason"]
     assert not results(orthanc)
     assert [line["action"] for line in audit(tmp_path)].count("fetched") == 1
 
 
-def test_a_table_and_a_worklist_know_what_the_header_lacks(
+def test_without_a_bmi_the_scores_are_ranges(
+    orthanc: Orthanc, config: Config, once: Once, tmp_path: Path
+) -> None:
+    orthanc.upload(image(tmp_path / "a.dcm", 1, height=None))
+    assert once(config()) == 0
+    (report,) = orthanc.find(Modality="SR")
+    said = json.dumps(report)
+    assert "unknown BMI" in said and "pVF-score, least" in said and "pVF-score, greatest" in said
+
+
+def test_a_table_knows_what_the_header_lacks(
     orthanc: Orthanc, config: Config, once: Once, tmp_path: Path
 ) -> None:
     path = image(tmp_path / "a.dcm", 1, height=None)
@@ -309,3 +323,24 @@ def test_counters_are_on_loopback_alone(
     process.terminate()
     process.wait(20)
     assert 'verte_actions_total{action="sent"} 1.0' in said
+
+
+def test_a_worklist_knows_size_and_weight(
+    orthanc: Orthanc, config: Config, once: Once, tmp_path: Path
+) -> None:
+    step = pydicom.Dataset()
+    step.Modality, step.ScheduledStationAETitle = "CR", "MODALITY"
+    step.ScheduledProcedureStepStartDate = "20260101"
+    wanted = pydicom.Dataset()
+    wanted.PatientID, wanted.PatientName, wanted.AccessionNumber = "P-1", "Hong^Gildong", ""
+    wanted.PatientSize, wanted.PatientWeight = "1.60", "64"
+    wanted.ScheduledProcedureStepSequence = [step]
+    wanted.file_meta = pydicom.dataset.FileMetaDataset()
+    wanted.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    wanted.file_meta.MediaStorageSOPClassUID = "1.2.276.0.7230010.3.1.0.1"
+    wanted.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
+    wanted.save_as(orthanc.worklists / "step.wl", enforce_file_format=True)
+    orthanc.upload(image(tmp_path / "a.dcm", 1, height=None))
+    assert once(config('worklist = "pacs"')) == 0
+    (report,) = orthanc.find(Modality="SR")
+    assert "BMI 25 kg/m2" in json.dumps(report)

@@ -1,0 +1,1 @@
+"""The windows for a hospital's archive."""

@@ -1,0 +1,72 @@
+"""The present result as the objects that an archive takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from verte_desktop import wording
+from verte_desktop.session.shown import Shown
+
+if TYPE_CHECKING:
+    from verte_core.batch.pipeline import Scored
+    from verte_core.batch.record import ImageRecord
+    from verte_core.dicom_results.export import What
+
+KINDS: dict[What, str] = {
+    "sr": "Structured report: scores, zones and inputs as data",
+    "sc": "Secondary capture: the image and both heatmaps, for every viewer",
+    "pdf": "The report's page as a PDF",
+}
+
+
+def scored(shown: Shown) -> tuple[ImageRecord, Scored]:
+    """The result that is shown, as a batch has it; there must be one."""
+    from verte_core.batch.clinical_table import ClinicalValues
+    from verte_core.batch.pipeline import Scored
+    from verte_core.batch.record import ImageRecord, Source
+
+    radiograph, scorer, encoded, result = shown.radiograph, shown.scorer, shown.encoded, shown.result
+    assert radiograph and scorer and encoded and result
+    inputs = result.inputs
+    given = ClinicalValues(inputs.age, inputs.sex, inputs.bmi) if inputs else ClinicalValues()
+    record = ImageRecord(
+        path=str(radiograph.path),
+        model_id=scorer.weights_id,
+        trained_on=scorer.metadata.trained_on,
+        protocol=shown.read_as,
+        given=given,
+        source=Source(None, radiograph.header.sop_instance_uid, radiograph.protocol),
+        notes=wording.of_image(shown),
+    )
+    record = replace(record.scored(result.scores, result.likeness), inputs=inputs)
+    return record, Scored(scorer, radiograph, encoded)
+
+
+def write(
+    record: ImageRecord, scored: Scored, out: Path, what: Sequence[What], deidentify: bool
+) -> list[Path]:
+    """Write the objects into a folder.
+
+    Raises:
+        VerteError: when the image is no DICOM file, or no longer the one that was opened, or nothing can be
+            written.
+    """
+    from verte_core import files
+    from verte_core.errors import VerteError
+    from verte_core.pacs.packages import needed
+
+    with needed():
+        from verte_core.dicom_results.export import Exporter
+    from verte_desktop.export.page import page
+
+    path = Path(record.path)
+    try:
+        is_same = files.sha256(path) == scored.radiograph.id
+    except OSError as error:
+        raise VerteError(f"The image can't be read again: {error.strerror}.") from error
+    if not is_same:
+        raise VerteError("The file of the image is another one by now; open it again (F5).")
+    return Exporter(out, what, "enhanced", deidentify, page).write(record, scored)
