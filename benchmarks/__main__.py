@@ -17,7 +17,7 @@ from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import Tensor, nn
 
-from benchmarks.printing import in_process, print_batch, print_training
+from benchmarks.printing import in_process, print_archive, print_batch, print_training
 from benchmarks.published import published
 from verte_core import preprocess
 from verte_core.clinical import ClinicalInputs
@@ -73,6 +73,7 @@ def main() -> int:
     _memory(memory)
     _window_memory(window_memory)
     print_batch(in_process("benchmarks.batch"))
+    print_archive(in_process("benchmarks.archive"))
     print_training(training)
     _evaluation(in_process("benchmarks.evaluation"))
     return 0

@@ -20,6 +20,15 @@ def print_batch(figures: dict[str, Any]) -> None:
     print(f"   on {figures['cpus']} cores (goal on 2: at least 30)")
 
 
+def print_archive(figures: dict[str, Any]) -> None:
+    """The figures of benchmarks.archive; none where there is no Orthanc."""
+    if not figures:
+        return
+    print("\nan archive on the same machine: fetched, scored, SR and SC stored")
+    print(f"served                                          {figures['serve_s']:8.3f} s an image", end="")
+    print(f"   {figures['overhead_over_forward']:.2f} x a forward more than scoring (goal: at most 0.25)")
+
+
 def print_training(figures: dict[str, Any]) -> None:
     """The figures of benchmarks.training."""
     files, memory, plain = (figures[f"{name}_images_s"] for name in ("files", "memory", "plain"))

@@ -1,7 +1,7 @@
 """Make resources/samples: real CT projected to lateral radiographs, and a few persons of the simulator.
 
     python -m scripts.make_samples resources/samples --totalsegmentator CT.nii.gz --lidc CT.nii.gz
-    python -m scripts.make_samples resources/samples --radiographs COHORT --vfa COHORT
+    python -m scripts.make_samples resources/samples --radiographs COHORT FRACTURE NO_FRACTURE --vfa COHORT
 
 The CT volumes are public; resources/samples/README.md names their sources and licences. None carries a label.
 A cohort is the folder that ``python -m train simulate`` writes.
@@ -154,24 +154,6 @@ def add_simulated(cohort: Path, wanted: dict[str, str], name: str, folder: Path)
     return path
 
 
-def first_of_grade(cohort: Path, grade: int) -> str:
-    """Path in the manifest of the first image whose worst visible vertebra has this Genant grade.
-
-    Of grade 3 the person has osteoporosis, of grade 0 not: samples show what they are named after.
-
-    Raises:
-        LookupError: when the cohort has no such image.
-    """
-    with (cohort / "manifest.csv").open(encoding="utf-8", newline="") as stream:
-        osteo = {row["path"]: row["osteo"] == "1" for row in csv.DictReader(stream)}
-    for line in (cohort / "truth.jsonl").read_text(encoding="utf-8").splitlines():
-        truth = json.loads(line)
-        worst = max((vertebra["genant_grade"] for vertebra in truth["vertebrae"]), default=0)
-        if worst == grade and osteo[truth["path"]] == (grade > 0):
-            return str(truth["path"])
-    raise LookupError(f"{cohort} has no image of grade {grade}; simulate more people")
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Make the samples whose sources are given."""
     parser = argparse.ArgumentParser(
@@ -180,7 +162,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("out", type=Path, help="folder of the samples")
     parser.add_argument("--totalsegmentator", type=Path, metavar="NIFTI", help="TotalSegmentator's test CT")
     parser.add_argument("--lidc", type=Path, metavar="NIFTI", help="LIDC-IDRI-0001")
-    parser.add_argument("--radiographs", type=Path, metavar="COHORT", help="simulated radiographs")
+    parser.add_argument(
+        "--radiographs",
+        nargs=3,
+        metavar=("COHORT", "FRACTURE", "NO_FRACTURE"),
+        help="simulated radiographs, and two of its manifest's paths, chosen by eye",
+    )
     parser.add_argument("--vfa", type=Path, metavar="COHORT", help="simulated VFA images")
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -191,9 +178,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         pixels = project(options.lidc)
         made += [write_projection(LIDC, pixels, options.out), write_picture(LIDC, pixels, options.out)]
     if options.radiographs:
-        for grade, name in ((3, "simulated-fracture"), (0, "simulated-no-fracture")):
-            wanted = {"path": first_of_grade(options.radiographs, grade)}
-            made.append(add_simulated(options.radiographs, wanted, name, options.out))
+        cohort, *paths = options.radiographs
+        for path, name in zip(paths, ("simulated-fracture", "simulated-no-fracture"), strict=True):
+            made.append(add_simulated(Path(cohort), {"path": path}, name, options.out))
     if options.vfa:
         made.append(add_simulated(options.vfa, {}, "simulated-vfa", options.out))
     for path in made:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pydicom
@@ -22,6 +23,10 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     ComputedRadiographyImageStorage,
     EnhancedSRStorage,
 )
+
+from verte_core.pacs.connecting import connect
+from verte_core.pacs.errors import NodeError
+from verte_core.pacs.nodes import DimseNode, Tls
 
 SERVE = "import sys; from verte_desktop.terminal import main; sys.exit(main(sys.argv[1:]))"
 Start = Callable[..., subprocess.Popen[str]]
@@ -226,3 +231,15 @@ def test_tls_lets_in_who_shows_a_certificate_of_ours(
     assert send(None) is None
     assert store(port, path) is None
     assert send(good) == 0x0000
+    ours = DimseNode(
+        ae_title="VERTE",
+        host="localhost",
+        port=port,
+        calling_ae_title="MODALITY",
+        tls=Tls(ca=str(good[0]), certificate=str(good[1]), key=str(good[2])),
+        timeout=5.0,
+    )
+    assert "answers" in connect("verte", ours).echo()
+    assert connect("verte", ours).send([image(tmp_path / "b.dcm", 2)]) == [None]
+    with pytest.raises(NodeError, match="by TLS"):
+        connect("verte", replace(ours, host="127.0.0.1")).echo()
