@@ -65,7 +65,7 @@ class Counters:
         self.images = Gauge(
             "verte_images", "Images of the spool by state", ["state"], registry=self._registry
         )
-        self.overhead = Histogram(
+        self.steps = Histogram(
             "verte_seconds", "Seconds a step of an image took", ["step"], registry=self._registry
         )
 

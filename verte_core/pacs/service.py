@@ -139,6 +139,13 @@ class Service:
             self.troubles += 1
             _log.error("%s", error)
             self._audit.say("no room", reason=str(error))
+        except VerteError:
+            raise
+        except Exception as error:
+            # What libraries raise of broken peers is of many kinds, and the next round may go better.
+            self.troubles += 1
+            _log.error("The service failed in this round: %s", scrubbed(error))
+            self._audit.say("fault", kind=type(error).__name__)
         finally:
             for uid in list(self._held):
                 self._let_go(uid)
@@ -347,7 +354,7 @@ class Service:
         self._spool.release(uid)
 
     def _took(self, step: str, begun: float) -> None:
-        self._audit.counters.overhead.labels(step).observe(time.perf_counter() - begun)
+        self._audit.counters.steps.labels(step).observe(time.perf_counter() - begun)
 
 
 def _received(path: Path) -> Instance | None:
