@@ -14,4 +14,4 @@ def published(shipped: Weights) -> Weights:
     architecture = Architecture(tasks=shipped.metadata.architecture.tasks)
     metadata = dataclasses.replace(shipped.metadata, architecture=architecture)
     arrays = {name: tensor.numpy() for name, tensor in FusionNet(architecture).state_dict().items()}
-    return Weights("random", metadata, arrays, shipped.graph)
+    return Weights("random", metadata, arrays, shipped.graph, gate_arrays=shipped.gate_arrays)

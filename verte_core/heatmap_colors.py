@@ -31,6 +31,9 @@ def blend(
         strength: float32 (H, W) in 0..1.
         opacity: of the strongest point, 0..1.
     """
+    import cv2
+
     colours = table()[np.round(strength * 255).astype(np.uint8), :3]
-    alpha = (opacity * np.sqrt(strength.clip(0, 1)))[..., None]
-    return np.asarray(grey[..., None] * (1 - alpha) + colours * alpha, np.uint8)
+    alpha = np.asarray(opacity * np.sqrt(strength.clip(0, 1)), np.float32)
+    under = cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)
+    return np.asarray(cv2.blendLinear(under, colours, 1 - alpha, alpha), np.uint8)

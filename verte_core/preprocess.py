@@ -84,6 +84,28 @@ class Placement:
         """Place a float32 map of the source's shape (H, W) on the canvas (1024, 512), zeros outside."""
         return _paste(self.crop(source_map), self)
 
+    def map_to_small(self, model_map: npt.NDArray[np.float32], height: int) -> npt.NDArray[np.float32]:
+        """``map_to_source``, reduced to ``height`` rows: nothing of the source's size is made on the way."""
+        rows, columns = self.source_shape
+        small = (height, max(round(columns * height / rows), 1))
+        down, right = small[0] / rows, small[1] / columns
+        # From each pixel of the result to the map, by the middles of pixels.
+        across = self.fit_width / self.crop_width / right
+        along = self.fit_height / self.crop_height / down
+        x0 = (0.5 / right - self.crop_left) * self.fit_width / self.crop_width - 0.5
+        y0 = (0.5 / down - self.crop_top) * self.fit_height / self.crop_height - 0.5
+        fitted = model_map[
+            self.fit_top : self.fit_top + self.fit_height, self.fit_left : self.fit_left + self.fit_width
+        ]
+        found = cv2.warpAffine(
+            fitted,
+            np.array([(across, 0, x0), (0, along, y0)]),
+            small[::-1],
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_CONSTANT,
+        )
+        return np.asarray(found, np.float32)
+
     def map_to_source(self, model_map: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Bring a float32 map (1024, 512) back onto the source (H, W), zeros where the crop removed it."""
         fitted = model_map[

@@ -194,3 +194,13 @@ def test_a_constant_image_is_refused(dtype: type) -> None:
         prepare(np.full((100, 100), 77, dtype), "radiograph")
     with pytest.raises(ImageError):
         min_max(np.zeros((3, 3), np.uint8))
+
+
+@pytest.mark.parametrize("shape", [(2789, 1978), (900, 500), (1735, 930)])
+def test_a_map_made_small_is_the_map_of_the_source_made_small(shape: tuple[int, int]) -> None:
+    placement = placement_of(shape, DEFAULT["radiograph"])
+    model_map = cv2.GaussianBlur(np.random.default_rng(0).random((1024, 512), np.float32), (0, 0), 20)
+    small = placement.map_to_small(model_map, 720)
+    wanted = cv2.resize(placement.map_to_source(model_map), small.shape[::-1], interpolation=cv2.INTER_AREA)
+    inside = (slice(5, -5), slice(45, -45))
+    np.testing.assert_allclose(small[inside], wanted[inside], atol=0.01)

@@ -6,6 +6,7 @@ import textwrap
 import unicodedata
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -15,6 +16,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from verte_core import files, heatmap_colors
 from verte_core.errors import OutputError
+from verte_core.image_types import Pixels
 from verte_core.reading.radiograph import Radiograph
 
 HEIGHT = 1000
@@ -67,12 +69,22 @@ def write(
 
 def blended(radiograph: Radiograph, source_map: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     """The radiograph in its first window and the map over it, RGB (``HEIGHT``, W, 3)."""
-    height, width = radiograph.display.shape
-    size = (max(round(width * HEIGHT / height), 1), HEIGHT)
-    shown = radiograph.windows[0].shade(radiograph.display)
-    grey = cv2.resize(shown, size, interpolation=cv2.INTER_AREA)
-    strength = cv2.resize(source_map, size, interpolation=cv2.INTER_LINEAR)
-    return heatmap_colors.blend(np.asarray(grey, np.uint8), np.asarray(strength, np.float32), OPACITY)
+    grey = shaded(radiograph)
+    return over(grey, np.asarray(cv2.resize(source_map, grey.shape[::-1]), np.float32))
+
+
+def shaded(radiograph: Radiograph, height: int = HEIGHT) -> npt.NDArray[np.uint8]:
+    """The radiograph in its first window, uint8 (height, W)."""
+    rows, columns = radiograph.display.shape
+    size = (max(round(columns * height / rows), 1), height)
+    # The window is a table over all levels: few pixels are cheaper to shade than many.
+    few = cast(Pixels, cv2.resize(radiograph.display, size, interpolation=cv2.INTER_AREA))
+    return radiograph.windows[0].shade(few)
+
+
+def over(grey: npt.NDArray[np.uint8], strength: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """A relative heatmap in 0..1 over a shaded picture, both (H, W): RGB (H, W, 3)."""
+    return heatmap_colors.blend(grey, strength, OPACITY)
 
 
 def captioned(

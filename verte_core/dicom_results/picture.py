@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -12,18 +13,20 @@ from verte_core.heatmap_colors import CAVEAT
 from verte_core.results import Score, title
 
 _GAP = 12
-_WORDS = 1.8
+_HEIGHT = 720
+"""Of each panel: three of them on a screen, and small enough to be encoded at once."""
+_WORDS = 1.4
 """Larger than in a single heatmap: a viewer shows the whole at about half its size."""
 
 
 def picture(reported: Reported, scored: Scored) -> npt.NDArray[np.uint8]:
     """RGB (H, W, 3): the image, then the heatmap of each score in turn, and words below."""
     image, record = scored.radiograph, reported.record
-    none = np.zeros(image.display.shape, np.float32)
-    panels = [heatmap_picture.blended(image, none)]
+    grey = heatmap_picture.shaded(image, _HEIGHT)
+    panels = [cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)]
     for task in record.scores:
         cam = scored.scorer.explain(scored.encoded, record.inputs, task)
-        panels.append(heatmap_picture.blended(image, scored.encoded.placement.map_to_source(cam)))
+        panels.append(heatmap_picture.over(grey, scored.encoded.placement.map_to_small(cam, _HEIGHT)))
     gap = np.zeros((panels[0].shape[0], _GAP, 3), np.uint8)
     beside = [part for panel in panels for part in (gap, panel)][1:]
     names = ", ".join(["the image", *(f"heatmap of the {title(task)}" for task in record.scores)])

@@ -201,6 +201,8 @@ def session(node: DicomwebNode) -> requests.Session:
     made = requests.Session()
     # Proxies and .netrc of the environment would send patients' data elsewhere, or another password.
     made.trust_env = False
+    # Orthanc would compress images for longer than it takes to send them.
+    made.headers["Accept-Encoding"] = "identity"
     for what, path in (("ca", node.tls.ca), ("certificate", node.tls.certificate), ("key", node.tls.key)):
         if path is not None and not Path(path).is_file():
             raise NodeError(f"The file {path} that tls.{what} names is not there.", passing=False)
