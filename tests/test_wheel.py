@@ -76,7 +76,7 @@ def test_the_manual_is_inside_with_its_pictures(site: Path) -> None:
 
 
 EXTRAS = re.compile(
-    r"verte_core/(training/|distributed|network/(fusion_net|saving|torch_encoder|tracing)\.|dicom_results/)"
+    r"verte_core/(training/|distributed|network/(fusion_net|saving|torch_encoder|tracing)\.|dicom_results/|pacs/)"
 )
 """What only training, a GPU, a file without a graph or an archive needs; an extra installs it."""
 

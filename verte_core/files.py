@@ -85,7 +85,7 @@ def _closing(file: IO[Any]) -> Iterator[IO[Any]]:
     file.close()
 
 
-def write(path: Path, data: bytes, *, public: bool = False) -> None:
+def write(path: Path, data: bytes | memoryview, *, public: bool = False) -> None:
     """Write a whole file, as ``replacing`` does."""
     with replacing(path, public=public) as file:
         file.write(data)

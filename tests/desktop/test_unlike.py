@@ -11,6 +11,7 @@ from verte_core.batch.clinical_table import ClinicalValues
 from verte_core.batch.columns import cells
 from verte_core.batch.pipeline import score_images
 from verte_core.network import saving, weights
+from verte_core.network.appearance import LENGTH
 from verte_core.network.gate import BIAS, REFERENCES, WEIGHT, GateRules
 from verte_core.results import UNLIKE
 from verte_core.scoring.scorers import Scorers
@@ -24,7 +25,7 @@ def gated(path: Path, least_likeness: float, least_usual: float) -> Path:
     channels = own.arrays["image_head.weight"].shape[1]
     arrays = {
         REFERENCES: np.ones((1, channels), np.float16),
-        WEIGHT: np.zeros((2, channels), np.float32),
+        WEIGHT: np.zeros((2, LENGTH), np.float32),
         BIAS: np.zeros(2, np.float32),
     }
     rules = GateRules(1, least_likeness, ("usual", "frontal"), least_usual)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import requests
 from dicomweb_client.api import DICOMwebClient
 from pydicom import Dataset
+from urllib3.exceptions import HTTPError as TransportError
 
 from verte_core import files
 from verte_core.errors import OutputError, VerteError, printable
@@ -106,28 +107,29 @@ class DicomwebArchive:
     def fetch(self, instance: Instance, path: Path) -> None:
         """WADO-RS, in the transfer syntax that the archive has."""
         url = f"{self._node.url.rstrip('/')}/studies/{instance.study_uid}/series/{instance.series_uid}"
-        parts = self.asked(lambda: self._parts(f"{url}/instances/{instance.uid}"))
+        found = self.asked(lambda: self._object(f"{url}/instances/{instance.uid}"))
         try:
-            files.write(path, parts)
+            files.write(path, found)
         except OSError as error:
             raise OutputError(f"The image can't be kept: {error.strerror}.") from error
 
-    def _parts(self, url: str) -> bytes:
+    def _object(self, url: str) -> memoryview:
+        """The bytes of one object as the archive has them, without a copy."""
         accept = 'multipart/related; type="application/dicom"; transfer-syntax=*'
-        answer = self.session.get(url, headers={"Accept": accept})
-        answer.raise_for_status()
+        with self.session.get(url, headers={"Accept": accept}, stream=True) as answer:
+            answer.raise_for_status()
+            data = answer.raw.read(decode_content=True)
         kind = Message()
         kind["Content-Type"] = answer.headers.get("Content-Type", "")
         boundary = kind.get_param("boundary")
         if not kind["Content-Type"].startswith("multipart/") or not isinstance(boundary, str):
-            return answer.content
-        # One object was asked for, so the first part is all, and its bytes stay as they are.
-        _, _, body = answer.content.partition(f"--{boundary}\r\n".encode())
-        _, _, part = body.partition(b"\r\n\r\n")
-        found, end, _ = part.rpartition(f"\r\n--{boundary}--".encode())
-        if not end or f"\r\n--{boundary}\r\n".encode() in found:
+            return memoryview(data)
+        # One object was asked for, so the first part is all.
+        mark = f"--{boundary}".encode()
+        start, end = data.find(b"\r\n\r\n", data.find(mark)) + 4, data.rfind(b"\r\n" + mark + b"--")
+        if end < start or data.find(b"\r\n" + mark + b"\r\n", start, end) >= 0:
             raise NodeError(f"{self._name} sent no whole object, or more than the one that was asked for.")
-        return found
+        return memoryview(data)[start:end]
 
     def send(self, paths: Sequence[Path]) -> list[VerteError | None]:
         """STOW-RS, one request an object: a refusal of one is not one of all."""
@@ -196,7 +198,7 @@ class DicomwebArchive:
             ) from error
         except requests.Timeout as error:
             raise NodeError(f"{self._name} did not answer within {self._node.timeout:g} seconds.") from error
-        except requests.RequestException as error:
+        except (requests.RequestException, TransportError) as error:
             where = urlsplit(self._node.url).netloc.rpartition("@")[2]
             raise NodeError(f"{self._name} can't be reached at {where}: {_cause(error)}.") from error
         except (ValueError, KeyError, AttributeError, TypeError) as error:

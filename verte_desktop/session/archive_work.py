@@ -51,10 +51,11 @@ class ArchiveWork(QObject):
         Raises:
             VerteError: when the file can't be used.
         """
-        from verte_core.pacs import nodes
         from verte_core.pacs.packages import needed
 
         with needed():
+            from verte_core.pacs import nodes
+
             path = _file()
             return nodes.read(path) if path.exists() else {}
 

@@ -1,9 +1,11 @@
 """The file of nodes is read strictly, and written without loss."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from verte_core.cli import main
 from verte_core.errors import VerteError
 from verte_core.pacs import nodes, settings
 from verte_core.pacs.nodes import DicomwebNode, DimseNode, Tls
@@ -81,3 +83,15 @@ def test_a_node_that_is_not_there_is_named_beside_those_that_are(tmp_path: Path)
     known = nodes.read(write(tmp_path / "nodes.toml", WEB + DIMSE))
     with pytest.raises(VerteError, match=r"no node 'c' in the file of nodes; known: a, b"):
         nodes.chosen(known, "c")
+
+
+def test_without_the_extra_the_package_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = write(tmp_path / "nodes.toml", WEB)
+    monkeypatch.setitem(sys.modules, "dicomweb_client", None)
+    for name in ("dicomweb", "feed"):
+        monkeypatch.delitem(sys.modules, f"verte_core.pacs.{name}", raising=False)
+    assert main(["echo", "--nodes", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert "need the package dicomweb_client: pip install 'verte-desktop[pacs]'" in said
