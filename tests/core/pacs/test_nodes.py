@@ -89,7 +89,8 @@ def test_without_the_extra_the_package_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     path = write(tmp_path / "nodes.toml", WEB)
-    monkeypatch.setitem(sys.modules, "dicomweb_client", None)
+    for name in ("dicomweb_client", "dicomweb_client.api"):
+        monkeypatch.setitem(sys.modules, name, None)
     for name in ("dicomweb", "feed"):
         monkeypatch.delitem(sys.modules, f"verte_core.pacs.{name}", raising=False)
     assert main(["echo", "--nodes", str(path)]) == 2
