@@ -34,6 +34,7 @@ def main() -> int:
     out.mkdir(parents=True, exist_ok=True)
     _freeze(out)
     names = trim.distributions()
+    trim.shrink_standard(program / "_internal")
     gone: list[str] = []
     if sys.platform == "linux":
         gone = hollow.hollow(program / "_internal")
@@ -81,8 +82,10 @@ def _pack(program: Path, target: Path) -> Path:
             name = Path("verte-desktop") / path.relative_to(program)
             archive.add(path, str(name), recursive=False, filter=plain)
     if shutil.which("xz"):
-        # All cores, which lzma of Python does not use.
-        subprocess.run(["xz", "--force", "--threads=0", "-6e", str(tar)], check=True)
+        # All cores, which lzma of Python does not use; and a dictionary that spans both programs, whose modules
+        # are the same.
+        lzma2 = "--lzma2=preset=6e,dict=64MiB"
+        subprocess.run(["xz", "--force", "--threads=0", lzma2, str(tar)], check=True)
     else:
         import lzma
 
