@@ -115,7 +115,7 @@ def _serve(orthanc: peer.Orthanc, scorer: Scorer, folder: Path) -> None:
         audit = Audit(folder / "audit.jsonl")
         service = Service(settings, {"archive": orthanc.web}, Scorers([scorer]), spool, audit)
         service.round()
-    assert not service.troubles and service.is_idle()
+    assert not service.troubles and service.is_idle(), (folder / "audit.jsonl").read_text()[-2000:]
 
 
 def _image(path: Path, seed: int, shape: tuple[int, int]) -> Path:

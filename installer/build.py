@@ -82,8 +82,8 @@ def _pack(program: Path, target: Path) -> Path:
             name = Path("verte-desktop") / path.relative_to(program)
             archive.add(path, str(name), recursive=False, filter=plain)
     if shutil.which("xz"):
-        # All cores, which lzma of Python does not use; and a dictionary that spans both programs, whose modules
-        # are the same.
+        # All cores, which lzma of Python does not use; and a dictionary that spans both programs, which hold
+        # the same modules.
         lzma2 = "--lzma2=preset=6e,dict=64MiB"
         subprocess.run(["xz", "--force", "--threads=0", lzma2, str(tar)], check=True)
     else:

@@ -10,6 +10,7 @@ from pydicom.errors import InvalidDicomError
 from verte_core.reading.header import OWN_MANUFACTURER
 from verte_core.results import Provenance
 
+_PROGRAM, _END = "VERTE", "research, unverified"
 _WORDS = "simulated weights"
 _MOST = 64
 """Characters of a SeriesDescription (LO, PS3.5 6.2)."""
@@ -18,9 +19,14 @@ _MOST = 64
 def series_description(what: str, trained_on: Provenance) -> str:
     """Of a series of results: what they are, and what they are not."""
     of = "" if trained_on is Provenance.CLINICAL else f"{_WORDS}, "
-    said = f"VERTE {what}: {of}research, unverified"
+    said = f"{_PROGRAM} {what}: {of}{_END}"
     assert len(said) <= _MOST
     return said
+
+
+def is_own(description: str) -> bool:
+    """Whether a SeriesDescription is that of results."""
+    return description.startswith(f"{_PROGRAM} ") and description.endswith(_END)
 
 
 def is_simulated(path: Path) -> bool:

@@ -96,6 +96,8 @@ def _find(options: argparse.Namespace) -> int:
 
 
 def _fetch(options: argparse.Namespace) -> int:
+    from verte_core.dicom_results.simulated import is_own
+
     query = _query(options)
     if not any(asdict(query).values()):
         raise VerteError(
@@ -109,6 +111,8 @@ def _fetch(options: argparse.Namespace) -> int:
     failed = 0
     for study in archive.studies(query, _MOST_STUDIES):
         for instance in archive.instances(study.uid):
+            if is_own(instance.description):
+                continue
             path = options.out / f"{instance.uid}.dcm"
             try:
                 archive.fetch(instance, path)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 import requests
 
+from verte_core.dicom_results.simulated import is_own
 from verte_core.pacs.archive import IMAGE_MODALITIES, Archive, Instance, Query
 from verte_core.pacs.dicomweb import DicomwebArchive, session
 from verte_core.pacs.errors import NodeError
@@ -142,9 +143,12 @@ class ChangesFeed:
 
 
 def may_be_spine(instance: Instance) -> bool:
-    """Whether it is worth reading: what names a part of the body names no other than spine, chest or abdomen.
+    """Whether it is worth reading: no result of ours, and what names a part of the body names no other than
+    spine, chest or abdomen.
 
     The reader decides, with the whole header.
     """
+    if is_own(instance.description):
+        return False
     named = vocabulary.regions(instance.body_part) | vocabulary.regions(instance.description)
     return not named or bool(named & {"spine", "thoracolumbar", "trunk"})

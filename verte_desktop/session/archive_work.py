@@ -113,8 +113,10 @@ class ArchiveWork(QObject):
         """Bring the radiographs and DXA images of a study."""
 
         def ask(stop: Event) -> list[Path]:
+            from verte_core.dicom_results.simulated import is_own
+
             archive = self.connected(name)
-            instances = archive.instances(study_uid)
+            instances = [each for each in archive.instances(study_uid) if not is_own(each.description)]
             if not instances:
                 raise VerteError("This study has no radiograph and no DXA image.")
             folder = Path(mkdtemp(dir=self._folder))

@@ -110,7 +110,8 @@ def test_new_images_are_scored_once_and_results_stand_beside_them(
     assert once(settings) == 0
     assert len(orthanc.find()) == before == 9
     said = [line["action"] for line in audit(tmp_path)]
-    assert Counter(said)["scored"] == Counter(said)["sent"] == 3
+    # What was stored is not fetched as if it were new.
+    assert Counter(said)["fetched"] == Counter(said)["scored"] == Counter(said)["sent"] == 3
     text = (tmp_path / "spool" / "audit.jsonl").read_text()
     assert "Gildong" not in text and str(pydicom.dcmread(paths[0]).SOPInstanceUID) not in text
     assert not list((tmp_path / "spool" / "images").iterdir())
