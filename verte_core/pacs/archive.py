@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from verte_core.errors import VerteError
+from verte_core.errors import VerteError, printable
 
 IMAGE_MODALITIES = ("CR", "DX", "OT", "BMD")
 """Radiographs; and DXA, which most densitometers send as OT."""
-Cancelled = Callable[[], bool]
+
+
+class Elements(Protocol):
+    """What is read of a pydicom Dataset."""
+
+    def get(self, key: str) -> Any:
+        """Its value by keyword; None without one."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,6 @@ class Instance:
     body_part: str = ""
     description: str = ""
     sop_class_uid: str = ""
-    number: str = ""
 
 
 class Archive(Protocol):
@@ -108,6 +113,37 @@ def dated(text: str) -> str:
     return f"{first}-{last}" if match[2] else first
 
 
-def plain(values: Iterable[object]) -> tuple[str, ...]:
-    """Values as words without the empty ones."""
-    return tuple(str(each) for each in values if str(each))
+def study_of(found: Elements) -> Study:
+    """From the attributes of an answer to a query for studies."""
+    count, modalities = _text(found, "NumberOfStudyRelatedInstances"), found.get("ModalitiesInStudy") or ()
+    several = (modalities,) if isinstance(modalities, str) else modalities
+    return Study(
+        uid=_text(found, "StudyInstanceUID"),
+        patient_id=_text(found, "PatientID"),
+        patient_name=_text(found, "PatientName"),
+        date=_text(found, "StudyDate"),
+        description=_text(found, "StudyDescription"),
+        modalities=tuple(str(each) for each in several if str(each)),
+        images=int(count) if count.isdigit() else None,
+    )
+
+
+def instance_of(study_uid: str, series: Elements, one: Elements) -> Instance:
+    """From the attributes of a series and of an object in it."""
+    return Instance(
+        study_uid=study_uid,
+        series_uid=_text(series, "SeriesInstanceUID"),
+        uid=_text(one, "SOPInstanceUID"),
+        modality=_text(series, "Modality"),
+        body_part=_text(series, "BodyPartExamined"),
+        description=_text(series, "SeriesDescription"),
+        sop_class_uid=_text(one, "SOPClassUID"),
+    )
+
+
+def _text(found: Elements, keyword: str) -> str:
+    try:
+        value = found.get(keyword)
+    except (ValueError, LookupError):
+        return ""
+    return "" if value is None else printable(str(value))

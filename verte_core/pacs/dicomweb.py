@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError as TransportError
 
 from verte_core import files
 from verte_core.errors import OutputError, VerteError, printable
-from verte_core.pacs.archive import IMAGE_MODALITIES, Instance, Query, Study, plain
+from verte_core.pacs.archive import IMAGE_MODALITIES, Instance, Query, Study, instance_of, study_of
 from verte_core.pacs.errors import NodeError, NotTakenError
 from verte_core.pacs.nodes import DicomwebNode
 from verte_core.reading.dicom import is_part_10
@@ -68,7 +68,7 @@ class DicomwebArchive:
             "StudyInstanceUID": query.study_uid,
         }
         filters = {key: value for key, value in wanted.items() if value}
-        found: list[Any] = []
+        found: list[Dataset] = []
         while len(found) < most:
             # A server may give fewer at a time than it is asked for.
             ask = partial(
@@ -82,27 +82,23 @@ class DicomwebArchive:
             if not page:
                 break
             found += page
-        return [_study(Dataset.from_json(each)) for each in found]
+        return [study_of(each) for each in found]
 
     def instances(self, study_uid: str, modalities: Sequence[str] = IMAGE_MODALITIES) -> list[Instance]:
         """QIDO-RS for series, then for the objects of those that may be of use."""
         found = []
-        for each in self._listed(
+        for series in self._listed(
             partial(self._client.search_for_series, study_uid, fields=_FIELDS["series"])
         ):
-            series = Dataset.from_json(each)
             if series.get("Modality") not in modalities:
                 continue
             uid = str(series.SeriesInstanceUID)
             objects = self._listed(partial(self._client.search_for_instances, study_uid, uid))
-            found += [_instance(study_uid, series, Dataset.from_json(one)) for one in objects]
+            found += [instance_of(study_uid, series, one) for one in objects]
         return found
 
-    def _listed(self, ask: Callable[[], Any]) -> list[Any]:
-        found = self.asked(ask)
-        if not isinstance(found, list):
-            raise NodeError(f"{self._name} gave an answer that is no DICOMweb.")
-        return found
+    def _listed(self, ask: Callable[[], list[Any]]) -> list[Dataset]:
+        return self.asked(lambda: [Dataset.from_json(each) for each in ask()])
 
     def fetch(self, instance: Instance, path: Path) -> None:
         """WADO-RS, in the transfer syntax that the archive has."""
@@ -223,9 +219,7 @@ def session(node: DicomwebNode) -> requests.Session:
     made.trust_env = False
     # Orthanc would compress images for longer than it takes to send them.
     made.headers["Accept-Encoding"] = "identity"
-    for what, path in (("ca", node.tls.ca), ("certificate", node.tls.certificate), ("key", node.tls.key)):
-        if path is not None and not Path(path).is_file():
-            raise NodeError(f"The file {path} that tls.{what} names is not there.", passing=False)
+    node.tls.check_files()
     if node.tls.ca:
         made.verify = node.tls.ca
     if node.tls.certificate and node.tls.key:
@@ -254,33 +248,6 @@ class _Patient(requests.adapters.HTTPAdapter):
             query = query.replace(f"%{ord(letter):02X}", letter)
         request.url = path + mark + query
         return super().send(request, **(more | {"timeout": self._timeout}))
-
-
-def _study(found: Dataset) -> Study:
-    count = found.get("NumberOfStudyRelatedInstances")
-    modalities = found.get("ModalitiesInStudy") or ()
-    return Study(
-        uid=str(found.StudyInstanceUID),
-        patient_id=printable(str(found.get("PatientID") or "")),
-        patient_name=printable(str(found.get("PatientName") or "")),
-        date=str(found.get("StudyDate") or ""),
-        description=printable(str(found.get("StudyDescription") or "")),
-        modalities=plain((modalities,) if isinstance(modalities, str) else modalities),
-        images=int(count) if count not in (None, "") else None,
-    )
-
-
-def _instance(study_uid: str, series: Dataset, one: Dataset) -> Instance:
-    return Instance(
-        study_uid=study_uid,
-        series_uid=str(series.SeriesInstanceUID),
-        uid=str(one.SOPInstanceUID),
-        modality=str(series.get("Modality") or ""),
-        body_part=str(series.get("BodyPartExamined") or ""),
-        description=printable(str(series.get("SeriesDescription") or "")),
-        sop_class_uid=str(one.get("SOPClassUID") or ""),
-        number=str(one.get("InstanceNumber") or ""),
-    )
 
 
 def _status(error: requests.HTTPError) -> int:

@@ -29,8 +29,8 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     Verification,
 )
 
-from verte_core.errors import VerteError, printable
-from verte_core.pacs.archive import IMAGE_MODALITIES, Instance, Query, Study, plain
+from verte_core.errors import OutputError, VerteError, printable
+from verte_core.pacs.archive import IMAGE_MODALITIES, Instance, Query, Study, instance_of, study_of
 from verte_core.pacs.errors import NodeError, NotTakenError
 from verte_core.pacs.nodes import DimseNode, Tls
 
@@ -81,7 +81,7 @@ class DimseArchive:
         wanted.StudyDate, wanted.StudyInstanceUID = query.dates, query.study_uid
         wanted.ModalitiesInStudy = query.modality
         wanted.StudyDescription = wanted.NumberOfStudyRelatedInstances = ""
-        return [_study(each) for each in self._found(wanted, most)]
+        return [study_of(each) for each in self._found(wanted, most)]
 
     def instances(self, study_uid: str, modalities: Sequence[str] = IMAGE_MODALITIES) -> list[Instance]:
         """C-FIND for series, then for the objects of those that may be of use."""
@@ -97,8 +97,8 @@ class DimseArchive:
             one = Dataset()
             one.QueryRetrieveLevel = "IMAGE"
             one.StudyInstanceUID, one.SeriesInstanceUID = study_uid, series.SeriesInstanceUID
-            one.SOPInstanceUID = one.SOPClassUID = one.InstanceNumber = ""
-            found += [_instance(study_uid, series, each) for each in self._found(one)]
+            one.SOPInstanceUID = one.SOPClassUID = ""
+            found += [instance_of(study_uid, series, each) for each in self._found(one)]
         return found
 
     def worklist(self, patient_id: str, accession_number: str) -> list[Dataset]:
@@ -112,6 +112,7 @@ class DimseArchive:
     def fetch(self, instance: Instance, path: Path) -> None:
         """C-GET, or C-MOVE to a listener that is open meanwhile."""
         kept: list[Path] = []
+        failed: list[OSError] = []
 
         def store(event: evt.Event) -> int:
             if uid_of(event) != instance.uid:
@@ -119,7 +120,9 @@ class DimseArchive:
                 return _SUCCESS
             try:
                 keep(event, path)
-            except OSError:
+            except OSError as error:
+                failed.append(error)
+                event.dataset_path.unlink(missing_ok=True)
                 return 0xA700
             kept.append(path)
             return _SUCCESS
@@ -128,10 +131,14 @@ class DimseArchive:
         wanted.QueryRetrieveLevel = "IMAGE"
         wanted.StudyInstanceUID, wanted.SeriesInstanceUID = instance.study_uid, instance.series_uid
         wanted.SOPInstanceUID = instance.uid
-        if self._node.retrieve == "get":
-            self._get(wanted, instance, store)
-        else:
-            self._move(wanted, store)
+        try:
+            if self._node.retrieve == "get":
+                self._get(wanted, instance, store)
+            else:
+                self._move(wanted, store)
+        finally:
+            if failed:
+                raise OutputError(f"The image can't be kept: {failed[0].strerror}.") from failed[0]
         if not kept:
             raise NodeError(f"{self._name} answered, but sent no image.{self._how_moved()}")
 
@@ -340,10 +347,7 @@ def server_context(tls: Tls) -> ssl.SSLContext:
 
 
 def _with_files(make: Any, tls: Tls) -> ssl.SSLContext:
-    for what in ("ca", "certificate", "key"):
-        path = getattr(tls, what)
-        if path is not None and not Path(path).is_file():
-            raise NodeError(f"The file {path} that tls.{what} names is not there.", passing=False)
+    tls.check_files()
     try:
         context: ssl.SSLContext = make()
         context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -352,38 +356,3 @@ def _with_files(make: Any, tls: Tls) -> ssl.SSLContext:
     except (ssl.SSLError, OSError) as error:
         raise NodeError(f"The certificates can't be used: {printable(str(error))}.", passing=False) from error
     return context
-
-
-def _text(found: Dataset, keyword: str) -> str:
-    try:
-        value = found.get(keyword)
-    except (ValueError, LookupError):
-        return ""
-    return "" if value is None else printable(str(value))
-
-
-def _study(found: Dataset) -> Study:
-    count = _text(found, "NumberOfStudyRelatedInstances")
-    modalities = found.get("ModalitiesInStudy") or ()
-    return Study(
-        uid=_text(found, "StudyInstanceUID"),
-        patient_id=_text(found, "PatientID"),
-        patient_name=_text(found, "PatientName"),
-        date=_text(found, "StudyDate"),
-        description=_text(found, "StudyDescription"),
-        modalities=plain((modalities,) if isinstance(modalities, str) else modalities),
-        images=int(count) if count.isdigit() else None,
-    )
-
-
-def _instance(study_uid: str, series: Dataset, one: Dataset) -> Instance:
-    return Instance(
-        study_uid=study_uid,
-        series_uid=_text(series, "SeriesInstanceUID"),
-        uid=_text(one, "SOPInstanceUID"),
-        modality=_text(series, "Modality"),
-        body_part=_text(series, "BodyPartExamined"),
-        description=_text(series, "SeriesDescription"),
-        sop_class_uid=_text(one, "SOPClassUID"),
-        number=_text(one, "InstanceNumber"),
-    )

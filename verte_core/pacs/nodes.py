@@ -50,6 +50,16 @@ class Tls:
         if (self.certificate is None) != (self.key is None):
             raise ValueError("certificate and key go together")
 
+    def check_files(self) -> None:
+        """See that the files are there.
+
+        Raises:
+            NodeError: naming the first that is not.
+        """
+        for what, path in (("ca", self.ca), ("certificate", self.certificate), ("key", self.key)):
+            if path is not None and not Path(path).is_file():
+                raise NodeError(f"The file {path} that tls.{what} names is not there.", passing=False)
+
 
 @dataclass(frozen=True, kw_only=True)
 class DicomwebNode:

@@ -362,7 +362,7 @@ def _received(path: Path) -> Instance | None:
         found = dcmread(
             path,
             stop_before_pixels=True,
-            specific_tags=["SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "Modality"],
+            specific_tags=["StudyInstanceUID", "SeriesInstanceUID", "Modality"],
         )
     except (OSError, InvalidDicomError, ValueError):
         return None

@@ -197,7 +197,7 @@ class NodesDialog(QDialog):
         try:
             node = self.node()
         except VerteError as error:
-            self._error(str(error))
+            show(self.said, str(error))
             return
         self._work.echo(self.name.text() or "it", node, lambda said: show(self.said, said))
 
@@ -206,11 +206,11 @@ class NodesDialog(QDialog):
 
         name = self.name.text().strip()
         try:
-            known = {each: node for each, node in self._nodes.items() if each != self._current()}
+            known = {each: node for each, node in self._nodes.items() if each != name}
             known[nodes.named(name)] = self.node()
             self._work.save_nodes(known)
         except VerteError as error:
-            self._error(str(error))
+            show(self.said, str(error))
             return
         self._nodes = known
         self._list(name)
@@ -218,25 +218,18 @@ class NodesDialog(QDialog):
         self._told()
 
     def _remove(self) -> None:
-        known = {each: node for each, node in self._nodes.items() if each != self._current()}
+        known = {each: node for each, node in self._nodes.items() if each != self.name.text()}
         try:
             self._work.save_nodes(known)
         except VerteError as error:
-            self._error(str(error))
+            show(self.said, str(error))
             return
         self._nodes = known
         self._list()
         self._told()
 
-    def _current(self) -> str:
-        item = self.names.currentItem()
-        return item.text() if item and item.text() == self.name.text() else self.name.text()
-
     def _tell(self) -> None:
         if self._work.problem is not None:
-            self._error(self._work.problem.sentence)
+            show(self.said, self._work.problem.sentence)
         elif self._work.doing:
             show(self.said, f"{self._work.doing} …")
-
-    def _error(self, sentence: str) -> None:
-        show(self.said, sentence)

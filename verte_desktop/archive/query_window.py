@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -179,7 +178,7 @@ class QueryWindow(QDialog):
             self._work.search(self.node.currentText(), query, self._found)
 
     def _found(self, studies: list[Study]) -> None:
-        self._studies = [replace(each) for each in studies]
+        self._studies = studies
         self.table.setRowCount(len(studies))
         for row, study in enumerate(studies):
             cells = (
@@ -223,5 +222,5 @@ def _day(date: str) -> str:
 
 
 def _literal(patient_id: str) -> str:
-    """An id whose wildcards are letters finds others too, which is said of no id."""
+    """An id as a query takes it: a * of its own must not stand for any characters."""
     return patient_id.replace("*", "?")

@@ -75,6 +75,7 @@ class SendDialog(QDialog):
         buttons.addButton(self.send_button, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(self.save_button, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.close)
+        column.addStretch(1)
         column.addWidget(buttons)
         self.send_button.clicked.connect(self.send)
         self.save_button.clicked.connect(self._ask_folder)

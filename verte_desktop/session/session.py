@@ -39,6 +39,9 @@ class Session(State):
 
     Args:
         weights_files: to begin with; the shipped ones without any, several score together.
+
+    Attributes:
+        own_folder: for files that go with the program.
     """
 
     def __init__(self, weights_files: Sequence[Path] = (), parent: QObject | None = None) -> None:
@@ -50,6 +53,7 @@ class Session(State):
         self._readers = Readers(2)
         # Patients' files: for their owner alone, and gone with the program.
         self._unpacked = TemporaryDirectory(prefix="verte-", ignore_cleanup_errors=True)
+        self.own_folder = Path(self._unpacked.name)
         # Of what was opened together: those that have not been tried, and the image that was read before.
         self._untried: list[Path] = []
         self._former: Path | None = None
@@ -74,11 +78,6 @@ class Session(State):
         if wanted:
             self.open(wanted)
 
-    @property
-    def own_folder(self) -> Path:
-        """For files that go with the program, for their owner alone."""
-        return Path(self._unpacked.name)
-
     def need_weights(self) -> None:
         """Load the first weights, unless they are there or on the way."""
         if self.shown.weights is None and not self._loads:
@@ -97,7 +96,7 @@ class Session(State):
         """
         wanted = [path.absolute() for path in paths]
         self._searches.run(
-            partial(slow_steps.find_images, self._readers, wanted, Path(self._unpacked.name)),
+            partial(slow_steps.find_images, self._readers, wanted, self.own_folder),
             partial(self._found, wanted, given, read_as),
             self._report,
         )

@@ -31,7 +31,8 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     nodes.write(path, known)
     assert nodes.read(path) == known
     assert settings.read(path)[0].source == "archive"
-    assert path.stat().st_mode & 0o077 == 0 or path.stat().st_mode & 0o777 == 0o644
+    nodes.write(tmp_path / "new" / "nodes.toml", known)
+    assert (tmp_path / "new" / "nodes.toml").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize(
