@@ -251,9 +251,9 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _exporter(options: argparse.Namespace) -> Exporter:
-    from verte_core.pacs.packages import needed
+    from verte_core.extras import PACS, needed
 
-    with needed():
+    with needed(PACS):
         from verte_core.dicom_results.export import WHAT, Exporter
     wanted = [what for what in WHAT if getattr(options, what)] or list(WHAT)
     return Exporter(options.out, wanted, options.form, options.deidentify, options.page)

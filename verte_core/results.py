@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from statistics import fmean
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
@@ -140,8 +141,8 @@ class Score:
 
     With an unknown BMI, ``low`` and ``high`` are the least and greatest score over the training cohort's
     5th to 95th BMI percentile, ``value`` is their middle and ``zone`` is None where they disagree;
-    otherwise all three are equal. ``spread`` is the greatest minus the least score of several weights files,
-    None for one.
+    otherwise all three are equal. ``spread`` is the greatest minus the least of several scores whose mean it
+    is, None for one.
     """
 
     value: float
@@ -149,6 +150,14 @@ class Score:
     high: float
     zone: Zone | None
     spread: float | None = None
+
+
+def mean_score(scores: Sequence[Score], points: OperatingPoints) -> Score:
+    """Of several for one task, by several weights files or of several images: the mean, and their spread."""
+    value, low, high = (fmean(getattr(each, name) for each in scores) for name in ("value", "low", "high"))
+    values = [each.value for each in scores]
+    spread = max(values) - min(values) if len(values) > 1 else None
+    return Score(value, low, high, points.zone_over(low, high), spread)
 
 
 UNLIKE = (

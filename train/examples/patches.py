@@ -18,8 +18,8 @@ import torch
 from annotated_types import Ge, Le
 from torch.utils.data import Dataset
 
-from train.examples.truth import TRUTH, read_truth, truth_file
 from verte_core.errors import DataError
+from verte_core.measuring.truth import TRUTH, read_truth, truth_file
 from verte_core.network.metadata import ClinicalStatistics
 from verte_core.preprocess import MODEL_HEIGHT, MODEL_WIDTH, Preprocessing, placement_of
 from verte_core.results import sigmoid

@@ -12,9 +12,9 @@ from torch.utils.data import Dataset
 
 from train.examples.located import LocatedRadiographs
 from train.examples.patches import Outline, VertebraCrops, read_outlines
-from train.examples.truth import Truth, read_truth
 from train.run.config import Config
 from verte_core.errors import DataError
+from verte_core.measuring.truth import Truth, read_truth
 from verte_core.network.metadata import ClinicalStatistics
 from verte_core.results import TASKS, Provenance
 from verte_core.training.dataset import (

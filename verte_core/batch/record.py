@@ -75,6 +75,7 @@ class ImageRecord:
         notes: whole sentences that whoever reads the scores should know: what was said on reading the image,
             of the values given for it, and of what was overruled.
         identity: whose image it is; None when the run was not to keep it.
+        person: stands for the person in the study, by ``persons.key``; None where the header names none.
         without_heatmap: which of them could not be made, with the reason; empty when all are there.
         version: of the program.
     """
@@ -94,6 +95,7 @@ class ImageRecord:
     heatmaps: Text | None = None
     notes: tuple[Text, ...] = ()
     identity: Identity | None = None
+    person: str | None = None
     without_heatmap: Text = ""
     version: str = __version__
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
@@ -23,7 +23,7 @@ from verte_core.image_types import ProtocolChoice
 from verte_core.ranks import Ranks
 from verte_core.reading.image_files import NO_IMAGE, find_images
 from verte_core.reading.isolated import Readers
-from verte_core.results import title
+from verte_core.results import OperatingPoints, title
 from verte_core.scoring.scorers import Scorers
 
 
@@ -180,7 +180,7 @@ class ScoringRun:
         """
         self._ranks.wait()
         if self._file and self._ranks.first:
-            return self._file.finish(self.images, self._identify)
+            return self._file.finish(self.images, self._points_of, self._identify)
         return self.tally
 
     def finish_early(self) -> Tally:
@@ -192,8 +192,15 @@ class ScoringRun:
             That of all images that are done; of those of this process on any but the first.
         """
         if self._file and self._ranks.first:
-            return self._file.finish_early(self.images, self._identify)
+            return self._file.finish_early(self.images, self._points_of, self._identify)
         return self.tally
+
+    def _points_of(self, model_id: str) -> Mapping[str, OperatingPoints]:
+        """Of those of the weights whose scores are in the results."""
+        kind = next(
+            each for each in self._scorers.kinds if self._scorers.weights_id(each, "auto") == model_id
+        )
+        return self._scorers.of_kind(kind).metadata.operating_points
 
     def _is_current(self, record: ImageRecord) -> bool:
         """Whether a record was made by the same program and weights from the same file, values and choices.

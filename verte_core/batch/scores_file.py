@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from verte_core.batch import columns, journal
+from verte_core.batch import persons as persons_table
 from verte_core.batch.journal import Damage, Journal, Reading
+from verte_core.batch.persons import Persons, PointsOf
 from verte_core.batch.record import ImageRecord, Tally
 from verte_core.errors import OutputError, VerteError
 from verte_core.files import state_of
@@ -42,7 +44,7 @@ class ScoresFile:
     """
 
     def __init__(self, path: Path, rank: int = 0) -> None:
-        self.path = path
+        self.path, self._persons_path = path, persons_table.path_beside(path)
         self._journal = Journal(journal.path_of(path, rank))
         self._kept: dict[str, bytes] = {}
         self._begin: dict[Path, int] = {}
@@ -123,8 +125,8 @@ class ScoresFile:
         except OSError as error:
             raise self._failure(error) from error
 
-    def finish(self, paths: Sequence[Path], identify: bool = False) -> Tally:
-        """Write the CSV from the journals of all ranks, with a row for each of ``paths``, in order.
+    def finish(self, paths: Sequence[Path], points_of: PointsOf, identify: bool = False) -> Tally:
+        """Write both tables from the journals of all ranks, with a row for each of ``paths``, in order.
 
         Called on rank 0, after ``missing``, once all ranks have added their last record.
 
@@ -138,7 +140,7 @@ class ScoresFile:
                 f"The rows of {missing} images are not in the folder of {self.path}; when several machines "
                 "score, they have to share it. Start again."
             )
-        tally = self._write(paths, lines, identify)
+        tally = self._write(paths, lines, points_of, identify)
         try:
             for each in journal.beside(self.path):
                 if each != self._journal.path:
@@ -148,14 +150,14 @@ class ScoresFile:
             raise self._failure(error) from error
         return tally
 
-    def finish_early(self, paths: Sequence[Path], identify: bool = False) -> Tally:
-        """Write the CSV with a row for each of ``paths`` that has one; without any, nothing is written.
+    def finish_early(self, paths: Sequence[Path], points_of: PointsOf, identify: bool = False) -> Tally:
+        """Write both tables with a row for each of ``paths`` that has one; without any, nothing is written.
 
         The journals stay as they are, so that the next run goes on. Otherwise as ``finish``.
         """
         lines = self._lines()
         done = [path for path in paths if str(path) in lines]
-        return self._write(done, lines, identify) if done else Tally()
+        return self._write(done, lines, points_of, identify) if done else Tally()
 
     def _lines(self) -> dict[str, bytes]:
         """The line of each image that was taken over, or added by any rank since ``missing``, by path."""
@@ -170,37 +172,43 @@ class ScoresFile:
             )
         return lines
 
-    def _write(self, paths: Sequence[Path], lines: dict[str, bytes], identify: bool) -> Tally:
-        tally = Tally()
+    def _write(
+        self, paths: Sequence[Path], lines: dict[str, bytes], points_of: PointsOf, identify: bool
+    ) -> Tally:
+        tally, persons = Tally(), Persons()
 
         def records() -> Iterator[ImageRecord]:
             for path in paths:
                 record = journal.record_of(lines[str(path)])
                 tally.add(record)
+                persons.add(record)
                 yield record
 
         try:
             columns.write(self.path, records(), identify)
+            if persons or self._persons_path.exists():
+                persons.write(self._persons_path, points_of, identify)
         except OSError as error:
             raise self._failure(error) from error
         return tally
 
     def _check_replaceable(self) -> None:
         """Refuse a path such as that of the clinical table, or one that is no file at all."""
-        try:
-            mode = self.path.stat().st_mode
-        except FileNotFoundError:
-            return
-        if not stat.S_ISREG(mode):
-            what = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
-            raise VerteError(f"{self.path} is {what}; give the results the name of a file.")
-        with self.path.open("rb") as file:
-            line = file.readline(_LINE_SEEN).removeprefix(codecs.BOM_UTF8)
-        if line and not line.startswith(",".join(columns.COLUMNS[:3]).encode()):
-            raise VerteError(
-                f"{self.path} is there and was not written by this program; "
-                "give the results another name, or move it away."
-            )
+        for path, names in ((self.path, columns.COLUMNS), (self._persons_path, persons_table.COLUMNS)):
+            try:
+                mode = path.stat().st_mode
+            except FileNotFoundError:
+                continue
+            if not stat.S_ISREG(mode):
+                what = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
+                raise VerteError(f"{path} is {what}; give the results the name of a file.")
+            with path.open("rb") as file:
+                line = file.readline(_LINE_SEEN).removeprefix(codecs.BOM_UTF8)
+            if line and not line.startswith(",".join(names[:3]).encode()):
+                raise VerteError(
+                    f"{path} is there and was not written by this program; "
+                    "give the results another name, or move it away."
+                )
 
     def _failure(self, error: OSError) -> OutputError:
         there = os.path.exists(self._journal.path)  # noqa: PTH110 (Path.exists raises for a name that is too long)

@@ -17,6 +17,8 @@ from verte_core.network.architecture import CLINICAL_VARIABLES, Architecture
 Floats = npt.NDArray[np.float32]
 
 IMAGE_HEAD, CLINICAL_BRANCH, HEAD = "image_head", "clinical_branch", "head"
+AFTER_ENCODER = (IMAGE_HEAD, CLINICAL_BRANCH, HEAD)
+"""How the names of the tensors after the encoder begin."""
 EPSILON = np.float32(1e-5)
 """Of the clinical branch's BatchNorm, as in torch by default."""
 _LAYERS = 4
@@ -50,6 +52,9 @@ class Head:
     Args:
         architecture: of the network.
         arrays: its tensors by name, of which those of ``shapes`` are read.
+
+    Attributes:
+        by_channel: (tasks, C), what a feature map's mean in each channel adds to each logit.
     """
 
     def __init__(self, architecture: Architecture, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
@@ -65,17 +70,16 @@ class Head:
         self._image = read(f"{IMAGE_HEAD}.weight"), read(f"{IMAGE_HEAD}.bias")
         self._linear = [(read(f"{HEAD}.{layer}.weight"), read(f"{HEAD}.{layer}.bias")) for layer in (0, 1)]
         (fused, _), (logits, _) = self._linear
-        self._by_channel = logits @ fused[:, : architecture.image_features] @ self._image[0]
+        width = architecture.image_features
+        self.by_channel: Floats = np.asarray(logits @ fused[:, :width] @ self._image[0], np.float32)
+        self._of_clinical = logits @ fused[:, width:]
 
     def logits(self, features: Floats, clinical: Floats) -> Floats:
         """Feature maps (N, C, h, w) and standardised clinical variables (N, 3) -> logits (N, tasks)."""
         with np.errstate(over="ignore", invalid="ignore"):
             made = features.mean(axis=(2, 3), dtype=np.float32) @ self._image[0].T + self._image[1]
             if self._clinical:
-                hidden = clinical
-                for weight, shift in self._clinical:
-                    hidden = np.maximum(hidden @ weight.T + shift, 0)
-                made = np.concatenate([made, hidden], axis=1)
+                made = np.concatenate([made, self._branch(clinical)], axis=1)
             for weight, bias in self._linear:
                 made = made @ weight.T + bias
         return np.asarray(made, np.float32)
@@ -86,4 +90,16 @@ class Head:
         Exact: the class activation mapping of Zhou et al., CVPR 2016:2921.
         """
         cells = features[0].size
-        return np.asarray(np.tensordot(self._by_channel[task], features, 1) / np.float32(cells), np.float32)
+        return np.asarray(np.tensordot(self.by_channel[task], features, 1) / np.float32(cells), np.float32)
+
+    def clinical_part(self, clinical: Floats) -> Floats:
+        """What standardised clinical variables (N, 3) add to the logits: (N, tasks); else zeros."""
+        if not self._clinical:
+            return np.zeros((len(clinical), len(self.by_channel)), np.float32)
+        return np.asarray(self._branch(clinical) @ self._of_clinical.T, np.float32)
+
+    def _branch(self, clinical: Floats) -> Floats:
+        hidden = clinical
+        for weight, shift in self._clinical:
+            hidden = np.asarray(np.maximum(hidden @ weight.T + shift, 0), np.float32)
+        return hidden

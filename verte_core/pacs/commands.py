@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from verte_core.errors import OutputError, VerteError
-from verte_core.pacs.packages import needed
+from verte_core.extras import PACS, needed
 
 if TYPE_CHECKING:
     from verte_core.pacs.archive import Archive, Query, Study
@@ -69,7 +69,7 @@ Run = Callable[[argparse.Namespace], int]
 
 def _with_packages(run: Run) -> Run:
     def guarded(options: argparse.Namespace) -> int:
-        with needed():
+        with needed(PACS):
             return run(options)
 
     return guarded

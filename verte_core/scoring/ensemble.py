@@ -13,7 +13,7 @@ from verte_core.errors import WeightsError
 from verte_core.image_types import KINDS
 from verte_core.network.metadata import Metadata
 from verte_core.network.weights import Weights
-from verte_core.results import Likeness, OperatingPoints, Provenance, Score
+from verte_core.results import Likeness, OperatingPoints, Provenance
 
 
 def check_together(files: Sequence[Weights]) -> None:
@@ -37,14 +37,6 @@ def check_together(files: Sequence[Weights]) -> None:
     ids = [each.id for each in files]
     if len(set(ids)) < len(ids):
         raise WeightsError(f"The same weights are given twice ({', '.join(ids)}).")
-
-
-def mean_score(scores: Sequence[Score], points: OperatingPoints) -> Score:
-    """That of several files for one task: the mean, and how far they are apart."""
-    value, low, high = (fmean(getattr(each, name) for each in scores) for name in ("value", "low", "high"))
-    values = [each.value for each in scores]
-    spread = max(values) - min(values) if len(values) > 1 else None
-    return Score(value, low, high, points.zone_over(low, high), spread)
 
 
 def least_likeness(known: Sequence[Likeness | None]) -> Likeness | None:

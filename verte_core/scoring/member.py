@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Sequence
 
@@ -14,9 +15,10 @@ from verte_core.errors import WeightsError
 from verte_core.network import engines
 from verte_core.network.architecture import CLINICAL_VARIABLES
 from verte_core.network.gate import Gate
-from verte_core.network.head import Head
+from verte_core.network.head import AFTER_ENCODER, Head
 from verte_core.network.weights import Weights
 from verte_core.results import TASKS, Likeness, Score, sigmoid
+from verte_core.scoring.contributions import Contributions, shapley
 from verte_core.scoring.grad_cam import grad_cam
 
 Floats = npt.NDArray[np.float32]
@@ -105,7 +107,51 @@ class Member:
 
         The clinical variables move the score, and no part of the map.
         """
-        return grad_cam(self._head.cell_contributions(features[0], self._output(task)), size)
+        return grad_cam(self.cells(features, task), size)
+
+    def cells(self, features: Floats, task: str) -> Floats:
+        """What each cell of a feature map (1, C, h, w) adds to one task's logit: (h, w)."""
+        return self._head.cell_contributions(features[0], self._output(task))
+
+    def contributions(self, features: Floats, inputs: ClinicalInputs | None, task: str) -> Contributions:
+        """What moved the score of one task, from a feature map (1, C, h, w); milliseconds.
+
+        An unknown BMI is taken at the training's mean, so that it moves nothing.
+        """
+        output, calibration = self._output(task), self.metadata.calibration[task]
+        statistics = self.metadata.clinical_statistics
+        assumed = inputs is not None and inputs.bmi is None
+        if inputs is not None and assumed:
+            inputs = dataclasses.replace(inputs, bmi=statistics.bmi_mean)
+        own = self._standardized([inputs])
+        logit = float(self._head.logits(features, own)[0, output])
+        clinical = (
+            shapley(lambda rows: self._head.clinical_part(rows)[:, output], own[0])
+            if self.needs_clinical
+            else ()
+        )
+        slope = calibration.slope
+        parts = dict(zip(CLINICAL_VARIABLES, (slope * each for each in clinical), strict=False))
+        cells = np.asarray(slope * self.cells(features, task), np.float32)
+        total = slope * logit + calibration.intercept
+        return Contributions(cells, parts, total - float(cells.sum()) - sum(parts.values()), assumed)
+
+    def by_channel(self, task: str) -> Floats:
+        """What the mean of each channel of a feature map adds to one task's logit: (C,)."""
+        return np.asarray(self._head.by_channel[self._output(task)], np.float32)
+
+    def shuffled(self, generator: np.random.Generator, with_encoder: bool) -> Member:
+        """The same network on the CPU with every tensor permuted, of the encoder only if that is wanted."""
+        arrays = {
+            name: generator.permuted(each.ravel()).reshape(each.shape) if with_encoder or is_after else each
+            for name, each in self._weights.arrays.items()
+            for is_after in (name.partition(".")[0] in AFTER_ENCODER,)
+        }
+        twin = copy.copy(self)
+        twin._head = Head(self.metadata.architecture, arrays)
+        if with_encoder:
+            twin._encoder = engines.encoder(dataclasses.replace(self._weights, arrays=arrays), "cpu")
+        return twin
 
     def _output(self, task: str) -> int:
         return self.metadata.architecture.tasks.index(task)

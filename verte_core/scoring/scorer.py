@@ -23,7 +23,7 @@ from verte_core.network.engines import UnfaithfulError
 from verte_core.network.weights import Weights
 from verte_core.preprocess import Placement
 from verte_core.reading.radiograph import Radiograph
-from verte_core.results import Likeness, Result
+from verte_core.results import Likeness, Result, mean_score
 from verte_core.scoring import ensemble
 from verte_core.scoring.member import Member
 
@@ -196,7 +196,7 @@ class Scorer:
         results = []
         for image, own, likeness, *given in zip(encoded, inputs, alike, *by_member, strict=True):
             scores = {
-                task: ensemble.mean_score(
+                task: mean_score(
                     [each[task] for each in given if task in each], self.metadata.operating_points[task]
                 )
                 for task in self.tasks

@@ -56,9 +56,9 @@ def write(
     """
     from verte_core import files
     from verte_core.errors import VerteError
-    from verte_core.pacs.packages import needed
+    from verte_core.extras import PACS, needed
 
-    with needed():
+    with needed(PACS):
         from verte_core.dicom_results.export import Exporter
     from verte_desktop.export.page import page
 

@@ -51,9 +51,9 @@ class ArchiveWork(QObject):
         Raises:
             VerteError: when the file can't be used.
         """
-        from verte_core.pacs.packages import needed
+        from verte_core.extras import PACS, needed
 
-        with needed():
+        with needed(PACS):
             from verte_core.pacs import nodes
 
             path = _file()
@@ -169,8 +169,8 @@ def _file() -> Path:
 
 
 def _connected(name: str, node: DicomwebNode | DimseNode) -> Archive:
+    from verte_core.extras import PACS, needed
     from verte_core.pacs.connecting import connect
-    from verte_core.pacs.packages import needed
 
-    with needed():
+    with needed(PACS):
         return connect(name, node)

@@ -100,7 +100,7 @@ def test_a_folder_that_goes_midway_is_a_sentence(tmp_path: Path) -> None:
         file.missing([Path("/a.dcm")], lambda _: True)
         shutil.rmtree(out.parent)
         with pytest.raises(OutputError, match="No such file or directory"):
-            file.finish([Path("/a.dcm")])
+            file.finish([Path("/a.dcm")], lambda _: {})
 
 
 def test_the_cause_is_not_replaced_by_what_closing_says(

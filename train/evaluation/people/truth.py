@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from train.examples.patches import Outline, read_outlines
-from train.examples.truth import truth_file
 from verte_core.errors import DataError
+from verte_core.measuring.truth import truth_file
 from verte_core.preprocess import Preprocessing
 from verte_core.training.dataset import Example
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +53,35 @@ def _name(image: Path) -> Path:
     """Its place without a suffix; what follows the last point of a UID is none."""
     path = image.resolve()
     return path.with_suffix("") if path.suffix[1:2].isalpha() else path
+
+
+def beside(image: Path) -> dict[str, Any] | None:
+    """What is known of an image by a file beside it: its own ``NAME.json``, or a truth.jsonl that names it.
+
+    The latter may stand one folder above, as ``simulate`` leaves it. None where there is neither.
+
+    Raises:
+        DataError: when the file can't be read.
+    """
+    own = image.with_suffix(".json")
+    if own.is_file():
+        try:
+            content = json.loads(own.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise DataError(f"{own} can't be read: {error.strerror}.") from error
+        except ValueError as error:
+            raise DataError(f"{own} is damaged.") from error
+        # Any program may leave a JSON file beside an image.
+        return content if isinstance(content, dict) and "vertebrae" in content else None
+    for folder in (image.parent, image.parent.parent):
+        path = folder / TRUTH
+        if path.is_file():
+            state = path.stat()
+            truth = _cached(path, state.st_mtime_ns, state.st_size)
+            return truth.of(image) if truth else None
+    return None
+
+
+@lru_cache(maxsize=2)
+def _cached(path: Path, *_: int) -> Truth | None:
+    return read_truth(path)

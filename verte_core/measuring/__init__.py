@@ -1,0 +1,1 @@
+"""Heights, lengths and angles that a reader measures on an image."""
