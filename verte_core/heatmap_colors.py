@@ -8,12 +8,21 @@ import numpy.typing as npt
 CAVEAT = "What moved the score; not a localisation."
 
 
-def table() -> npt.NDArray[np.uint8]:
-    """Colours (256, 4), RGBA, from weak to strong; alpha is the part of the opacity, as in ``blend``."""
+DEFAULT = "turbo"
+MAPS = ("turbo", "inferno", "magma", "viridis", "cividis")
+"""All but the first are even to the eye: equal steps of the map are equal steps of the colour."""
+
+
+def table(name: str = DEFAULT) -> npt.NDArray[np.uint8]:
+    """Colours (256, 4), RGBA, from weak to strong; alpha is the part of the opacity, as in ``blend``.
+
+    ``name`` is one of ``MAPS``; any other is taken for ``DEFAULT``.
+    """
     import cv2  # loaded by now: images come first
 
     levels = np.arange(256, dtype=np.uint8)[None]
-    colours = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_TURBO), cv2.COLOR_BGR2RGBA)[0]
+    chosen = getattr(cv2, f"COLORMAP_{(name if name in MAPS else DEFAULT).upper()}")
+    colours = cv2.cvtColor(cv2.applyColorMap(levels, chosen), cv2.COLOR_BGR2RGBA)[0]
     colours[:, 3] = np.sqrt(levels[0] / 255) * 255
     return np.asarray(colours, np.uint8)
 

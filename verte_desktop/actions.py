@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from PySide6.QtGui import QAction, QKeySequence
@@ -70,6 +70,19 @@ MOUSE = (
     ("Double click", "Fit to the window"),
 )
 """The mouse on the image, for the F1 list."""
+
+
+def with_keys(
+    commands: Sequence[Command[Window]], changed: Mapping[str, tuple[str, ...]]
+) -> tuple[Command[Window], ...]:
+    """The commands with the keys that the reader gave them, by id."""
+    return tuple(replace(each, keys=changed.get(each.id, each.keys)) for each in commands)
+
+
+def set_keys(actions: Mapping[str, QAction], commands: Sequence[Command[Window]]) -> None:
+    """Give the actions the keys of the commands."""
+    for command in commands:
+        actions[command.id].setShortcuts([QKeySequence(keys) for keys in command.keys])
 
 
 def build(

@@ -24,11 +24,11 @@ from PySide6.QtWidgets import QApplication
 
 from verte_core import __version__
 from verte_core.resources_folder import RESOURCES
-from verte_desktop import theme
+from verte_desktop import language, theme
 from verte_desktop.commands import COMMANDS, SUBMENUS
 from verte_desktop.main_window import DEFAULT_SIZE, MainWindow
 from verte_desktop.one_window import OneWindow, hand_over
-from verte_desktop.session import problems
+from verte_desktop.session import problems, settings
 from verte_desktop.session.entry import Stage
 from verte_desktop.session.session import Session
 from verte_desktop.session.settings import Settings
@@ -70,9 +70,12 @@ def launch(app: QApplication, options: argparse.Namespace) -> MainWindow:
     app.setDesktopFileName("verte-desktop")
     app.setApplicationVersion(__version__)
     app.setWindowIcon(QIcon(str(RESOURCES / "icons" / "verte.png")))
-    theme.apply(app)
-    session = Session(options.model or ())
-    window = MainWindow(session, Settings(), COMMANDS, SUBMENUS)
+    store = Settings()
+    language.install(app, store.get(settings.LANGUAGE))
+    theme.apply(app, store.get(settings.THEME))
+    session = Session(options.model or [Path(each) for each in store.get(settings.WEIGHTS)])
+    session.patient_shown = store.get(settings.BANNER)
+    window = MainWindow(session, store, COMMANDS, SUBMENUS)
     window.painted.connect(lambda: session.start(options.paths))
     app.commitDataRequest.connect(window.end_session)
     window.show()

@@ -71,9 +71,14 @@ COMMANDS: tuple[Command[MainWindow], ...] = (
     Command("score_table", FILE, "Score a table…", ("Ctrl+Shift+B",), lambda w: w.batch().ask_table()),
     Command("open_results", FILE, "Open results…", ("Ctrl+R",), lambda w: w.batch().ask_results()),
     Command(
-        "query_archive", FILE, "Query the archive…", ("Ctrl+Shift+Q",), lambda w: w.query_archive(), "Archive"
+        "query_archive",
+        FILE,
+        "Query the archive…",
+        ("Ctrl+Shift+Q",),
+        lambda w: w.others.query_archive(),
+        "Archive",
     ),
-    Command("nodes", FILE, "Nodes of the archive…", (), lambda w: w.edit_nodes()),
+    Command("nodes", FILE, "Nodes of the archive…", (), lambda w: w.others.edit_nodes()),
     Command("clear_recent", FILE, "Clear", (), lambda w: w.recent.clear(), submenu=RECENT_MENU),
     Command(
         "remember",
@@ -106,7 +111,7 @@ COMMANDS: tuple[Command[MainWindow], ...] = (
         FILE,
         "Save for the PACS, or send…",
         ("Ctrl+Shift+S",),
-        lambda w: w.send_results(),
+        lambda w: w.others.send_results(),
         needs=RESULT,
     ),
     Command(
@@ -120,7 +125,8 @@ COMMANDS: tuple[Command[MainWindow], ...] = (
         lambda w: w.choose_weights(),
         submenu=WEIGHTS_MENU,
     ),
-    Command("card", FILE, "Model card", ("Ctrl+M",), lambda w: w.show_card(), needs=WEIGHTS),
+    Command("card", FILE, "Model card", ("Ctrl+M",), lambda w: w.others.show_card(), needs=WEIGHTS),
+    Command("preferences", FILE, "Preferences…", ("Ctrl+,",), lambda w: w.others.edit_preferences()),
     Command("quit", FILE, "Quit", ("Ctrl+Q",), lambda w: w.close()),
     Command("fit", IMAGE, "Fit to the window", ("F",), lambda w: w.view.fit(), "Fit", IMAGE_OPEN),
     Command("actual", IMAGE, "One to one", ("Ctrl+1",), lambda w: w.view.actual_size(), "1:1", IMAGE_OPEN),
@@ -145,7 +151,7 @@ COMMANDS: tuple[Command[MainWindow], ...] = (
         PREPARED,
         checkable=True,
     ),
-    Command("header", IMAGE, "DICOM header", ("Ctrl+I",), lambda w: w.show_header(), needs=IMAGE_OPEN),
+    Command("header", IMAGE, "DICOM header", ("Ctrl+I",), lambda w: w.others.show_header(), needs=IMAGE_OPEN),
     *(
         Command(
             f"read_as_{choice}",
@@ -220,6 +226,15 @@ COMMANDS: tuple[Command[MainWindow], ...] = (
     Command(
         "stronger", HEATMAP, "Stronger heatmap", ("]",), lambda w: w.change_opacity(0.1), needs=IMAGE_OPEN
     ),
+    Command(
+        "inspect",
+        HEATMAP,
+        "Look closely: methods, parts of the score, checks",
+        ("Ctrl+G",),
+        lambda w: w.others.inspect(),
+        "Inspect",
+        RESULT,
+    ),
     Command("next", WORKLIST, "Next image", ("PgDown",), lambda w: w.session.step(1)),
     Command("previous", WORKLIST, "Previous image", ("PgUp",), lambda w: w.session.step(-1)),
     *_verdicts("pvf", ""),
@@ -242,9 +257,9 @@ COMMANDS: tuple[Command[MainWindow], ...] = (
     ),
     Command("next_row", BATCH, "Next row", ("N",), lambda w: w.batch().open_beside(1), needs=ROW),
     Command("previous_row", BATCH, "Previous row", ("P",), lambda w: w.batch().open_beside(-1), needs=ROW),
-    Command("manual", HELP, "Manual", ("Shift+F1",), lambda w: w.show_manual()),
-    Command("log", HELP, "Log", ("Ctrl+Shift+L",), lambda w: w.show_log()),
-    Command("shortcuts", HELP, "Keys and mouse", ("F1",), lambda w: w.show_shortcuts()),
-    Command("licences", HELP, "Licences", (), lambda w: w.show_licences()),
-    Command("about", HELP, "About VERTE Desktop", (), lambda w: w.show_about()),
+    Command("manual", HELP, "Manual", ("Shift+F1",), lambda w: w.others.show_manual()),
+    Command("log", HELP, "Log", ("Ctrl+Shift+L",), lambda w: w.others.show_log()),
+    Command("shortcuts", HELP, "Keys and mouse", ("F1",), lambda w: w.others.show_shortcuts()),
+    Command("licences", HELP, "Licences", (), lambda w: w.others.show_licences()),
+    Command("about", HELP, "About VERTE Desktop", (), lambda w: w.others.show_about()),
 )

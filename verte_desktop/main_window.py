@@ -33,22 +33,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from verte_core.errors import VerteError
-from verte_desktop import about, actions, theme, wording
+from verte_desktop import actions, theme, wording
 from verte_desktop.actions import Command, Submenus
-from verte_desktop.archive.nodes_dialog import NodesDialog
-from verte_desktop.archive.query_window import QueryWindow
-from verte_desktop.archive.send_dialog import SendDialog
 from verte_desktop.batch.window import BatchWindow
 from verte_desktop.export.save_actions import SaveActions
-from verte_desktop.panels import dialogs
+from verte_desktop.other_windows import OtherWindows
 from verte_desktop.panels.clinical_form import ClinicalForm
-from verte_desktop.panels.header_browser import HeaderBrowser
+from verte_desktop.panels.preferences import keys_of
 from verte_desktop.panels.problem_bar import ProblemBar
 from verte_desktop.panels.result_panel import ResultPanel
 from verte_desktop.panels.worklist import Worklist
 from verte_desktop.recent import Recent
-from verte_desktop.session import problems, settings
+from verte_desktop.session import settings
 from verte_desktop.session.problems import Problem
 from verte_desktop.session.session import Session
 from verte_desktop.session.settings import Settings
@@ -90,12 +86,14 @@ class MainWindow(QMainWindow):
         self.session = session
         # A connection to a function lasts as long as its sender, so the session must go with its window.
         session.setParent(self)
-        self._store, self._commands = store, commands
+        self._store = store
+        self._named = tuple(commands)
+        self._commands = actions.with_keys(commands, keys_of(store))
         self._first_paint = True
         self._batch: BatchWindow | None = None
-        self._query: QueryWindow | None = None
         self._view: ImageView | None = None
         self.recent = Recent(session, store)
+        self.others = OtherWindows(self, session, store, self._named, self.tell, self._apply_store)
         self.save = SaveActions(self, session, store, lambda patient: self.view.picture(patient), self.tell)
         self.worklist = Worklist(session)
         self.form = ClinicalForm(session)
@@ -121,7 +119,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.problem_bar)
         column.addWidget(self._panes, 1)
         self.setCentralWidget(body)
-        self.actions_by_id = actions.build(self, commands, submenus)
+        self.actions_by_id = actions.build(self, self._commands, submenus)
         self._activity, self._position = label(), label()
         self._activity.setContentsMargins(8, 0, 8, 0)
         self._cancel = QToolButton()
@@ -179,31 +177,6 @@ class MainWindow(QMainWindow):
             self.destroyed.connect(self._batch.deleteLater)
         return self._batch
 
-    def query_archive(self) -> None:
-        """Show the window that looks for studies in the archive; it stays when it is closed."""
-        if self._query is None:
-            self._query = QueryWindow(self, self.session.archive, self.session.open)
-        self._query.list_nodes()
-        self._query.show()
-        self._query.raise_()
-        self._query.activateWindow()
-
-    def send_results(self) -> None:
-        """Show what an archive would get of this result, to be sent or saved."""
-        session = self.session
-        dialog = SendDialog(self, session.shown, session.archive, self.tell, session.own_folder)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.show()
-
-    def edit_nodes(self) -> None:
-        """Show the dialog that changes the archive's nodes."""
-        try:
-            dialog = NodesDialog(self, self.session.archive, self._nodes_changed)
-        except VerteError as error:
-            self.session.report(Problem(str(error), ""))
-            return
-        dialog.open()
-
     def end_session(self, manager: QSessionManager) -> None:
         """The computer is to be shut down."""
         if self._batch is not None:
@@ -240,43 +213,6 @@ class MainWindow(QMainWindow):
         """Remember recent files from now on, or forget them all."""
         self.recent.toggle()
         self._refresh()
-
-    def show_card(self) -> None:
-        """Show what the weights say of themselves."""
-        shown = self.session.shown
-        assert shown.scorer is not None
-        rows = wording.cards(shown.scorer)
-        if shown.weights_replaced:
-            rows.insert(1, (rows[0][0], "On disk", wording.REPLACED))
-        card = dialogs.table_window(self, "Model card", rows)
-        # It must not stand beside the scores of other weights.
-        self.session.weights_changed.connect(card.close)
-        card.show()
-
-    def show_header(self) -> None:
-        """List the elements of the image's header."""
-        self.session.read_header(self._list_header)
-
-    def show_log(self) -> None:
-        """Show the program's log."""
-        text = problems.read_log() or "The log is empty."
-        dialogs.text_window(self, f"Log, in {problems.log_path()}", text).show()
-
-    def show_about(self) -> None:
-        """Say what the program is, and of which version."""
-        dialogs.text_window(self, "About VERTE Desktop", about.text()).show()
-
-    def show_manual(self) -> None:
-        """Open the manual for readers."""
-        dialogs.manual_window(self, "Manual", about.MANUAL).show()
-
-    def show_licences(self) -> None:
-        """List the licences of the program, and of what it is made with."""
-        dialogs.table_window(self, "Licences", about.licences()).show()
-
-    def show_shortcuts(self) -> None:
-        """List keys and mouse."""
-        dialogs.table_window(self, "Keys and mouse", actions.shortcut_rows(self._commands)).show()
 
     def take_over(self, paths: Sequence[Path]) -> None:
         """Open what another start of the program was given, and come to the front."""
@@ -348,23 +284,11 @@ class MainWindow(QMainWindow):
         self._store.set(settings.PANES, self._panes.saveState())
         if self._batch is not None:
             self._batch.close()
+        self.others.close()
         self.session.close()
         super().closeEvent(event)
 
     # Inside
-
-    def _nodes_changed(self) -> None:
-        if self._query is not None:
-            self._query.list_nodes()
-
-    def _list_header(self, rows: list[tuple[str, str, str, str]]) -> None:
-        if not rows:
-            self.session.report(Problem("This image is a plain picture, so it has no DICOM header.", ""))
-            return
-        browser = HeaderBrowser(self, rows)
-        # It must not stand beside another image.
-        self.session.image_changed.connect(browser.close)
-        browser.show()
 
     def _open(self, names: list[str]) -> None:
         if names:
@@ -380,7 +304,13 @@ class MainWindow(QMainWindow):
         self._refresh()
 
     def _apply_store(self) -> None:
-        self.view.set_opacity(self._store.get(settings.HEATMAP_OPACITY))
+        store = self._store
+        self._commands = actions.with_keys(self._named, keys_of(store))
+        actions.set_keys(self.actions_by_id, self._commands)
+        if self._view is not None:
+            self.view.set_heatmap(store.get(settings.HEATMAP_OPACITY), store.get(settings.HEATMAP_COLOURS))
+            drags = (settings.LEFT_DRAG, settings.MIDDLE_DRAG, settings.RIGHT_DRAG)
+            self.view.set_drags(*map(store.get, drags))
         self._refresh()
 
     def _right_column(self) -> QWidget:

@@ -1,4 +1,4 @@
-"""The dark look: a palette of our own, because not every platform follows a wish for dark."""
+"""The look: palettes of our own, because not every platform follows a wish for dark."""
 
 from __future__ import annotations
 
@@ -20,8 +20,31 @@ QUIET = "#9aa4b0"
 ACCENT = "#5aa9e6"
 WARNING = "#f0b849"
 ERROR = "#ff8a7a"
+BUTTON = "#2e343b"
+CHOSEN, CHECKED, DISABLED, PROBLEM = "#2f5f88", "#2c4a63", "#6b737d", "#4a2522"
 ZONES = {"low": "#8fa5c0", "indeterminate": "#d9b24a", "high": "#ef7f6d"}
 """By zone; the word of the zone always stands beside its colour. Low is no green: it rules nothing out."""
+IMAGE_GROUND = "#15171a"
+"""Behind an image, whatever the theme: films are read in the dark."""
+_LIGHT = {
+    "BACKGROUND": "#ffffff",
+    "PANEL": "#f2f4f6",
+    "FIELD": "#ffffff",
+    "LINE": "#c3c9d0",
+    "TEXT": "#1b1f24",
+    "QUIET": "#57606a",
+    "ACCENT": "#1f6fb2",
+    "WARNING": "#8a5a00",
+    "ERROR": "#b3261e",
+    "BUTTON": "#e6e9ed",
+    "CHOSEN": "#2f78b8",
+    "CHECKED": "#cfe3f5",
+    "DISABLED": "#9aa3ad",
+    "PROBLEM": "#fbe3e0",
+    "ZONES": {"low": "#45617f", "indeterminate": "#8a6500", "high": "#b3382a"},
+}
+
+_DARK = {name: globals()[name] for name in _LIGHT}
 
 _LONGEST_TOOLTIP = 600
 _FRAME = 32
@@ -29,15 +52,18 @@ _FRAME = 32
 _LONG_WORD = re.compile(r"\S{40}(?=\S)")
 
 _CHECK = (RESOURCES / "icons" / "check.svg").as_posix()
-_STYLE = f"""
+
+
+def _style() -> str:
+    return f"""
 QToolTip {{ color: {TEXT}; background: {PANEL}; border: 1px solid {LINE}; padding: 3px; }}
 QMenu {{ background: {PANEL}; border: 1px solid {LINE}; }}
-QMenu::item:selected {{ background: #2f5f88; }}
-QMenu::item:disabled {{ color: #6b737d; }}
+QMenu::item:selected {{ background: {CHOSEN}; }}
+QMenu::item:disabled {{ color: {DISABLED}; }}
 QToolBar {{ border: 0; border-bottom: 1px solid {LINE}; spacing: 2px; padding: 3px; }}
 QToolButton {{ padding: 4px 8px; border: 1px solid transparent; border-radius: 4px; }}
 QToolButton:hover {{ background: {LINE}; }}
-QToolButton:checked {{ background: #2c4a63; border-color: {ACCENT}; }}
+QToolButton:checked {{ background: {CHECKED}; border-color: {ACCENT}; }}
 QToolButton:focus {{ border-color: {ACCENT}; }}
 QSplitter::handle {{ background: {LINE}; }}
 QStatusBar {{ border-top: 1px solid {LINE}; }}
@@ -54,14 +80,14 @@ QCheckBox::indicator:disabled {{ border-color: {LINE}; }}
 QCheckBox:focus {{ color: {ACCENT}; }}
 QPushButton:focus, QPushButton:checked {{
     border: 1px solid {ACCENT}; border-radius: 3px; padding: 4px 10px; }}
-QPushButton:checked {{ background: #2c4a63; }}
+QPushButton:checked {{ background: {CHECKED}; }}
 QListView:focus {{ border-left: 2px solid {ACCENT}; }}
 #line {{ color: {LINE}; }}
 #quiet {{ color: {QUIET}; }}
 #error {{ color: {ERROR}; }}
 #heading {{ font-weight: 600; }}
 #notice {{ color: {WARNING}; border: 1px solid {WARNING}; border-radius: 4px; padding: 6px; }}
-#problem {{ background: #4a2522; border-bottom: 1px solid {ERROR}; }}
+#problem {{ background: {PROBLEM}; border-bottom: 1px solid {ERROR}; }}
 """
 
 
@@ -122,8 +148,10 @@ def place(window: QWidget, size: tuple[int, int], former: QByteArray) -> None:
         )
 
 
-def apply(app: QApplication) -> None:
-    """Make the whole program dark."""
+def apply(app: QApplication, name: str = "dark") -> None:
+    """Give the whole program its colours, before its first window: ``dark``, ``light`` or ``system``."""
+    is_light = app.styleHints().colorScheme() == Qt.ColorScheme.Light
+    globals().update(_LIGHT if name == "light" or (name == "system" and is_light) else _DARK)
     app.setStyle("Fusion")
     palette = QPalette()
     roles = QPalette.ColorRole
@@ -133,13 +161,13 @@ def apply(app: QApplication) -> None:
         roles.Base: FIELD,
         roles.AlternateBase: BACKGROUND,
         roles.Text: TEXT,
-        roles.Button: "#2e343b",
+        roles.Button: BUTTON,
         roles.ButtonText: TEXT,
         roles.BrightText: ERROR,
         roles.ToolTipBase: PANEL,
         roles.ToolTipText: TEXT,
         roles.PlaceholderText: QUIET,
-        roles.Highlight: "#2f5f88",
+        roles.Highlight: CHOSEN,
         roles.HighlightedText: "#ffffff",
         roles.Link: ACCENT,
         roles.Light: LINE,
@@ -152,6 +180,6 @@ def apply(app: QApplication) -> None:
     for role, colour in colours.items():
         palette.setColor(role, QColor(colour))
     for role in (roles.Text, roles.WindowText, roles.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor("#6b737d"))
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(DISABLED))
     app.setPalette(palette)
-    app.setStyleSheet(_STYLE)
+    app.setStyleSheet(_style())

@@ -182,7 +182,7 @@ def test_nodes_are_added_tested_and_kept(
     qtbot: QtBot, archive: peers.Orthanc, open_window: OpenWindow
 ) -> None:
     window = open_window()
-    window.edit_nodes()
+    window.others.edit_nodes()
     dialog = window.findChild(NodesDialog)
     assert dialog.fields["ae_title"].text() == "ORTHANC"
     dialog.test.click()

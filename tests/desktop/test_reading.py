@@ -262,4 +262,4 @@ def test_keys_are_unique_and_listed(open_window: OpenWindow) -> None:
     assert "Open an image first" in window.actions_by_id["fit"].toolTip()
     listed = {row[1] for row in actions.shortcut_rows(COMMANDS)}
     assert {"Ctrl+O", "PgDown", "F1"} <= listed
-    window.show_shortcuts()
+    window.others.show_shortcuts()

@@ -273,7 +273,7 @@ def test_log_and_report_of_an_error_hold_no_patient(
     )
     for text in (log, report.read_text()):
         assert not any(said in text for said in ("Person1", "ID-1", "19550102", str(tmp_path)))
-    window.show_log()
+    window.others.show_log()
     dialog = next(each for each in window.findChildren(QDialog) if "Log" in each.windowTitle())
     assert dialog.findChild(QPlainTextEdit).toPlainText() == log
     session.open([write_dicom(tmp_path / "b.dcm", 2)])

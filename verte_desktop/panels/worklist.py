@@ -99,7 +99,7 @@ class _Delegate(QStyledItemDelegate):
         if index.data(BEGINS_GROUP):
             painter.fillRect(area.left(), area.top(), area.width(), 1, QColor(theme.LINE))
         place = QRect(area.left() + 4, area.top() + 4, _THUMBNAIL, _THUMBNAIL)
-        painter.fillRect(place, QColor(theme.FIELD))
+        painter.fillRect(place, QColor(theme.IMAGE_GROUND))
         picture = index.data(Qt.ItemDataRole.DecorationRole)
         if picture is not None:
             size = picture.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio)

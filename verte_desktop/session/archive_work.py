@@ -1,4 +1,4 @@
-"""What the window asks of an archive: on a thread of its own, one thing at a time, and dropped at once."""
+"""What the window asks of an archive."""
 
 from __future__ import annotations
 
@@ -6,44 +6,31 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 from threading import Event
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from verte_core.errors import VerteError
-from verte_desktop.session import problems, settings
-from verte_desktop.session.problems import Problem
-from verte_desktop.session.tasks import Jobs, Tasks
+from verte_desktop.session import settings
+from verte_desktop.session.side_work import SideWork
 
 if TYPE_CHECKING:
     from verte_core.pacs.archive import Archive, Query, Study
     from verte_core.pacs.nodes import DicomwebNode, DimseNode, Nodes
 
-T = TypeVar("T")
-
 MOST_STUDIES = 500
 
 
-class ArchiveWork(QObject):
-    """One question at a time; answers arrive on the thread of the window.
+class ArchiveWork(SideWork):
+    """What is asked of an archive.
 
     Args:
         folder: for the images that come; it is gone with the program.
-
-    Attributes:
-        doing: what the reader waits for, in words; empty when nothing.
-        problem: why the last question has no answer.
     """
-
-    changed = Signal()
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.doing = ""
-        self.problem: Problem | None = None
         self._folder = folder
-        self._tasks = Tasks(self)
-        self._jobs = Jobs(self._tasks)
 
     def nodes(self) -> Nodes:
         """Those of the file, by name; none without a file.
@@ -129,39 +116,6 @@ class ArchiveWork(QObject):
             return paths
 
         self.ask(f"Fetching from {name}", ask, done)
-
-    def ask(self, doing: str, work: Callable[[Event], T], done: Callable[[T], None]) -> None:
-        """Do something slow; what was asked before is dropped. ``work`` sees when it is dropped itself."""
-        self._jobs.drop()
-        stop = Event()
-        self._say(doing, None)
-
-        def came(answer: T) -> None:
-            self._say("", None)
-            done(answer)
-
-        def failed(error: BaseException) -> None:
-            self._say("", problems.describe(error))
-
-        self._jobs.run(lambda: work(stop), came, failed, stop=stop.set)
-
-    def cancel(self) -> None:
-        """Drop the question: of its answer nothing will come."""
-        self._jobs.drop()
-        self._say("", None)
-
-    def close(self) -> None:
-        """Drop all; what runs now ends on its own."""
-        self._jobs.drop()
-        self._tasks.close()
-
-    def join(self) -> None:
-        """Wait, after ``close``, for the thread to end."""
-        self._tasks.join()
-
-    def _say(self, doing: str, problem: Problem | None) -> None:
-        self.doing, self.problem = doing, problem
-        self.changed.emit()
 
 
 def _file() -> Path:

@@ -19,7 +19,9 @@ from verte_desktop.session.archive_work import ArchiveWork
 from verte_desktop.session.batch_run import BatchRun
 from verte_desktop.session.clinical_draft import Draft
 from verte_desktop.session.entry import Entry, Stage, grouped
+from verte_desktop.session.inspection_work import InspectionWork
 from verte_desktop.session.problems import Problem
+from verte_desktop.session.side_work import SideWork
 from verte_desktop.session.slow_steps import Heatmap, LoadedWeights
 from verte_desktop.session.state import State
 from verte_desktop.session.tasks import Jobs
@@ -59,6 +61,8 @@ class Session(State):
         self._former: Path | None = None
         self.batch = BatchRun(self)
         self.archive = ArchiveWork(self.own_folder, self)
+        self.inspection = InspectionWork(self)
+        self._beside: tuple[SideWork, ...] = (self.archive, self.inspection)
         # A reader goes before a batch.
         self.activity_changed.connect(lambda: self.batch.hold(self.stage() in (Stage.OPENING, Stage.SCORING)))
 
@@ -119,7 +123,6 @@ class Session(State):
             draft=Draft(),
             read_as=read_as,
             encoded=None,
-            heatmap_wanted=False,
         )
         dropped = Event()
         self._image.run(
@@ -276,7 +279,8 @@ class Session(State):
             tasks.close()
         self._readers.close()
         self.batch.close()
-        self.archive.close()
+        for work in self._beside:
+            work.close()
         self.current = None
         self._show(radiograph=None, draft=Draft(), weights=None, scorer=None)
 
@@ -285,7 +289,8 @@ class Session(State):
         for tasks in (self._tasks, self._reading):
             tasks.join()
         self.batch.join()
-        self.archive.join()
+        for work in self._beside:
+            work.join()
         self._unpacked.cleanup()
 
     # From here on: what the worker brings back
@@ -358,7 +363,7 @@ class Session(State):
         self._image.drop()
         self.report(None)
         self.current = None
-        self._show(radiograph=None, draft=Draft(), read_as="auto", encoded=None, heatmap_wanted=False)
+        self._show(radiograph=None, draft=Draft(), read_as="auto", encoded=None)
         self._reorder(left, None)
         self.activity_changed.emit()
         self.result_changed.emit()

@@ -34,7 +34,7 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
     display_changed = Signal()
 
     def __init__(self, session: Session) -> None:
-        super().__init__(background=theme.FIELD)
+        super().__init__(background=theme.IMAGE_GROUND)
         self.setAcceptDrops(False)
         self.viewport().setAcceptDrops(False)
         self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -60,6 +60,7 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         self._fitted = True
         self._last = QPointF()
         self._press = QPointF()
+        self.set_drags("window", "pan", "zoom")
         session.image_changed.connect(self._load)
         session.result_changed.connect(self._refresh_marks)
         session.heatmap_changed.connect(self._refresh_heatmap)
@@ -181,9 +182,16 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         self.banner_shown = shown
         self._refresh_marks()
 
-    def set_opacity(self, opacity: float) -> None:
-        """Of the heatmap, 0..1."""
+    def set_heatmap(self, opacity: float, colours: str) -> None:
+        """Opacity 0..1 and colours (``heatmap_colors.MAPS``) of the heatmap."""
         self._heat.setOpacity(opacity)
+        self._heat.setLookupTable(heatmap_colors.table(colours))
+        self.overlay.set_colours(colours)
+
+    def set_drags(self, left: str, middle: str, right: str) -> None:
+        """What a drag with each button does: ``window``, ``pan`` or ``zoom``."""
+        buttons = (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton)
+        self._drags = dict(zip(buttons, (left, middle, right), strict=True))
 
     def _load(self) -> None:
         self.model_view = self.inverted = False
@@ -279,13 +287,14 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
             return
         moved = event.position() - self._last
         self._last = event.position()
-        if event.buttons() & Qt.MouseButton.LeftButton:
+        drag = next((what for button, what in self._drags.items() if event.buttons() & button), "")
+        if drag == "window":
             self.drag_window(moved.x(), moved.y())
-        elif event.buttons() & Qt.MouseButton.MiddleButton:
+        elif drag == "pan":
             self._fitted = False
             shift = self._to_box(event.position() - moved) - self._to_box(event.position())
             self._box.translateBy(shift)
-        elif event.buttons() & Qt.MouseButton.RightButton:
+        elif drag == "zoom":
             self.zoom(2 ** (-moved.y() / 100), self._press)
         self._refresh_readout(event.position())
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from verte_core import heatmap_colors
 from verte_desktop import theme
 from verte_desktop.viewer.colormap import bar_image
 
@@ -29,8 +30,8 @@ class Overlay(QWidget):
         self.legend.setStyleSheet(_STYLE)
         self._legend_text = theme.label()
         self._legend_text.setStyleSheet("background: transparent; padding: 0;")
-        bar = QLabel()
-        bar.setPixmap(QPixmap.fromImage(bar_image()).scaled(_BAR_WIDTH, _BAR_HEIGHT))
+        bar = self._bar = QLabel()
+        self.set_colours(heatmap_colors.DEFAULT)
         bar.setStyleSheet("background: transparent; padding: 0;")
         column = QVBoxLayout(self.legend)
         column.setContentsMargins(7, 5, 7, 5)
@@ -57,6 +58,10 @@ class Overlay(QWidget):
         for side, label in self.letters.items():
             theme.show(label, letters.get(side, ""))
         self._place()
+
+    def set_colours(self, name: str) -> None:
+        """Of the colour bar: one of ``heatmap_colors.MAPS``."""
+        self._bar.setPixmap(QPixmap.fromImage(bar_image(name)).scaled(_BAR_WIDTH, _BAR_HEIGHT))
 
     def set_legend(self, text: str) -> None:
         """Show the colour bar with a text, or neither."""

@@ -1,0 +1,620 @@
+"""The window that looks closely at the scores of one image."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QCloseEvent, QTransform
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QMainWindow,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSlider,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from verte_core import heatmap_colors
+from verte_core.inspection.methods import GRAD_CAM, METHODS, OCCLUSION, agreement, relative
+from verte_core.results import TASKS
+from verte_desktop import theme, wording
+from verte_desktop.inspection import maps
+from verte_desktop.inspection.contribution_bar import ContributionBar
+from verte_desktop.inspection.maps import CONTOUR, SIGNED, STYLES, WASH, Style
+from verte_desktop.language import QT_TR_NOOP, said, tr
+from verte_desktop.session import settings
+from verte_desktop.session.inspection_work import CHECKS, Checked, Explained, Inspected, InspectionWork
+from verte_desktop.session.session import Session
+from verte_desktop.session.settings import Settings
+from verte_desktop.theme import label, show
+from verte_desktop.viewer.pane import Pane, link
+from verte_desktop.wheel import scrolls_past
+
+SCORES, VIEWS, BY_METHOD, BY_WEIGHTS = "scores", "views", "methods", "weights"
+COMPARISONS = {
+    SCORES: QT_TR_NOOP("Both scores"),
+    VIEWS: QT_TR_NOOP("Original and model's view"),
+    BY_METHOD: QT_TR_NOOP("Methods"),
+    BY_WEIGHTS: QT_TR_NOOP("Two weights files"),
+}
+_SIZE = (1240, 740)
+_BUTTONS = {
+    "occlusion": QT_TR_NOOP("Occlusion"),
+    "faithfulness": QT_TR_NOOP("Deletion and insertion"),
+    "randomised": QT_TR_NOOP("Random weights"),
+    "road": QT_TR_NOOP("ROAD"),
+}
+
+
+class InspectionWindow(QMainWindow):
+    """Shows what moved the scores of the image in the main window, and follows it from image to image."""
+
+    def __init__(self, session: Session, store: Settings, work: InspectionWork) -> None:
+        super().__init__()
+        self.setWindowTitle(tr("Inspection"))
+        self._session, self._store, self._work = session, store, work
+        self._result: object = None
+        self._inspected: list[Inspected] = []
+        self._others: list[Inspected] = []
+        self._checked: dict[tuple[str, str, str], Checked] = {}
+        self._style = Style(
+            colours=store.get(settings.HEATMAP_COLOURS), opacity=store.get(settings.HEATMAP_OPACITY)
+        )
+        self._limits: dict[str, float] = {}
+        self.panes: list[Pane] = []
+        body = QWidget()
+        row = QHBoxLayout(body)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.addLayout(self._controls())
+        self._grid_widget = QWidget()
+        self._grid = QGridLayout(self._grid_widget)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(4)
+        column.addWidget(self._grid_widget, 1)
+        self.message = label(role="quiet", wrap=True)
+        column.addWidget(self.message)
+        row.addWidget(centre, 1)
+        row.addWidget(self._side())
+        self.setCentralWidget(body)
+        session.result_changed.connect(self._follow)
+        work.changed.connect(self._show_work)
+        theme.place(self, _SIZE, store.get(settings.INSPECTION_GEOMETRY))
+        self._restyle()
+        self._follow()
+
+    # The parts
+
+    def _controls(self) -> QVBoxLayout:
+        self.comparison, self.task, self.drawn_as = (QComboBox() for _ in range(3))
+        self.method, self.weights, self.colours = (QComboBox() for _ in range(3))
+        for name, title in COMPARISONS.items():
+            self.comparison.addItem(tr(title), name)
+        for name, title in STYLES.items():
+            self.drawn_as.addItem(tr(title), name)
+        for name in heatmap_colors.MAPS:
+            self.colours.addItem(name.capitalize(), name)
+        self.colours.setCurrentIndex(self.colours.findData(self._style.colours))
+        self.model_view = QCheckBox(tr("Model's view"))
+        self.truth = QCheckBox(tr("Truth"))
+        self.threshold, self.opacity = QSlider(Qt.Orientation.Horizontal), QSlider(Qt.Orientation.Horizontal)
+        for slider, value in ((self.threshold, self._style.threshold), (self.opacity, self._style.opacity)):
+            slider.setRange(5, 100)
+            slider.setValue(round(value * 100))
+            slider.setFixedWidth(80)
+        self.limit = QDoubleSpinBox()
+        self.limit.setRange(0.001, 100)
+        self.limit.setDecimals(3)
+        first, second, third = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        named: tuple[tuple[str, QWidget, QHBoxLayout], ...] = (
+            (tr("Compare"), self.comparison, first),
+            (tr("Score"), self.task, first),
+            (tr("Method"), self.method, first),
+            (tr("Weights"), self.weights, third),
+            (tr("Drawn as"), self.drawn_as, second),
+            (tr("Threshold"), self.threshold, second),
+            (tr("Opacity"), self.opacity, second),
+            (tr("Colours"), self.colours, second),
+            (tr("Strongest colour at"), self.limit, second),
+        )
+        self._names: dict[QWidget, QLabel] = {}
+        for title, control, line in named:
+            control.setAccessibleName(title)
+            scrolls_past(control)
+            self._names[control] = label(title, "quiet")
+            line.addWidget(self._names[control])
+            line.addWidget(control)
+        for check in (self.model_view, self.truth):
+            third.addWidget(check)
+            check.clicked.connect(self._draw)
+        for line in (first, second, third):
+            line.addStretch(1)
+        self.comparison.activated.connect(self._compare)
+        self.task.activated.connect(self._draw_all)
+        self.method.activated.connect(self._draw_all)
+        self.weights.activated.connect(self._choose_weights)
+        self.drawn_as.activated.connect(self._restyle)
+        self.colours.activated.connect(self._restyle)
+        for slider in (self.threshold, self.opacity):
+            slider.valueChanged.connect(self._restyle)
+        self.limit.valueChanged.connect(self._set_limit)
+        for box in (self.comparison, self.task, self.method, self.weights):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        lines = QVBoxLayout()
+        for line in (first, second, third):
+            lines.addLayout(line)
+        return lines
+
+    def _side(self) -> QWidget:
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(10, 8, 10, 8)
+        self.score = label(role="heading", wrap=True)
+        self.bar = ContributionBar()
+        self.explained = label(role="quiet", wrap=True)
+        self.where = label(role="notice", wrap=True)
+        self.where.hide()
+        self.notice = label(role="notice", wrap=True)
+        self.notice.hide()
+        self.table = QTableWidget(0, 3)
+        self.table.setHorizontalHeaderLabels([tr("Method"), tr("Agreement"), tr("Time")])
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
+        self.table.setTabKeyNavigation(False)
+        self.table.verticalHeader().hide()
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for place in (1, 2):
+            self.table.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.setAccessibleName(tr("Methods, and how far each agrees with Grad-CAM"))
+        self.table.itemActivated.connect(self._method_activated)
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(True)
+        self.progress.hide()
+        self.cancel = QPushButton(tr("Cancel"))
+        self.cancel.setShortcut("Esc")
+        self.cancel.clicked.connect(self._work.cancel)
+        self.cancel.hide()
+        self.buttons: dict[str, QPushButton] = {}
+        grid = QGridLayout()
+        for place, (name, title) in enumerate(_BUTTONS.items()):
+            button = self.buttons[name] = QPushButton(tr(title))
+            button.clicked.connect(partial(self._check, name))
+            grid.addWidget(button, place // 2, place % 2)
+        self.plot = pg.PlotWidget(background=theme.FIELD)
+        self.plot.setFixedHeight(170)
+        self.plot.setLabel("bottom", tr("Share of the cells"))
+        self.plot.setLabel("left", tr("Score"))
+        self.plot.setYRange(0, 1)
+        self.plot.setMouseEnabled(False, False)
+        self.plot.setMenuEnabled(False)
+        self.plot.hideButtons()
+        self.plot.addLegend(offset=(-4, 4))
+        self.plot.hide()
+        self.findings = label(wrap=True)
+        self.findings.setAccessibleName(tr("What the checks found"))
+        above: tuple[QWidget, ...] = (
+            self.score,
+            label(tr("What moved the score, in log odds"), "quiet"),
+            self.bar,
+            self.explained,
+            self.where,
+            label(tr("Methods"), "heading"),
+            self.table,
+            label(tr("Checks of the map"), "heading"),
+        )
+        below: tuple[QWidget, ...] = (self.progress, self.cancel, self.findings, self.plot, self.notice)
+        for part in above:
+            column.addWidget(part)
+        column.addLayout(grid)
+        for part in below:
+            column.addWidget(part)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFixedWidth(340)
+        scroll.setWidget(inside)
+        return scroll
+
+    # What is looked at
+
+    def _follow(self) -> None:
+        """Look at what the main window shows now."""
+        result = self._session.shown.result
+        if result is self._result:
+            return
+        self._result = result
+        self._work.cancel()
+        self._inspected, self._others, self._checked = [], [], {}
+        if result is not None:
+            self._work.inspect(self._session.shown, self._came)
+        self._build()
+
+    def _came(self, found: list[Inspected]) -> None:
+        self._inspected = found
+        for each in found:
+            first = next(iter(each.tasks.values()))
+            self._limits.setdefault(each.weights_id, maps.nice_limit(first.contributions.cells))
+        self._build()
+
+    def _other_came(self, found: list[Inspected]) -> None:
+        self._others = found
+        for each in found:
+            first = next(iter(each.tasks.values()))
+            self._limits.setdefault(each.weights_id, maps.nice_limit(first.contributions.cells))
+        self._choose(self.comparison, BY_WEIGHTS)
+        self._build()
+
+    def _choose_weights(self) -> None:
+        if self.weights.currentData() == -1:
+            name, _ = QFileDialog.getOpenFileName(
+                self, tr("Choose weights"), filter=tr("Weights (*.safetensors)")
+            )
+            if name and self._session.shown.radiograph is not None:
+                self._work.with_weights(self._session.shown, Path(name), self._other_came)
+            self.weights.setCurrentIndex(0)
+            return
+        self._draw_all()
+
+    def look_with(self, path: Path) -> None:
+        """Look with another weights file beside those in use."""
+        self._work.with_weights(self._session.shown, path, self._other_came)
+
+    def _current(self) -> Inspected | None:
+        index: int | None = self.weights.currentData()
+        if not self._inspected or index is None or index < 0:
+            return self._inspected[0] if self._inspected else None
+        return self._inspected[index]
+
+    def _of_task(self) -> tuple[Inspected, Explained] | None:
+        current, task = self._current(), self.task.currentData()
+        return (current, current.tasks[task]) if current and task in current.tasks else None
+
+    # Building and drawing
+
+    def _compare(self) -> None:
+        if self.comparison.currentData() == BY_WEIGHTS and not self._others and len(self._inspected) < 2:
+            show(self.message, tr("Choose a second weights file below Weights."))
+        self._build()
+
+    def _build(self) -> None:
+        """Fill the lists and make the panes for what is compared."""
+        former = self.task.currentData()
+        with QSignalBlocker(self.task), QSignalBlocker(self.weights), QSignalBlocker(self.method):
+            self.task.clear()
+            self.weights.clear()
+            for index, each in enumerate(self._inspected):
+                self.weights.addItem(wording.shortened(each.title, 40), index)
+            self.weights.addItem(tr("Another file…"), -1)
+            current = self._inspected[0] if self._inspected else None
+            for task in current.tasks if current else ():
+                self.task.addItem(TASKS[task].title, task)
+            self._choose(self.task, former or self._session.shown.heatmap_task)
+            chosen = self.method.currentData() or GRAD_CAM
+            self.method.clear()
+            of_task = self._of_task()
+            for name in of_task[1].maps if of_task else ():
+                self.method.addItem(METHODS[name].title, name)
+            self._choose(self.method, chosen)
+        wanted = self._wanted()
+        if len(wanted) != len(self.panes):
+            self._make_panes(len(wanted))
+        self.truth.setEnabled(bool(current and current.outlines))
+        self._draw_all()
+
+    def _wanted(self) -> list[tuple[Inspected, str, str, bool]]:
+        """What each pane shows: under which network, which score, by which method, in which view."""
+        current, comparison = self._current(), self.comparison.currentData()
+        if current is None:
+            return []
+        task, method = self.task.currentData(), self.method.currentData() or GRAD_CAM
+        by_model = self.model_view.isChecked()
+        if comparison == SCORES:
+            return [(current, each, method, by_model) for each in current.tasks]
+        if comparison == VIEWS:
+            return [(current, task, method, False), (current, task, method, True)]
+        if comparison == BY_METHOD:
+            names = [*current.tasks[task].maps]
+            if self._occlusion(current, task) is not None:
+                names.append(OCCLUSION)
+            return [(current, task, each, by_model) for each in names]
+        others = [each for each in (*self._inspected, *self._others) if each is not current]
+        return [(each, task, method, by_model) for each in (current, *others[:1]) if task in each.tasks]
+
+    def _make_panes(self, count: int) -> None:
+        for pane in self.panes:
+            self._grid.removeWidget(pane)
+            pane.hide()
+            pane.deleteLater()
+        self.panes = [Pane() for _ in range(count)]
+        across = count if count <= 3 else (count + 1) // 2
+        for place, pane in enumerate(self.panes):
+            self._grid.addWidget(pane, place // across, place % across)
+        link(self.panes, levels=self.comparison.currentData() != VIEWS)
+
+    def _draw_all(self) -> None:
+        wanted = self._wanted()
+        if len(wanted) != len(self.panes):
+            self._make_panes(len(wanted))
+        self._show_side()
+        self._draw()
+
+    def _draw(self) -> None:
+        """Draw what each pane shows, in the coordinates of the model's image."""
+        style = self._style
+        for pane, (inspected, task, method, by_model) in zip(self.panes, self._wanted(), strict=False):
+            placed = QTransform() if by_model else _placed(inspected)
+            pane.set_picture(inspected.model if by_model else inspected.source, placed=placed)
+            size = inspected.model.shape
+            explained = inspected.tasks[task]
+            cells = self._cells(inspected, task, method)
+            strength = maps.enlarged(relative(cells), size)
+            if style.kind == SIGNED:
+                limit = self._limits.get(inspected.weights_id, style.limit)
+                in_logits = explained.contributions.cells if method == GRAD_CAM else cells
+                drawn = maps.signed(maps.enlarged(in_logits, size), limit)
+                pane.set_map(drawn, maps.signed_colours(), min(style.opacity + 0.3, 1.0))
+                pane.set_contours([], theme.ACCENT)
+            elif style.kind == CONTOUR:
+                pane.set_map(None, maps.signed_colours(), 0.0)
+                lines = maps.contours(strength, style.threshold)
+                pane.set_contours(lines, theme.ACCENT)
+            else:
+                pane.set_map(maps.washed(strength), heatmap_colors.table(style.colours), style.opacity)
+                pane.set_contours([], theme.ACCENT)
+            pane.set_outlines(self._outlines(inspected), theme.WARNING)
+            pane.show_text(self._title(inspected, task, method), self._caption(inspected, task, method))
+
+    def _cells(self, inspected: Inspected, task: str, method: str) -> maps.Floats:
+        if method == OCCLUSION:
+            found = self._occlusion(inspected, task)
+            return np.zeros((1, 1), np.float32) if found is None else found
+        return inspected.tasks[task].maps[method].cells
+
+    def _occlusion(self, inspected: Inspected, task: str) -> maps.Floats | None:
+        found = self._checked.get((inspected.weights_id, task, OCCLUSION))
+        return found.occlusion if found else None
+
+    def _outlines(self, inspected: Inspected) -> list[np.ndarray]:
+        if not self.truth.isChecked():
+            return []
+        place = inspected.encoded.placement
+        return [place.to_model(points) for _, points in inspected.outlines]
+
+    def _title(self, inspected: Inspected, task: str, method: str) -> str:
+        comparison = self.comparison.currentData()
+        score = f"{TASKS[task].title} {wording.text_of(inspected.tasks[task].score)}"
+        if comparison == BY_METHOD:
+            return METHODS[method].title
+        if comparison == BY_WEIGHTS:
+            return f"{wording.shortened(inspected.title, 36)}\n{score}"
+        return score
+
+    def _caption(self, inspected: Inspected, task: str, method: str) -> str:
+        lines = [said(METHODS[method].remark)] if self.comparison.currentData() == BY_METHOD else []
+        if not self._cells(inspected, task, method).max() > 0:
+            lines.append(tr("Nothing raised this score."))
+        return "\n".join(filter(None, lines))
+
+    def _show_side(self) -> None:
+        found = self._of_task()
+        usable = found is not None
+        for button in self.buttons.values():
+            button.setEnabled(usable)
+        if found is None:
+            self.bar.show_parts(None)
+            for each in (self.explained, self.where, self.findings, self.score):
+                show(each, "")
+            self.table.setRowCount(0)
+            if self._result is None:
+                show(self.message, tr("There are no scores of what is shown in the main window."))
+            return
+        inspected, explained = found
+        task = self.task.currentData()
+        show(self.score, f"{TASKS[task].title} {wording.text_of(explained.score)}")
+        self.bar.show_parts(explained.contributions)
+        in_padding, in_air = explained.shares
+        assumed = tr("The BMI is not known, and counts as the mean of the training.")
+        lines = [
+            tr("The parts add up to the log odds of the score; the image's part is the sum of its cells."),
+            tr(
+                "Of what raised it, {padding:.0%} lies in the padding and {air:.0%} outside the body.",
+                padding=in_padding,
+                air=in_air,
+            ),
+            assumed if explained.contributions.is_bmi_assumed else "",
+        ]
+        show(self.explained, " ".join(filter(None, lines)))
+        show(self.where, said(explained.where))
+        self._show_methods(inspected, explained, task)
+        self._show_findings(inspected, task)
+        said_of = [inspected.trained_on.short_notice, inspected.missing, inspected.truth]
+        show(self.notice, "\n".join(said(each) for each in said_of if each))
+        with QSignalBlocker(self.limit):
+            self.limit.setValue(self._limits.get(inspected.weights_id, self._style.limit))
+        show(self.message, said(heatmap_colors.CAVEAT))
+
+    def _show_methods(self, inspected: Inspected, explained: Explained, task: str) -> None:
+        rows = [
+            (METHODS[name].title, each.agreement, f"{each.seconds * 1000:.1f} ms", name)
+            for name, each in explained.maps.items()
+        ]
+        covered = self._occlusion(inspected, task)
+        if covered is not None:
+            agrees = agreement(relative(covered), explained.maps[GRAD_CAM].cells)
+            rows.append((METHODS[OCCLUSION].title, agrees, "", OCCLUSION))
+        self.table.setRowCount(len(rows))
+        for row, (title, agrees, seconds, name) in enumerate(rows):
+            cells = (title, tr("none") if agrees is None else f"r {agrees:.2f}", seconds)
+            for column, text in enumerate(cells):
+                item = QTableWidgetItem(text)
+                item.setToolTip(f"{METHODS[name].source}. {said(METHODS[name].remark)}".strip())
+                item.setData(Qt.ItemDataRole.UserRole, name)
+                self.table.setItem(row, column, item)
+        height = self.table.horizontalHeader().height() + 4
+        height += sum(self.table.rowHeight(row) for row in range(len(rows)))
+        self.table.setFixedHeight(height)
+
+    def _method_activated(self, item: QTableWidgetItem) -> None:
+        self._choose(self.method, item.data(Qt.ItemDataRole.UserRole))
+        self._draw_all()
+
+    # Checks
+
+    def _check(self, what: str) -> None:
+        found = self._of_task()
+        if found is None:
+            return
+        inspected, task = found[0], self.task.currentData()
+        method = self.method.currentData() or GRAD_CAM
+        place = (
+            inspected.weights_id,
+            task,
+            what if what in (OCCLUSION, "randomised") else f"{what} {method}",
+        )
+
+        def done(checked: Checked) -> None:
+            self._checked[place] = checked
+            if what == OCCLUSION:
+                self._build()
+            else:
+                self._show_findings(inspected, task)
+
+        self._work.check(what, inspected, task, method, done)
+
+    def _show_findings(self, inspected: Inspected, task: str) -> None:
+        method = self.method.currentData() or GRAD_CAM
+        title = METHODS[method].title
+
+        def found(what: str) -> Checked | None:
+            return self._checked.get((inspected.weights_id, task, what))
+
+        lines = []
+        self.plot.clear()
+        curves = found(f"faithfulness {method}")
+        self.plot.setVisible(curves is not None)
+        if curves is not None and curves.faithfulness is not None:
+            each = curves.faithfulness
+            lines.append(
+                tr(
+                    "{method}: area of deletion {deletion:.2f} (random order {random:.2f}; less is better), "
+                    "of insertion {insertion:.2f} ({other:.2f}; more is better).",
+                    method=title,
+                    deletion=each.deletion.area,
+                    random=each.random_deletion.area,
+                    insertion=each.insertion.area,
+                    other=each.random_insertion.area,
+                )
+            )
+            for curve, name, colour in (
+                (each.deletion, tr("deletion"), theme.ZONES["high"]),
+                (each.insertion, tr("insertion"), theme.ACCENT),
+                (each.random_deletion, tr("random"), theme.QUIET),
+            ):
+                pen = pg.mkPen(colour, width=2)
+                self.plot.plot(curve.fractions, curve.scores, pen=pen, name=name)
+        shuffled = found("randomised")
+        if shuffled is not None and shuffled.randomised is not None:
+            own = shuffled.randomised
+            network = tr("none") if own.network is None else f"{own.network:.2f}"
+            lines.append(
+                tr(
+                    "Random weights: rank correlation of the map with its like of shuffled layers behind the "
+                    "encoder {head:.2f}, of a wholly shuffled network {network}. Near 0 the map depends on "
+                    "what was learnt.",
+                    head=own.head,
+                    network=network,
+                )
+            )
+        debiased = found(f"road {method}")
+        if debiased is not None and debiased.road is not None:
+            lines.append(
+                tr(
+                    "{method}: ROAD {value:+.2f}; above 0 the strong cells matter more than the weak ones.",
+                    method=title,
+                    value=debiased.road,
+                )
+            )
+        if self._occlusion(inspected, task) is not None:
+            lines.append(tr("Occlusion stands among the methods."))
+        show(self.findings, "\n".join(lines))
+
+    def _show_work(self) -> None:
+        work = self._work
+        done, total = work.done_of
+        checking = work.doing in CHECKS.values()
+        self.progress.setVisible(bool(work.doing))
+        self.cancel.setVisible(bool(work.doing))
+        for button in self.buttons.values():
+            button.setEnabled(not checking and self._of_task() is not None)
+        self.progress.setRange(0, total)
+        self.progress.setValue(done)
+        self.progress.setFormat(f"{tr(work.doing)}: {done} / {total}" if total else tr(work.doing))
+        if work.problem is not None:
+            show(self.message, said(work.problem.sentence))
+
+    # Style
+
+    def _restyle(self) -> None:
+        self._style = replace(
+            self._style,
+            kind=self.drawn_as.currentData(),
+            threshold=self.threshold.value() / 100,
+            opacity=self.opacity.value() / 100,
+            colours=self.colours.currentData(),
+        )
+        shown: dict[QWidget, bool] = {
+            self.threshold: self._style.kind == CONTOUR,
+            self.opacity: self._style.kind != CONTOUR,
+            self.colours: self._style.kind == WASH,
+            self.limit: self._style.kind == SIGNED,
+        }
+        for control, on in shown.items():
+            control.setVisible(on)
+            self._names[control].setVisible(on)
+        self._draw()
+
+    def _set_limit(self, limit: float) -> None:
+        current = self._current()
+        if current is not None:
+            self._limits[current.weights_id] = limit
+            self._draw()
+
+    def _choose(self, box: QComboBox, data: object) -> None:
+        box.setCurrentIndex(max(box.findData(data), 0))
+
+    # Qt's events
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop the work, and remember the window."""
+        self._work.cancel()
+        self._store.set(settings.INSPECTION_GEOMETRY, self.saveGeometry())
+        super().closeEvent(event)
+
+
+def _placed(inspected: Inspected) -> QTransform:
+    """From pixels of the reduced original to the coordinates of the model's image."""
+    place = inspected.encoded.placement
+    down, across = inspected.reduction
+    (top, left), (bottom, right) = place.to_model([(0, 0), (down, across)])
+    return QTransform(right - left, 0, 0, bottom - top, left, top)
