@@ -14,7 +14,7 @@ from verte_desktop import theme
 Window = TypeVar("Window", bound=QMainWindow)
 
 IMAGE_OPEN, PREPARED, RESULT, WEIGHTS = "image", "prepared", "result", "weights"
-LISTED, BUSY, ROW = "listed", "busy", "row"
+LISTED, BUSY, ROW, MEASURED = "listed", "busy", "row", "measured"
 NEEDS = {
     IMAGE_OPEN: "Open an image first.",
     PREPARED: "The model has not seen an image yet.",
@@ -23,6 +23,7 @@ NEEDS = {
     LISTED: "Open an image first.",
     BUSY: "Nothing runs.",
     ROW: "The image is no row of a batch.",
+    MEASURED: "No measurement is chosen.",
 }
 """What a command needs, and what its tooltip says while that is missing."""
 

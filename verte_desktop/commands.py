@@ -8,6 +8,7 @@ from verte_desktop.actions import (
     BUSY,
     IMAGE_OPEN,
     LISTED,
+    MEASURED,
     PREPARED,
     RESULT,
     ROW,
@@ -19,7 +20,7 @@ from verte_desktop.batch.review_bar import VERDICTS
 from verte_desktop.main_window import MainWindow
 
 FILE, IMAGE, WINDOW, HEATMAP, WORKLIST, HELP = "File", "Image", "Grey levels", "Heatmap", "Worklist", "Help"
-BATCH = "Batch"
+BATCH, MEASURE = "Batch", "Measure"
 RECENT_MENU, WEIGHTS_MENU = "Open recent", "Weights"
 
 SUBMENUS: Submenus[MainWindow] = {
@@ -235,8 +236,54 @@ COMMANDS: tuple[Command[MainWindow], ...] = (
         "Inspect",
         RESULT,
     ),
+    *(
+        Command(
+            f"measure_{tool}",
+            MEASURE,
+            text,
+            (keys,),
+            lambda w, tool=tool: w.session.measuring.start(tool),  # type: ignore[misc]
+            button,
+            IMAGE_OPEN,
+            checkable=True,
+        )
+        for tool, text, keys, button in (
+            ("vertebra", "Heights of a vertebra by six points", "Shift+V", "Heights"),
+            ("length", "Length", "Shift+L", ""),
+            ("angle", "Angle", "Shift+A", ""),
+            ("cobb", "Cobb angle", "Shift+B", ""),
+            ("calibration", "Line of known length", "Shift+K", ""),
+        )
+    ),
+    Command("undo", MEASURE, "Undo", ("Ctrl+Z",), lambda w: w.undo()),
+    Command("redo", MEASURE, "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda w: w.session.measuring.redo()),
+    Command(
+        "delete_measurement",
+        MEASURE,
+        "Delete the measurement",
+        ("Del",),
+        lambda w: w.session.measuring.delete(),
+        needs=MEASURED,
+    ),
+    Command(
+        "compare",
+        WORKLIST,
+        "Prior beside the image",
+        ("Ctrl+D",),
+        lambda w: w.others.compare(),
+        "Prior",
+        PREPARED,
+    ),
     Command("next", WORKLIST, "Next image", ("PgDown",), lambda w: w.session.step(1)),
     Command("previous", WORKLIST, "Previous image", ("PgUp",), lambda w: w.session.step(-1)),
+    Command(
+        "score_person",
+        WORKLIST,
+        "Score the person's other images",
+        ("Ctrl+Shift+P",),
+        lambda w: w.session.score_person(),
+        needs=RESULT,
+    ),
     *_verdicts("pvf", ""),
     *_verdicts("osteo", "Shift+"),
     Command(
@@ -245,14 +292,6 @@ COMMANDS: tuple[Command[MainWindow], ...] = (
         "Comment on the row",
         ("T",),
         lambda w: w.batch().reading.review.comment.setFocus(),
-        needs=ROW,
-    ),
-    Command(
-        "undo_verdict",
-        BATCH,
-        "Take back what was said last",
-        ("Ctrl+Z",),
-        lambda w: w.batch().reviewing.undo(),
         needs=ROW,
     ),
     Command("next_row", BATCH, "Next row", ("N",), lambda w: w.batch().open_beside(1), needs=ROW),

@@ -39,12 +39,14 @@ from verte_desktop.batch.window import BatchWindow
 from verte_desktop.export.save_actions import SaveActions
 from verte_desktop.other_windows import OtherWindows
 from verte_desktop.panels.clinical_form import ClinicalForm
+from verte_desktop.panels.measurement_panel import MeasurementPanel
 from verte_desktop.panels.preferences import keys_of
 from verte_desktop.panels.problem_bar import ProblemBar
 from verte_desktop.panels.result_panel import ResultPanel
 from verte_desktop.panels.worklist import Worklist
 from verte_desktop.recent import Recent
 from verte_desktop.session import settings
+from verte_desktop.session.measuring import TOOLS as MEASURING_TOOLS
 from verte_desktop.session.problems import Problem
 from verte_desktop.session.session import Session
 from verte_desktop.session.settings import Settings
@@ -98,6 +100,7 @@ class MainWindow(QMainWindow):
         self.worklist = Worklist(session)
         self.form = ClinicalForm(session)
         self.results = ResultPanel(session)
+        self.measured = MeasurementPanel(session.measuring)
         self.centre = QStackedWidget()
         welcome = label(_WELCOME, "quiet")
         welcome.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -143,6 +146,7 @@ class MainWindow(QMainWindow):
             session.heatmap_changed,
             session.entries_moved,
             session.patient_shown_changed,
+            session.measuring.changed,
         ):
             signal.connect(self._refresh)
         self.setMinimumSize(800, 520)
@@ -173,6 +177,7 @@ class MainWindow(QMainWindow):
         if self._batch is None:
             self._batch = BatchWindow(self.session, self, self._store)
             self._body.addWidget(self._batch.reading)
+            self.session.measuring.folder_of = self._batch.measurements_of
             self._batch.reading.changed.connect(self._refresh)
             self.destroyed.connect(self._batch.deleteLater)
         return self._batch
@@ -181,6 +186,11 @@ class MainWindow(QMainWindow):
         """The computer is to be shut down."""
         if self._batch is not None:
             self._batch.end_session(manager)
+
+    def undo(self) -> None:
+        """Take back what was measured or said last, whichever is there; measuring goes before."""
+        if not self.session.measuring.undo() and self._batch is not None and self._batch.reading.row:
+            self._batch.reviewing.undo()
 
     def toggle_banner(self) -> None:
         """Show or hide the patient's data on the screen."""
@@ -322,7 +332,7 @@ class MainWindow(QMainWindow):
         line.setObjectName("line")
         line.setFrameShape(QFrame.Shape.HLine)
         line.setFrameShadow(QFrame.Shadow.Plain)
-        for part in (self.form, line, self.results, self._notes):
+        for part in (self.form, line, self.results, self.measured, self._notes):
             column.addWidget(part)
         column.addStretch(1)
         scroll = QScrollArea()
@@ -332,7 +342,13 @@ class MainWindow(QMainWindow):
         scroll.setMinimumWidth(330)
         scroll.setAccessibleName("Patient and scores")
         scroll.setWidget(inside)
+        self.session.measuring.changed.connect(lambda: self._bring_panel(scroll))
         return scroll
+
+    def _bring_panel(self, scroll: QScrollArea) -> None:
+        """Bring the measurements into sight while a tool is in hand."""
+        if self.session.measuring.tool:
+            QTimer.singleShot(0, lambda: scroll.ensureWidgetVisible(self.measured, 0, 0))
 
     def _refresh(self) -> None:
         session, shown = self.session, self.session.shown
@@ -345,6 +361,7 @@ class MainWindow(QMainWindow):
             actions.WEIGHTS: shown.scorer is not None,
             actions.LISTED: session.current is not None,
             actions.BUSY: session.can_cancel(),
+            actions.MEASURED: session.measuring.selected is not None or bool(session.measuring.draft),
             actions.ROW: self._batch is not None and self._batch.reading.row is not None,
         }
         missing = {need: sentence for need, sentence in actions.NEEDS.items() if not there[need]}
@@ -363,6 +380,7 @@ class MainWindow(QMainWindow):
             "remember": self.recent.is_remembering(),
             **{f"read_as_{choice}": shown.read_as == choice for choice in wording.READ_AS},
         }
+        checked |= {f"measure_{tool}": session.measuring.tool == tool for tool in MEASURING_TOOLS}
         if self._view is not None:
             checked |= {"model_view": self._view.model_view, "invert": self._view.inverted}
             self.centre.setCurrentIndex(1 if opened else 0)

@@ -24,6 +24,7 @@ from verte_desktop.session.session import Session
 from verte_desktop.session.settings import Settings
 
 if TYPE_CHECKING:
+    from verte_desktop.comparing.window import ComparingWindow
     from verte_desktop.inspection.window import InspectionWindow
 
 Window = TypeVar("Window", bound=QWidget)
@@ -52,6 +53,7 @@ class OtherWindows(QObject):
         self._commands, self._tell, self._changed = commands, tell, changed
         self._query: QueryWindow | None = None
         self._inspection: InspectionWindow | None = None
+        self._comparing: ComparingWindow | None = None
 
     def inspect(self) -> InspectionWindow:
         """Show the window that looks closely at the scores."""
@@ -63,6 +65,18 @@ class OtherWindows(QObject):
             )
         self._bring(self._inspection)
         return self._inspection
+
+    def compare(self) -> ComparingWindow:
+        """Show the window that lays a prior beside the image."""
+        if self._comparing is None:
+            from verte_desktop.comparing.window import ComparingWindow
+
+            session = self._session
+            self._comparing = self._kept(
+                ComparingWindow(session, self._store, session.comparing, self.query_archive)
+            )
+        self._bring(self._comparing)
+        return self._comparing
 
     def query_archive(self) -> None:
         """Show the window that looks for studies in the archive."""
@@ -153,7 +167,7 @@ class OtherWindows(QObject):
 
     def close(self) -> None:
         """Close those that are windows of their own."""
-        for window in (self._inspection,):
+        for window in (self._inspection, self._comparing):
             if window is not None:
                 window.close()
 

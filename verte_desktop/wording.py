@@ -8,6 +8,7 @@ from verte_core.errors import printable
 from verte_core.image_types import KINDS, ProtocolChoice
 from verte_core.results import EVALUATION, TASKS, Provenance, cautions, evaluation_of
 from verte_desktop.session.entry import Entry, Stage
+from verte_desktop.session.person_work import mean
 
 if TYPE_CHECKING:
     from verte_core.reading.radiograph import Header
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from verte_core.scoring.member import Member
     from verte_core.scoring.scorer import Scorer
     from verte_desktop.session.clinical_draft import Draft
+    from verte_desktop.session.session import Session
     from verte_desktop.session.shown import Shown
     from verte_desktop.session.slow_steps import LoadedWeights
 
@@ -138,6 +140,22 @@ def of_image(shown: Shown) -> tuple[str, ...]:
         return ()
     said = shown.weights.scorers.said(shown.radiograph, shown.read_as) if shown.weights else None
     return (*((said,) if said else ()), *shown.radiograph.notes)
+
+
+def person(session: Session) -> str:
+    """The person's score over several images of one study; empty while there is one image."""
+    shown, entries = session.shown, session.of_person()
+    scorer = shown.scorer
+    if scorer is None or len(entries) < 2:
+        return ""
+    number, scores = mean(entries, scorer.weights_id, dict(scorer.metadata.operating_points))
+    if number < 2:
+        return f"{len(entries)} images of this person in this study; {number} of them scored."
+    said = ", ".join(
+        f"{TASKS[task].title} {text_of(score)} ({zone(score)})" for task, score in scores.items()
+    )
+    of_all = f"{number} images" if number == len(entries) else f"{number} of {len(entries)} images"
+    return f"This person, the mean of {of_all} of this study: {said}."
 
 
 def patient(header: Header) -> list[str]:

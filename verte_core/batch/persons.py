@@ -6,7 +6,6 @@ A person's score is the mean of the calibrated scores of their images in one stu
 from __future__ import annotations
 
 import csv
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,7 +13,6 @@ from pathlib import Path
 from verte_core.batch.columns import IDENTITY
 from verte_core.batch.record import Identity, ImageRecord
 from verte_core.files import replacing, without_formula
-from verte_core.reading.header import Header
 from verte_core.results import TASKS, OperatingPoints, Provenance, Score, mean_score
 
 RULE = "A person's score is the mean of the scores of their images in one study, by the same weights."
@@ -25,14 +23,6 @@ COLUMNS = (
 )
 PointsOf = Callable[[str], Mapping[str, OperatingPoints]]
 """The operating points by task of the weights of an id."""
-
-
-def key(header: Header) -> str | None:
-    """Stands for a person in a study and names neither: 12 hex digits; None where the header lacks either."""
-    if not header.patient_id or not header.study_instance_uid:
-        return None
-    whose = "\n".join((header.issuer_of_patient_id or "", header.patient_id, header.study_instance_uid))
-    return hashlib.sha256(whose.encode(errors="surrogatepass")).hexdigest()[:12]
 
 
 def path_beside(scores: Path) -> Path:

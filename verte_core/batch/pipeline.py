@@ -12,7 +12,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from verte_core.batch import persons
 from verte_core.batch.clinical_table import ClinicalValues, combine, contradictions, from_header
 from verte_core.batch.record import Identity, ImageRecord, Source
 from verte_core.devices import at_once, is_out_of_memory, no_memory
@@ -170,7 +169,8 @@ def _read(
             trained_on=scorer.metadata.trained_on,
             source=Source(state, uid, image.protocol),
             identity=Identity.of(image.header),
-            person=persons.key(image.header),
+            person=image.header.person,
+            image_id=image.id,
             notes=notes,
         )
         given = values_of(path, uid)

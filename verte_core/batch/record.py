@@ -75,8 +75,9 @@ class ImageRecord:
         notes: whole sentences that whoever reads the scores should know: what was said on reading the image,
             of the values given for it, and of what was overruled.
         identity: whose image it is; None when the run was not to keep it.
-        person: stands for the person in the study, by ``persons.key``; None where the header names none.
+        person: stands for the person in the study, by ``Header.person``; None where it names none.
         without_heatmap: which of them could not be made, with the reason; empty when all are there.
+        image_id: SHA-256 of the file, by which its measurements are kept; empty when it could not be opened.
         version: of the program.
     """
 
@@ -97,6 +98,7 @@ class ImageRecord:
     identity: Identity | None = None
     person: str | None = None
     without_heatmap: Text = ""
+    image_id: str = ""
     version: str = __version__
 
     def __post_init__(self) -> None:

@@ -44,11 +44,13 @@ class PixelSize(NamedTuple):
         spacing: mm between the centres of rows and of columns.
         ratio: height over width, 1 when nothing tells.
         source: the element or word that says so.
+        caution: what has to be known of lengths by it, a sentence; may be empty.
     """
 
     spacing: tuple[float, float] | None = None
     ratio: float = 1.0
     source: str = ""
+    caution: str = ""
 
     def is_square(self) -> bool:
         """Whether the image stays as it is."""
@@ -72,7 +74,7 @@ class PixelSize(NamedTuple):
     def squared(self) -> PixelSize:
         """That of the resampled image."""
         finer = None if self.spacing is None else (min(self.spacing), min(self.spacing))
-        return PixelSize(finer, 1.0, self.source)
+        return PixelSize(finer, 1.0, self.source, self.caution)
 
     def note(self) -> str:
         """What was done to the image."""
@@ -97,7 +99,7 @@ def pixel_size(dataset: Elements, notes: list[str]) -> PixelSize:
         if values is not None:
             if caution and not found:
                 notes.append(caution)
-            found.append(PixelSize(values, values[0] / values[1], keyword))
+            found.append(PixelSize(values, values[0] / values[1], keyword, caution))
     # Vertical size, then horizontal size (PS3.3 C.7.6.3.1.7).
     shape = _pair(dataset, "PixelAspectRatio")
     if shape is not None:
@@ -105,6 +107,11 @@ def pixel_size(dataset: Elements, notes: list[str]) -> PixelSize:
     if not found:
         return PixelSize()
     first = found[0]
+    if first.source == "PixelSpacing" and any(
+        each.source == "ImagerPixelSpacing" and each.spacing == first.spacing for each in found
+    ):
+        # Equal ones say that nothing was calibrated (PS3.3 10.7.1.3).
+        first = first._replace(caution=_SPACINGS["ImagerPixelSpacing"])
     other = next((each for each in found if not _same(each.ratio, first.ratio)), None)
     if other is not None:
         notes.append(

@@ -37,6 +37,7 @@ class Radiograph:
         notes: whole sentences that a reader should know.
         unfit: one sentence why the header says that this is no lateral image of the spine, by
             ``origin.unfit``; ``None`` when nothing tells against it.
+        length_caution: what has to be known of lengths by ``spacing``, a sentence; may be empty.
         edges: the letters A, P, L, R, H and F of the edges; ``None`` when the header does not tell.
     """
 
@@ -51,6 +52,7 @@ class Radiograph:
     notes: tuple[str, ...]
     unfit: str | None = None
     edges: Edges | None = None
+    length_caution: str = ""
 
     def __post_init__(self) -> None:
         if self.pixels.min() == self.pixels.max():
@@ -166,8 +168,9 @@ def _from_dicom(path: Path, image_id: str, data: bytes) -> Radiograph:
     protocol = origin.kind(dataset)
     unfit = origin.unfit(dataset, protocol, directions, notes)
     edges = directions.edges if directions else None
+    told = tuple(notes)
     return Radiograph(
-        path, image_id, pixels, display, shown, spacing, protocol, facts, tuple(notes), unfit, edges
+        path, image_id, pixels, display, shown, spacing, protocol, facts, told, unfit, edges, size.caution
     )
 
 

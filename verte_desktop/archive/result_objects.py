@@ -40,6 +40,7 @@ def scored(shown: Shown) -> tuple[ImageRecord, Scored]:
         given=given,
         source=Source(None, radiograph.header.sop_instance_uid, radiograph.protocol),
         notes=wording.of_image(shown),
+        image_id=radiograph.id,
     )
     record = replace(record.scored(result.scores, result.likeness), inputs=inputs)
     return record, Scored(scorer, radiograph, encoded)

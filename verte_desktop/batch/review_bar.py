@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from verte_core.results import TASKS
 from verte_desktop.batch.reviewing import Reviewing
@@ -45,6 +45,9 @@ class ReviewBar(QWidget):
                 self.buttons[task, word] = button
                 row.addWidget(button)
             row.addSpacing(10)
+        self.person = QCheckBox("All images of the person")
+        self.person.setToolTip("A verdict is given to every scored image of the person in this study")
+        row.addWidget(self.person)
         self.comment = QLineEdit()
         self.comment.setPlaceholderText("Comment on the image")
         self.comment.setAccessibleName("Comment")
@@ -81,7 +84,8 @@ class ReviewBar(QWidget):
         if self._line is None:
             return
         # What can't be kept stays for another try; the buttons show what is kept.
-        if self._reviewing.save(self._line, words, self.comment.text().strip()):
+        text = self.comment.text().strip()
+        if self._reviewing.save(self._line, words, text, self.person.isVisible() and self.person.isChecked()):
             self.comment.setModified(False)
 
     def _refresh(self) -> None:
@@ -93,6 +97,8 @@ class ReviewBar(QWidget):
                 button = self.buttons[task, word]
                 button.setEnabled(scored and reviewing.can_write)
                 button.setChecked(line is not None and word == reviewing.word(line, task))
+        several = len(reviewing.of_person(line)) if line is not None else 0
+        self.person.setVisible(several > 1)
         self.comment.setEnabled(line is not None and reviewing.can_write)
         if not self.comment.isModified():
             self.comment.setText(reviewing.comment(line) if line is not None else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -31,7 +32,7 @@ class Reviewing(QObject):
         super().__init__(model)
         self._model = model
         self._reviews: Reviews | None = None
-        self._former: list[tuple[ImageRecord, Review | None]] = []
+        self._former: list[list[tuple[ImageRecord, Review | None]]] = []
         self.problem = ""
 
     def begin(self) -> None:
@@ -67,29 +68,49 @@ class Reviewing(QObject):
         """The comment on a line."""
         return self._model.comment(record)
 
-    def save(self, record: ImageRecord, words: Mapping[str, str], comment: str) -> bool:
-        """Keep verdicts by task, empty to take one back, and a comment; whether that could be done."""
+    def save(
+        self, record: ImageRecord, words: Mapping[str, str], comment: str, of_person: bool = False
+    ) -> bool:
+        """Keep verdicts by task, empty to take one back, and a comment; whether that could be done.
+
+        ``of_person`` gives the verdicts to all scored images of the person; the comment is of the one image.
+        """
         reviews = self._reviews
-        former = self._model.review(record)
-        if reviews is None or not self._write(record, lambda: reviews.set(record, words, comment)):
+        if reviews is None:
             return False
-        self._former.append((record, former))
+        others = [each for each in self.of_person(record) if each is not record] if of_person else []
+        former = [(each, self._model.review(each)) for each in (record, *others)]
+        for each in (record, *others):
+            own = comment if each is record else self.comment(each)
+            given = {task: word for task, word in words.items() if task in each.scores}
+            if not self._write(each, partial(reviews.set, each, given, own)):
+                return False
+        self._former.append(former)
         self._tell("")
         return True
 
+    def of_person(self, record: ImageRecord) -> list[ImageRecord]:
+        """The scored lines of a line's person in the same study, by the same weights; at least itself."""
+        if record.person is None:
+            return [record]
+        whose = record.person, record.model_id
+        return [
+            each for each in self._model.records if each.scores and (each.person, each.model_id) == whose
+        ] or [record]
+
     def undoes(self) -> str:
         """On which line ``undo`` takes something back; empty when nothing was said since these lines came."""
-        return self._model.name(self._former[-1][0]) if self._former else ""
+        return self._model.name(self._former[-1][0][0]) if self._former else ""
 
     def undo(self) -> ImageRecord | None:
         """Take back what was said last; the line that it was said of."""
         reviews = self._reviews
         if reviews is None or not self._former:
             return None
-        record, former = self._former[-1]
-        if not self._write(record, lambda: reviews.put(record.path, former)):
-            return None
-        self._former.pop()
+        for each, former in reversed(self._former[-1]):
+            if not self._write(each, partial(reviews.put, each.path, former)):
+                return None
+        record, _ = self._former.pop()[0]
         self._tell("")
         return record
 

@@ -24,6 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from verte_core.errors import VerteError
+from verte_core.measuring import kept
+from verte_core.measuring.items import grade_line
 from verte_core.results import NOT_TO_RULE_OUT, Provenance
 from verte_desktop import theme, wheel, wording
 from verte_desktop.batch import drops
@@ -219,6 +221,11 @@ class BatchWindow(QMainWindow):
             self._open(index)
         else:
             self.reading.tell(_LAST)
+
+    def measurements_of(self, path: Path) -> Path | None:
+        """Where the measurements of a row's file are kept; None of a file that is no row."""
+        results = self._run.results
+        return results.parent / kept.FOLDER if results and self.model.of_file(path) else None
 
     def start(self) -> None:
         """Score what is chosen."""
@@ -448,8 +455,22 @@ class BatchWindow(QMainWindow):
     def _current_changed(self, current: QModelIndex) -> None:
         record = self.rows.record(current) if current.isValid() else None
         self.review.select(record)
-        said = (record.reason, *record.notes, record.without_heatmap) if record else ()
+        said = (
+            (record.reason, *record.notes, record.without_heatmap, self._measured(record)) if record else ()
+        )
         self.detail.setText(f"{self.model.name(record)}: {' '.join(filter(None, said))}" if record else "")
+
+    def _measured(self, record: ImageRecord) -> str:
+        """How much is measured on the image of a row."""
+        folder = self.measurements_of(Path(record.path))
+        if folder is None or not record.image_id:
+            return ""
+        try:
+            measured = kept.read(folder, record.image_id)
+        except VerteError as error:
+            return str(error)
+        # In pixels: the header is not read for a row.
+        return " ".join(f"{grade_line(each, measured)}." for each in measured.vertebrae)
 
     def _present(self) -> None:
         self._session.need_weights()

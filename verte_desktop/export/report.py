@@ -34,6 +34,8 @@ _LEAST_IMAGE_HEIGHT = 60.0
 _INK, _QUIET, _RULE, _WARNING = "#111417", "#5a6470", "#b9c0c8", "#8a5a00"
 _LONGEST, _LONGEST_FACT = 420, 48
 """Characters of a text from a file, and of a word of its header; the whole of it is in the window."""
+_MOST_MEASURED = 8
+_MORE_MEASURED = "{} more measurements stand in the window."
 _MORE = "{} more notes stand in the window; the page has no room for them."
 
 
@@ -46,6 +48,8 @@ class Report:
         read_as: the sentence on how the image was read.
         notes: what else the reader was told of the image.
         opacity: of the heatmaps, 0..1.
+        measured: what was measured on the image, a line each.
+        person: the score of the person over several images; may be empty.
     """
 
     scorer: Scorer
@@ -58,6 +62,8 @@ class Report:
     notes: tuple[str, ...]
     opacity: float
     made: datetime
+    measured: tuple[str, ...] = ()
+    person: str = ""
 
 
 def pdf(report: Report) -> bytes:
@@ -230,6 +236,14 @@ class _Page:
             self._text(value, 9, left=30, width=88, advance=False)
             self._text(origin, 9, left=120, width=60, colour=_QUIET)
         self._rule()
+        if report.person:
+            self._text(report.person, 9, bold=True)
+        for line in report.measured[:_MOST_MEASURED]:
+            self._text(line, 8.5)
+        if len(report.measured) > _MOST_MEASURED:
+            self._text(_MORE_MEASURED.format(len(report.measured) - _MOST_MEASURED), 8.5)
+        if report.person or report.measured:
+            self._rule()
         self._text(report.read_as, 9)
         summary = wording.shortened(scorer.metadata.card.get("Summary", ""), _LONGEST)
         self._text(f"{wording.weights(scorer)}. {summary}", 9)

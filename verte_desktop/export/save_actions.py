@@ -89,6 +89,8 @@ class SaveActions:
             wording.notes(shown),
             self._store.get(settings.HEATMAP_OPACITY),
             made,
+            self._session.measuring.lines(),
+            wording.person(self._session),
         )
 
     def copy_scores(self) -> None:

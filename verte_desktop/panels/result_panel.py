@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from verte_core.results import TASKS, cautions
 from verte_desktop import theme, wording
@@ -75,6 +75,10 @@ class ResultPanel(QWidget):
         self.unlike.setAccessibleName("Likeness of the picture")
         self._cards = QVBoxLayout()
         self._cards.setSpacing(6)
+        self.person = label(wrap=True)
+        self.person.setAccessibleName("Score of the person")
+        self.rest = QPushButton("Score the other images")
+        self.rest.clicked.connect(session.score_person)
         self.notice = label(role="notice", wrap=True)
         self.weights = label(role="quiet", wrap=True)
         self.weights.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -86,6 +90,8 @@ class ResultPanel(QWidget):
         column.addWidget(self.message)
         column.addWidget(self.unlike)
         column.addLayout(self._cards)
+        column.addWidget(self.person)
+        column.addWidget(self.rest)
         for words in (self.read_as, self._cautions, self.notice, self.weights):
             words.hide()
             column.addWidget(words)
@@ -93,6 +99,8 @@ class ResultPanel(QWidget):
         session.activity_changed.connect(self._refresh)
         session.draft_changed.connect(self._refresh)
         session.weights_changed.connect(self._refresh)
+        session.entries_moved.connect(self._refresh)
+        session.person.changed.connect(self._refresh)
         self._refresh()
 
     def _refresh(self) -> None:
@@ -110,6 +118,10 @@ class ResultPanel(QWidget):
         self.message.setVisible(bool(message))
         show(self.unlike, wording.unlike(shown))
         show(self.read_as, wording.read_as(shown))
+        show(self.person, wording.person(self._session))
+        left = sum(each.result is None for each in self._session.of_person())
+        self.rest.setVisible(bool(self.person.text()) and bool(left))
+        self.rest.setEnabled(not self._session.person.doing)
         overruled = shown.is_overruled()
         self.read_as.setStyleSheet(f"color: {theme.WARNING}; font-weight: 600;" if overruled else "")
 

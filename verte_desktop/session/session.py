@@ -18,8 +18,11 @@ from verte_desktop.session import problems, slow_steps
 from verte_desktop.session.archive_work import ArchiveWork
 from verte_desktop.session.batch_run import BatchRun
 from verte_desktop.session.clinical_draft import Draft
+from verte_desktop.session.comparing_work import ComparingWork
 from verte_desktop.session.entry import Entry, Stage, grouped
 from verte_desktop.session.inspection_work import InspectionWork
+from verte_desktop.session.measuring import Measuring
+from verte_desktop.session.person_work import Found, PersonWork, of_person
 from verte_desktop.session.problems import Problem
 from verte_desktop.session.side_work import SideWork
 from verte_desktop.session.slow_steps import Heatmap, LoadedWeights
@@ -62,11 +65,32 @@ class Session(State):
         self.batch = BatchRun(self)
         self.archive = ArchiveWork(self.own_folder, self)
         self.inspection = InspectionWork(self)
-        self._beside: tuple[SideWork, ...] = (self.archive, self.inspection)
+        self.measuring = Measuring(self)
+        self.measuring.failed.connect(self.report)
+        self.person = PersonWork(self)
+        self.comparing = ComparingWork(self)
+        self._beside: tuple[SideWork, ...] = (self.archive, self.inspection, self.person, self.comparing)
         # A reader goes before a batch.
         self.activity_changed.connect(lambda: self.batch.hold(self.stage() in (Stage.OPENING, Stage.SCORING)))
 
     # What is open
+
+    @property
+    def readers(self) -> Readers:
+        """The processes that read files."""
+        return self._readers
+
+    def of_person(self) -> list[Entry]:
+        """The images of the current one's person in the same study, itself with them."""
+        entry = self.entry()
+        return of_person(self.entries, entry) if entry else []
+
+    def score_person(self) -> None:
+        """Score those of the person's images that are not scored yet."""
+        weights = self.shown.weights
+        left = [each for each in self.of_person() if each.result is None and each.stage is not Stage.FAILED]
+        if weights is not None and left:
+            self.person.score(self._readers, weights.scorers, left, self._person_scored)
 
     def start(self, paths: Iterable[Path]) -> None:
         """Begin to work, once the window is on the screen."""
@@ -279,6 +303,7 @@ class Session(State):
             tasks.close()
         self._readers.close()
         self.batch.close()
+        self.measuring.close()
         for work in self._beside:
             work.close()
         self.current = None
@@ -289,6 +314,7 @@ class Session(State):
         for tasks in (self._tasks, self._reading):
             tasks.join()
         self.batch.join()
+        self.measuring.join()
         for work in self._beside:
             work.join()
         self._unpacked.cleanup()
@@ -492,6 +518,17 @@ class Session(State):
         if former is not None:
             self.select(former)
         self.report(Problem(f"{entry.path.name}: {problem.sentence}", problem.details))
+
+    def _person_scored(self, found: Found) -> None:
+        for path, result, reason in found:
+            index = self.index_of(path)
+            if index is None or self.entries[index].result is not None:
+                continue
+            if result is None:
+                self.report(Problem(f"{path.name}: {reason}", ""))
+            else:
+                self._mark(index, result=result, stage=Stage.OPEN)
+        self.result_changed.emit()
 
     # Small change
 

@@ -8,16 +8,29 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen, QResizeEvent, QTransform, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QGraphicsRectItem
 
 from verte_core import heatmap_colors
+from verte_core.image_types import Pixels
+from verte_core.measuring.vertebra import Point
 from verte_core.reading.radiograph import Edges, Window
 from verte_core.results import TASKS
 from verte_desktop import theme, wording
 from verte_desktop.session.session import Session
 from verte_desktop.session.slow_steps import Heatmap
+from verte_desktop.viewer.measuring_layer import MeasuringLayer
 from verte_desktop.viewer.overlay import Overlay
 
 pg.setConfigOptions(imageAxisOrder="row-major")
@@ -51,6 +64,9 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         for item in (self._image, self._heat, self._crop):
             item.setParentItem(self._group)
         self._box.addItem(self._group, ignoreBounds=True)
+        self.measuring = MeasuringLayer(
+            self, self._image, session.measuring, self._to_point, self._to_view, self._measured_pixels
+        )
         self._heat.setLookupTable(heatmap_colors.table())
         self.overlay = Overlay(self)
         self.banner_shown = session.patient_shown
@@ -58,6 +74,7 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         self._turned = QTransform()
         self._window = self._model_window = _MODEL_WINDOW
         self._fitted = True
+        self._measures = False
         self._last = QPointF()
         self._press = QPointF()
         self.set_drags("window", "pan", "zoom")
@@ -211,6 +228,8 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
             self._image.setImage(pixels, autoLevels=False)
         self._refresh_levels()
         self._refresh_heatmap()
+        # Measured is the original, in its own pixels.
+        self.measuring.set_visible(not self.model_view)
         if pixels is not None:
             self.fit()
         self.display_changed.emit()
@@ -280,6 +299,8 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         """Begin a drag."""
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         self._last = self._press = event.position()
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        self._measures = is_left and not self.model_view and self.measuring.press(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with a drag; say what is under the pointer."""
@@ -287,6 +308,10 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
             return
         moved = event.position() - self._last
         self._last = event.position()
+        if not self.model_view:
+            self.measuring.move(event.position())
+        if self._measures and event.buttons() & Qt.MouseButton.LeftButton:
+            return
         drag = next((what for button, what in self._drags.items() if event.buttons() & button), "")
         if drag == "window":
             self.drag_window(moved.x(), moved.y())
@@ -299,12 +324,43 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         self._refresh_readout(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Nothing is left to do: each move took effect at once."""
+        """Each move took effect at once; a point that was dragged is where it is."""
+        self._measures = False
+        self.measuring.release()
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Fit."""
-        self.fit()
+        """Fit; while something is measured, two quick clicks are two points."""
+        if self._session.measuring.tool:
+            self.mousePressEvent(event)
+        else:
+            self.fit()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The pointer is nowhere."""
+        self.measuring.leave()
+        super().leaveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """While something is measured, arrows move a cross, Enter places a point, and Esc ends it."""
+        steps = {
+            Qt.Key.Key_Left: (-1, 0),
+            Qt.Key.Key_Right: (1, 0),
+            Qt.Key.Key_Up: (0, -1),
+            Qt.Key.Key_Down: (0, 1),
+        }
+        key, measuring = Qt.Key(event.key()), self._session.measuring
+        if not measuring.tool or self.model_view:
+            super().keyPressEvent(event)
+        elif key in steps:
+            pace = 1 if event.isAutoRepeat() is False else 6
+            self.measuring.step(*(each * pace for each in steps[key]))
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.measuring.enter()
+        elif key == Qt.Key.Key_Escape:
+            measuring.start("")
+        else:
+            super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the pointer."""
@@ -322,6 +378,23 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
     def _to_box(self, position: QPointF) -> QPointF:
         point: QPointF = self._box.mapSceneToView(self.mapToScene(position.toPoint()))
         return point
+
+    def _to_point(self, position: QPointF) -> Point:
+        at = self._image.mapFromScene(self.mapToScene(position.toPoint()))
+        # Between pixels of the screen, too: the scene has no halves.
+        rest = position - QPointF(position.toPoint())
+        along = self._image.mapFromScene(self.mapToScene(position.toPoint() + QPoint(1, 0))) - at
+        down = self._image.mapFromScene(self.mapToScene(position.toPoint() + QPoint(0, 1))) - at
+        exact = at + along * rest.x() + down * rest.y()
+        return exact.y(), exact.x()
+
+    def _to_view(self, point: Point) -> QPointF:
+        scene = self._image.mapToScene(QPointF(point[1], point[0]))
+        return QPointF(self.viewportTransform().map(scene))
+
+    def _measured_pixels(self) -> tuple[Pixels, Window, bool] | None:
+        radiograph = self._session.shown.radiograph
+        return None if radiograph is None else (radiograph.display, self._window, self.inverted)
 
     def _refresh_readout(self, position: QPointF) -> None:
         pixels = self._image.image
