@@ -23,10 +23,11 @@ from verte_core.image_types import KINDS
 from verte_core.network import shipped
 from verte_core.pacs import commands as archive
 from verte_core.reading.child import serve_if_asked
-from verte_core.results import title
+from verte_core.results import TASKS, title
 
 if TYPE_CHECKING:
     from verte_core.batch.clinical_table import ClinicalTable, Given
+    from verte_core.batch.pipeline import Scored
     from verte_core.batch.record import ImageRecord, Tally
     from verte_core.batch.run import ScoringRun
     from verte_core.dicom_results.export import Exporter, Page
@@ -136,6 +137,16 @@ def _parser() -> argparse.ArgumentParser:
         help="without the person: no name, number or date, new UIDs; look for text burnt into the pixels",
     )
     export.set_defaults(run=_export)
+    inspect = commands.add_parser("inspect", help="score, and look closely at the heatmaps of a folder")
+    _add_images(inspect)
+    inspect.add_argument("--out", type=Path, metavar="DIR", required=True, help="page, table and maps")
+    inspect.add_argument("--sc", action="store_true", help="a DICOM secondary capture of each image, too")
+    inspect.add_argument(
+        "--without-deletion",
+        action="store_true",
+        help="leave out the area of deletion, which takes eight forwards for each score",
+    )
+    inspect.set_defaults(run=_inspect)
     archive.add(commands)
     info = commands.add_parser("info", help="the model card of a weights file")
     info.add_argument("--model", type=Path, metavar="FILE", help="weights; those of the program by default")
@@ -248,6 +259,49 @@ def _export(options: argparse.Namespace) -> int:
         print("verte: text burnt into the pixels, if any, is still in the captures.", file=sys.stderr)
     _print_said(values_of, None)
     return SOME_REFUSED if not_written or tally.kinds.total() > tally.kinds[""] else OK
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    images, values_of = _images(options, absolute_paths=True)
+    capture = None
+    if options.sc:
+        options.sr = options.pdf = options.deidentify = False
+        options.form = "enhanced"
+        given, options.out = options.out, options.out / "captures"
+        exporter = _exporter(options)
+        options.out = given
+
+        def capture(record: ImageRecord, scored: Scored) -> Path:
+            return exporter.write(record, scored)[0]
+
+    from verte_core.inspection.folder import FolderInspection
+    from verte_core.network import weights
+    from verte_core.scoring.scorers import Scorers
+
+    scorers = Scorers.of_files([weights.load(each) for each in options.model or ()], options.device)
+    inspection = FolderInspection(
+        scorers,
+        images,
+        values_of,
+        options.out.absolute(),
+        choice=options.protocol,
+        with_deletion=not options.without_deletion,
+        capture=capture,
+    )
+    refused = 0
+    with _Progress(inspection.total, shown=True) as progress:
+        for row in inspection.rows():
+            refused += row.cells["status"] != "scored"
+            said = row.cells["reason"] or "   ".join(
+                f"{title(task)} {row.cells[f'{task}_score']:.3f}"
+                for task in TASKS
+                if row.cells[f"{task}_score"] is not None
+            )
+            progress.print(f"{row.cells['path']}\n    {said}")
+            progress.step()
+    print("".join(f"{path}\n" for path in inspection.finish()), end="")
+    _print_said(values_of, None)
+    return SOME_REFUSED if refused else OK
 
 
 def _exporter(options: argparse.Namespace) -> Exporter:

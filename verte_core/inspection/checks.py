@@ -132,24 +132,41 @@ def faithfulness(looked: Looked, cells: Floats, step: Step) -> Faithfulness:
     """
     by_map = np.argsort(-cells.ravel(), kind="stable")
     at_random = np.random.default_rng(SEED).permutation(cells.size)
-    inner = len(FRACTIONS) - 2
-    steps = _Counted(step, 4 * inner + 1)
-    full = sigmoid(looked.log_odds())
-    empty = sigmoid(looked.log_odds_of(looked.blurred))
+    steps = _Counted(step, 4 * (len(FRACTIONS) - 2) + 1)
+    ends = sigmoid(looked.log_odds()), sigmoid(looked.log_odds_of(looked.blurred))
     steps.next()
-
-    def curve(order: npt.NDArray[np.int64], deleting: bool) -> Curve:
-        scores = [full if deleting else empty]
-        for fraction in FRACTIONS[1:-1]:
-            taken = np.full(cells.size, not deleting)
-            taken[order[: max(round(fraction * cells.size), 1)]] = deleting
-            scores.append(sigmoid(looked.log_odds_of(looked.covered(taken.reshape(cells.shape)))))
-            steps.next()
-        return Curve(FRACTIONS, (*scores, empty if deleting else full))
-
     return Faithfulness(
-        curve(by_map, True), curve(by_map, False), curve(at_random, True), curve(at_random, False)
+        *(
+            _curve(looked, order, cells.shape, ends, deleting, steps.next)
+            for order in (by_map, at_random)
+            for deleting in (True, False)
+        )
     )
+
+
+def deletion(looked: Looked, cells: Floats, blurred_score: float) -> Curve:
+    """Deletion alone, with the score of the wholly blurred image, which several maps share."""
+    order = np.argsort(-cells.ravel(), kind="stable")
+    ends = sigmoid(looked.log_odds()), blurred_score
+    return _curve(looked, order, cells.shape, ends, True, lambda: None)
+
+
+def _curve(
+    looked: Looked,
+    order: npt.NDArray[np.int64],
+    shape: tuple[int, ...],
+    ends: tuple[float, float],
+    deleting: bool,
+    next_step: Callable[[], None],
+) -> Curve:
+    full, empty = ends
+    scores = [full if deleting else empty]
+    for fraction in FRACTIONS[1:-1]:
+        taken = np.full(order.size, not deleting)
+        taken[order[: max(round(fraction * order.size), 1)]] = deleting
+        scores.append(sigmoid(looked.log_odds_of(looked.covered(taken.reshape(shape)))))
+        next_step()
+    return Curve(FRACTIONS, (*scores, empty if deleting else full))
 
 
 @dataclass(frozen=True)
