@@ -236,6 +236,7 @@ COMMANDS: tuple[Command[MainWindow], ...] = (
         "Inspect",
         RESULT,
     ),
+    Command("gallery", HEATMAP, "Gallery of a folder…", ("Ctrl+Shift+G",), lambda w: w.others.gallery()),
     *(
         Command(
             f"measure_{tool}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt
@@ -25,6 +26,7 @@ from verte_desktop.session.settings import Settings
 
 if TYPE_CHECKING:
     from verte_desktop.comparing.window import ComparingWindow
+    from verte_desktop.inspection.gallery import GalleryWindow
     from verte_desktop.inspection.window import InspectionWindow
 
 Window = TypeVar("Window", bound=QWidget)
@@ -54,6 +56,7 @@ class OtherWindows(QObject):
         self._query: QueryWindow | None = None
         self._inspection: InspectionWindow | None = None
         self._comparing: ComparingWindow | None = None
+        self._gallery: GalleryWindow | None = None
 
     def inspect(self) -> InspectionWindow:
         """Show the window that looks closely at the scores."""
@@ -77,6 +80,21 @@ class OtherWindows(QObject):
             )
         self._bring(self._comparing)
         return self._comparing
+
+    def gallery(self) -> GalleryWindow:
+        """Show the window of a folder's heatmaps."""
+        if self._gallery is None:
+            from verte_desktop.inspection.gallery import GalleryWindow
+
+            session = self._session
+            self._gallery = self._kept(GalleryWindow(session, self._store, session.gallery, self._open_image))
+        self._session.need_weights()
+        self._bring(self._gallery)
+        return self._gallery
+
+    def _open_image(self, path: Path) -> None:
+        self._session.open([path])
+        self._bring(self._parent)
 
     def query_archive(self) -> None:
         """Show the window that looks for studies in the archive."""
@@ -167,7 +185,7 @@ class OtherWindows(QObject):
 
     def close(self) -> None:
         """Close those that are windows of their own."""
-        for window in (self._inspection, self._comparing):
+        for window in (self._inspection, self._comparing, self._gallery):
             if window is not None:
                 window.close()
 

@@ -20,6 +20,7 @@ from verte_desktop.session.batch_run import BatchRun
 from verte_desktop.session.clinical_draft import Draft
 from verte_desktop.session.comparing_work import ComparingWork
 from verte_desktop.session.entry import Entry, Stage, grouped
+from verte_desktop.session.gallery_work import GalleryWork
 from verte_desktop.session.inspection_work import InspectionWork
 from verte_desktop.session.measuring import Measuring
 from verte_desktop.session.person_work import Found, PersonWork, of_person
@@ -69,7 +70,14 @@ class Session(State):
         self.measuring.failed.connect(self.report)
         self.person = PersonWork(self)
         self.comparing = ComparingWork(self)
-        self._beside: tuple[SideWork, ...] = (self.archive, self.inspection, self.person, self.comparing)
+        self.gallery = GalleryWork(self)
+        self._beside: tuple[SideWork, ...] = (
+            self.archive,
+            self.inspection,
+            self.person,
+            self.comparing,
+            self.gallery,
+        )
         # A reader goes before a batch.
         self.activity_changed.connect(lambda: self.batch.hold(self.stage() in (Stage.OPENING, Stage.SCORING)))
 

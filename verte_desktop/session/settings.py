@@ -44,6 +44,7 @@ _DRAGS = {"window": "Window width and level", "pan": "Move the image", "zoom": "
 GEOMETRY = Setting("window/geometry", QByteArray())
 BATCH_GEOMETRY = Setting("batch/geometry", QByteArray())
 INSPECTION_GEOMETRY = Setting("inspection/geometry", QByteArray())
+GALLERY_GEOMETRY = Setting("gallery/geometry", QByteArray())
 COMPARING_GEOMETRY = Setting("comparing/geometry", QByteArray())
 COMPARING_HANGING = Setting("comparing/hanging", "")
 PANES = Setting("window/panes", QByteArray())
