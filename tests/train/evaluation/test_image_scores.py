@@ -74,7 +74,10 @@ def test_scores_heatmaps_and_refusals(
     encoded = scorer.encode(radiograph.load(example.path))
     expected = {task: each.value for task, each in scorer.score(encoded, example.inputs).scores.items()}
     assert results[4].scores == pytest.approx(expected, abs=1e-7)
-    assert results[4].heatmap == measure(scorer, encoded, example.inputs, TRUTH.outlines[4])  # type: ignore[index]
+    alone = measure(scorer, encoded, example.inputs, TRUTH.outlines[4], place=4)  # type: ignore[index]
+    assert results[4].heatmap == alone
+    assert alone.confidence_drop is not None and 0 <= alone.confidence_drop <= 1
+    assert alone.road is None or -1 <= alone.road <= 1
     assert (results[4].protocol, results[4].manufacturer) == ("radiograph", "")
     draws = [len(each.heatmap.shuffled) for each in results if each.heatmap]
     assert draws == [DRAWS, DRAWS, 0, 0]
@@ -214,6 +217,6 @@ def test_tables_of_another_kind(examples: list[Example], tmp_path: Path) -> None
 
 
 def test_the_journal_is_json(tmp_path: Path) -> None:
-    result = ImageResult(2, {"pvf": 0.1}, heatmap=HeatmapFacts((3, 4), 0.1, 0.2, 0.3, 0.4, (-0.5, 0.5)))
+    result = ImageResult(2, {"pvf": 0.1}, heatmap=HeatmapFacts((3, 4), 0.1, 0.2, 0.3, 0.4, 0.5, -0.1, (-0.5, 0.5)))
     line = json.dumps(dataclasses.asdict(result), allow_nan=False)
     assert image_scores._parse(json.loads(line)) == result

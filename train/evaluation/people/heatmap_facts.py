@@ -18,6 +18,7 @@ from train.evaluation.figures.pointing_game import peak_of
 from train.evaluation.figures.proportions import Mask
 from train.examples.patches import Outline
 from verte_core.clinical import ClinicalInputs
+from verte_core.inspection import checks
 from verte_core.network.fusion_net import FusionNet
 from verte_core.network.weights import Weights
 from verte_core.scoring.scorer import Encoded, Scorer
@@ -31,6 +32,9 @@ DRAWS = 20
 """Shuffles of the weights. One tells little: where few patterns make up the features, a single draw may give
 nearly the same map or its opposite."""
 SEED = 2018
+DROPPED, DEBIASED = 50, 20
+"""Images, the first of the split, of which the confidence drop and ROAD are asked: one forward more for each,
+and eight."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,9 @@ class HeatmapFacts:
         energy_bodies: the same inside all outlined bodies.
         area_fractured: share of the canvas that the fractured bodies cover, 0..1; None without outlines.
         area_bodies: the same of all outlined bodies.
+        confidence_drop: what is lost of the score where only what the map shows is left of the image, 0..1;
+            None where that was not asked.
+        road: remove and debias, -1..1; None where that was not asked.
         shuffled: Spearman's rank correlation, -1..1, between the absolute values of the map and of that of
             shuffled weights, for each draw, the mean over several networks; empty where that was not made,
             or a map is the same everywhere.
@@ -54,6 +61,8 @@ class HeatmapFacts:
     energy_bodies: float | None = None
     area_fractured: float | None = None
     area_bodies: float | None = None
+    confidence_drop: float | None = None
+    road: float | None = None
     shuffled: tuple[float, ...] = ()
 
 
@@ -85,6 +94,7 @@ def measure(
     inputs: ClinicalInputs | None,
     outlines: Sequence[Outline] | None,
     networks: Sequence[Twins] = (),
+    place: int | None = None,
 ) -> HeatmapFacts:
     """Make the heatmap of the pVF-score and keep its facts; milliseconds.
 
@@ -94,9 +104,14 @@ def measure(
         inputs: of the person; None for an image-only model.
         outlines: its vertebrae; None where they are not known.
         networks: ``shuffled`` of the scorer's weights files; without them there is no comparison.
+        place: of the image in the split, by which some are looked at more closely; None looks at none so.
     """
     heatmap = scorer.explain(encoded, inputs, TASK)
-    facts = HeatmapFacts(peak_of(heatmap), shuffled=_likenesses(encoded, networks) if networks else ())
+    facts = HeatmapFacts(
+        peak_of(heatmap),
+        **(_asked_again(scorer, encoded, inputs, place) if place is not None else {}),
+        shuffled=_likenesses(encoded, networks) if networks else (),
+    )
     if outlines is None:
         return facts
     fractured = _inside([each for each in outlines if each.grade], heatmap.shape)
@@ -112,6 +127,23 @@ def measure(
         area_fractured=float(fractured.mean()),
         area_bodies=float(bodies.mean()),
     )
+
+
+def _asked_again(
+    scorer: Scorer, encoded: Encoded, inputs: ClinicalInputs | None, place: int
+) -> dict[str, float]:
+    """Confidence drop and ROAD, by the first network that gives a pVF-score, as the window has them."""
+    member, features = next(
+        (each, own) for each, own in zip(scorer.members, encoded.features, strict=True) if TASK in each.tasks
+    )
+    cells = member.cells(features, TASK)
+    looked = checks.Looked(member, encoded.image, features, inputs, TASK)
+    found = {}
+    if place < DROPPED:
+        found["confidence_drop"] = checks.confidence_drop(looked, cells)
+    if place < DEBIASED and cells.max() > 0:
+        found["road"] = checks.road(looked, cells, lambda done, total: None)
+    return found
 
 
 def _likenesses(encoded: Encoded, networks: Sequence[Twins]) -> tuple[float, ...]:

@@ -100,7 +100,7 @@ def score(
     }
     lines = [each.line for each in examples]
     outlines = dict(zip(lines, truth.outlines, strict=True)) if truth.outlines else {}
-    checked = set(lines[:CHECKED])
+    places = {line: place for place, line in enumerate(lines)}
     inputs = {each.path: ClinicalValues(*_inputs(each)) for each in examples}
     try:
         done = _resume(part, key)
@@ -112,8 +112,9 @@ def score(
             progress = tqdm(outcomes, "scoring", len(todo), unit="image")
             for example, (record, scored) in zip(todo, progress, strict=True):
                 line = example.line
-                own = networks if line in checked else ()
-                done[line] = _result(scorer, own, tasks, line, record, scored, outlines.get(line))
+                own = networks if places[line] < CHECKED else ()
+                bodies = outlines.get(line)
+                done[line] = _result(scorer, own, tasks, line, record, scored, bodies, places[line])
                 file.write(json.dumps(asdict(done[line])) + "\n")
                 file.flush()
     except OSError as error:
@@ -134,10 +135,13 @@ def _result(
     record: ImageRecord,
     scored: Scored | None,
     outlines: Sequence[Outline] | None,
+    place: int,
 ) -> ImageResult:
     if scored is None:
         return ImageResult(number, {}, record.reason, record.kind)
-    heatmap = measure(scorer, scored.encoded, record.inputs, outlines, networks) if TASK in tasks else None
+    heatmap = (
+        measure(scorer, scored.encoded, record.inputs, outlines, networks, place) if TASK in tasks else None
+    )
     return ImageResult(
         number,
         {task: record.scores[task].value for task in tasks},

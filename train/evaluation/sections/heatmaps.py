@@ -19,7 +19,7 @@ from train.evaluation.figures.bootstrap import (
 )
 from train.evaluation.figures.pointing_game import hit_rates, points_at
 from train.evaluation.figures.proportions import Mask
-from train.evaluation.people.heatmap_facts import CHECKED, DRAWS, HeatmapFacts
+from train.evaluation.people.heatmap_facts import CHECKED, DEBIASED, DRAWS, DROPPED, HeatmapFacts
 from train.evaluation.people.truth import CohortTruth
 from train.evaluation.sections.section import Cell, Section, Table
 from verte_core.results import OperatingPoints
@@ -49,6 +49,14 @@ SHUFFLED = (
     "maps over the cells of the feature map, before Grad-CAM cuts off what lowers the score. A map that "
     "stays the same shows what the encoder finds in the image and not what the score makes of it. Below "
     f"{CHANGED} counts as another map; that limit is this report's own."
+)
+ASKED_AGAIN = (
+    f"Faithfulness. Confidence drop of the first {DROPPED} images: the image times its map is scored again; "
+    "given is the fall relative to the score (average drop; Chattopadhay et al., Grad-CAM++, WACV 2018). "
+    f"Near 0 the map keeps what the score rests on. ROAD of the first {DEBIASED} images (Rong et al., A "
+    "consistent and efficient evaluation strategy for attribution methods, ICML 2022): the score without the "
+    "weakest cells less that without the strongest, halved, the mean of 20, 40, 60 and 80 % of the cells, "
+    "which are filled by noisy linear imputation. Above 0 the map is better than chance."
 )
 NO_MAPS = (
     "Heatmaps are left out: there is none, because the scores come from a table, the weights give no "
@@ -81,6 +89,8 @@ def section(
     if not made.any():
         return Section("heatmaps", "Heatmaps", (NO_MAPS,), plain={"reason": NO_MAPS})
     words, tables, plain = _randomisation(facts, people)
+    again, asked, asked_plain = _asked_again(facts, people)
+    words, tables, plain = (*again, *words), (*asked, *tables), {**asked_plain, **plain}
     reason = truth.reason
     if truth.outlines is not None:
         outlined = np.array([any(body.grade for body in each) for each in truth.outlines], np.bool_)
@@ -255,6 +265,36 @@ def _randomisation(
         "verdict": verdict,
     }
     return (SHUFFLED, verdict), (table,), {"shuffled_weights": plain}
+
+
+def _asked_again(
+    facts: Sequence[HeatmapFacts | None], people: PersonIds
+) -> tuple[tuple[str, ...], tuple[Table, ...], dict[str, object]]:
+    rows: list[tuple[Cell, ...]] = []
+    plain: dict[str, object] = {}
+    for title, name in (("Confidence drop", "confidence_drop"), ("ROAD", "road")):
+        known = {
+            index: value
+            for index, each in enumerate(facts)
+            if each is not None and (value := getattr(each, name)) is not None
+        }
+        if not known:
+            plain[name] = "It was asked of no image."
+            continue
+        own = people[list(known)]
+        values = np.array(list(known.values()), np.float64)
+        mean = interval(weighted_means(values, person_counts(own)))
+        persons = len(np.unique(own))
+        rows.append((title, len(values), persons, f"{mean}"))
+        plain[name] = {"images": len(values), "people": persons, "mean": mean.plain()}
+    if not rows:
+        return (), (), plain
+    table = Table(
+        "Faithfulness of the maps of the pVF-score; in brackets 95 % intervals over people.",
+        ("Figure", "Images", "People", "Mean"),
+        tuple(rows),
+    )
+    return (ASKED_AGAIN,), (table,), plain
 
 
 def _verdict(correlation: Interval) -> str:
