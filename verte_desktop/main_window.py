@@ -43,6 +43,7 @@ from verte_desktop.panels.measurement_panel import MeasurementPanel
 from verte_desktop.panels.preferences import keys_of
 from verte_desktop.panels.problem_bar import ProblemBar
 from verte_desktop.panels.result_panel import ResultPanel
+from verte_desktop.panels.welcome import Welcome
 from verte_desktop.panels.worklist import Worklist
 from verte_desktop.recent import Recent
 from verte_desktop.session import settings
@@ -55,9 +56,6 @@ from verte_desktop.theme import label, show
 if TYPE_CHECKING:
     from verte_desktop.viewer.image_view import ImageView
 
-_WELCOME = (
-    "Drop lateral spine radiographs or VFA images here\n\nor open files (Ctrl+O) or a folder (Ctrl+Shift+O)"
-)
 _IMAGE_FILTER = (
     "All files (*);;DICOM with a suffix (*.dcm *.dicom *.dic DICOMDIR);;"
     "Pictures (*.png *.jpg *.jpeg *.tif *.tiff);;ZIP archives (*.zip)"
@@ -102,9 +100,7 @@ class MainWindow(QMainWindow):
         self.results = ResultPanel(session)
         self.measured = MeasurementPanel(session.measuring)
         self.centre = QStackedWidget()
-        welcome = label(_WELCOME, "quiet")
-        welcome.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.centre.addWidget(welcome)
+        self.centre.addWidget(Welcome(session.open))
         self._notes = label(role="quiet", wrap=True)
         self._panes = QSplitter()
         self._panes.setHandleWidth(1)

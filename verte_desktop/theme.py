@@ -82,6 +82,7 @@ QPushButton:focus, QPushButton:checked {{
     border: 1px solid {ACCENT}; border-radius: 3px; padding: 4px 10px; }}
 QPushButton:checked {{ background: {CHECKED}; }}
 QListView:focus {{ border-left: 2px solid {ACCENT}; }}
+QTabWidget::pane {{ background: {PANEL}; border: 1px solid {LINE}; }}
 #line {{ color: {LINE}; }}
 #quiet {{ color: {QUIET}; }}
 #error {{ color: {ERROR}; }}

@@ -76,7 +76,6 @@ def test_the_scores_stand_and_the_next_image_works(
     session.open([write_dicom(tmp_path / "b.dcm", 2)])
     qtbot.waitUntil(lambda: session.current == 1 and session.shown.result is not None, timeout=WAIT)
     assert session.problem is None
-    window.toggle_heatmap()
     qtbot.waitUntil(lambda: session.shown.heatmap is not None, timeout=WAIT)
 
 

@@ -236,14 +236,19 @@ def test_heatmap_changes_pixels_on_both_views(qtbot: QtBot, image: Path, open_wi
     assert np.array_equal(picture(window), plain)
 
 
-def test_heatmap_is_off_after_opening(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> None:
+def test_heatmap_is_off_at_first_and_stays_on_from_image_to_image(
+    qtbot: QtBot, tmp_path: Path, open_window: OpenWindow
+) -> None:
     window = open_window(*(write_dicom(tmp_path / f"{seed}.dcm", seed) for seed in (1, 2)))
+    assert not window.session.shown.heatmap_wanted
     qtbot.keyClick(window, Qt.Key.Key_G)
     qtbot.waitUntil(lambda: window.session.shown.heatmap is not None, timeout=WAIT)
+    former = window.session.shown.heatmap
     qtbot.keyClick(window, Qt.Key.Key_PageDown)
-    settled(qtbot, window)
-    assert not window.session.shown.heatmap_wanted and window.session.shown.heatmap is None
-    assert not window.actions_by_id["heatmap"].isChecked()
+    assert window.session.shown.heatmap is None
+    qtbot.waitUntil(lambda: window.session.shown.heatmap is not None, timeout=WAIT)
+    assert window.session.shown.heatmap is not former
+    assert window.actions_by_id["heatmap"].isChecked()
 
 
 def test_banner_hides(qtbot: QtBot, image: Path, open_window: OpenWindow) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -94,6 +93,8 @@ def made(
     radiograph: Radiograph, scorer: Scorer, encoded: Encoded, result: Result | None, reason: str
 ) -> Beside:
     """What a pane shows of an image."""
+    import cv2  # with the engine: the window comes first
+
     height, width = radiograph.display.shape
     reduction = max(max(height, width) / _TALLEST, 1.0)
     rows, columns = max(round(height / reduction), 1), max(round(width / reduction), 1)

@@ -8,7 +8,6 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -159,6 +158,8 @@ def inspected(
     scorer: Scorer, radiograph: Radiograph, encoded: Encoded, inputs: ClinicalInputs | None
 ) -> list[Inspected]:
     """What one image shows under each network of a scorer; milliseconds."""
+    import cv2
+
     from verte_core.inspection.regions import regions
 
     height, width = radiograph.display.shape

@@ -217,6 +217,8 @@ def test_tables_of_another_kind(examples: list[Example], tmp_path: Path) -> None
 
 
 def test_the_journal_is_json(tmp_path: Path) -> None:
-    result = ImageResult(2, {"pvf": 0.1}, heatmap=HeatmapFacts((3, 4), 0.1, 0.2, 0.3, 0.4, 0.5, -0.1, (-0.5, 0.5)))
+    result = ImageResult(
+        2, {"pvf": 0.1}, heatmap=HeatmapFacts((3, 4), 0.1, 0.2, 0.3, 0.4, 0.5, -0.1, (-0.5, 0.5))
+    )
     line = json.dumps(dataclasses.asdict(result), allow_nan=False)
     assert image_scores._parse(json.loads(line)) == result
