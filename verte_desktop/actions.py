@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from verte_desktop import theme
+from verte_desktop.language import said, tr
 
 Window = TypeVar("Window", bound=QMainWindow)
 
@@ -91,11 +92,11 @@ def build(
 ) -> dict[str, QAction]:
     """The actions of a window by id, with its menus and its toolbar filled."""
     actions = {}
-    toolbar = window.addToolBar("Tools")
+    toolbar = window.addToolBar(tr("Tools"))
     toolbar.setMovable(False)
     menus: dict[str, QMenu] = {}
     for command in commands:
-        action = QAction(command.text, window)
+        action = QAction(said(command.text), window)
         action.setCheckable(command.checkable)
         action.setObjectName(command.id)
         action.setShortcuts([QKeySequence(keys) for keys in command.keys])
@@ -103,7 +104,7 @@ def build(
         if command.menu not in menus:
             if menus:
                 toolbar.addSeparator()
-            menus[command.menu] = window.menuBar().addMenu(f"&{command.menu}")
+            menus[command.menu] = window.menuBar().addMenu(f"&{said(command.menu)}")
             menus[command.menu].setToolTipsVisible(True)
         menu = menus[command.menu]
         if command.submenu:
@@ -112,15 +113,15 @@ def build(
             menu = menus[command.submenu]
         menu.addAction(action)
         if command.button:
-            action.setIconText(command.button)
+            action.setIconText(said(command.button))
             toolbar.addAction(action)
-            toolbar.widgetForAction(action).setAccessibleName(command.text)
+            toolbar.widgetForAction(action).setAccessibleName(said(command.text))
         actions[command.id] = action
     return actions
 
 
 def _submenu(window: Window, menu: QMenu, title: str, submenus: Submenus[Window]) -> QMenu:
-    submenu = menu.addMenu(title)
+    submenu = menu.addMenu(said(title))
     submenu.setToolTipsVisible(True)
     choices: list[QAction] = []
 
@@ -132,7 +133,7 @@ def _submenu(window: Window, menu: QMenu, title: str, submenus: Submenus[Window]
         first = submenu.actions()[0]
         for choice in submenus[title](window):
             # Two ampersands are one; one would mark a key.
-            action = QAction(choice.text.replace("&", "&&"), submenu)
+            action = QAction(said(choice.text).replace("&", "&&"), submenu)
             action.setCheckable(choice.checked)
             action.setChecked(choice.checked)
             action.triggered.connect(lambda _=False, slot=choice.slot: slot())
@@ -152,12 +153,12 @@ def enable(actions: dict[str, QAction], commands: Sequence[Command[Window]], mis
     for command in commands:
         action = actions[command.id]
         action.setEnabled(command.needs not in missing)
-        hint = f"{command.text} ({command.keys[0]})" if command.keys else command.text
-        reason = f"\n{missing[command.needs]}" if command.needs in missing else ""
+        hint = f"{said(command.text)} ({command.keys[0]})" if command.keys else said(command.text)
+        reason = f"\n{said(missing[command.needs])}" if command.needs in missing else ""
         action.setToolTip(theme.tooltip(hint + reason))
 
 
 def shortcut_rows(commands: Sequence[Command[Window]]) -> list[tuple[str, str, str]]:
     """Group, keys and meaning of every command and mouse binding."""
-    rows = [(command.menu, " or ".join(command.keys), command.text) for command in commands if command.keys]
-    return rows + [("Mouse", how, what) for how, what in MOUSE]
+    rows = [(said(each.menu), " / ".join(each.keys), said(each.text)) for each in commands if each.keys]
+    return rows + [(said("Mouse"), said(how), said(what)) for how, what in MOUSE]

@@ -12,7 +12,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 from verte_core.resources_folder import RESOURCES
 
@@ -22,7 +22,7 @@ LANGUAGES = {ENGLISH: "English", KOREAN: "한국어"}
 """Each in its own words."""
 _CORE = "verte_core"
 """The context of the core's sentences; those of the window have none."""
-_PLACE = "{}"
+_FEW_LETTERS, _LONGEST_PHRASE = 12, 60
 _current = ENGLISH
 
 
@@ -34,11 +34,14 @@ def install(application: QCoreApplication, wanted: str) -> None:
     for former in application.findChildren(QTranslator):
         application.removeTranslator(former)
         former.deleteLater()
-    if _current != ENGLISH:
-        for name in (_current, f"qtbase_{_current}"):
-            translator = QTranslator(application)
-            if translator.load(str(FOLDER / f"{name}.qm")):
-                application.installTranslator(translator)
+    _line.cache_clear()
+    if _current == ENGLISH:
+        return
+    of_qt = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    for path in (Path(of_qt) / f"qtbase_{_current}.qm", FOLDER / f"{_current}.qm"):
+        translator = QTranslator(application)
+        if translator.load(str(path)):
+            application.installTranslator(translator)
 
 
 def current() -> str:
@@ -86,14 +89,18 @@ def _line(line: str) -> str:
         found = _sentence(first)
         if found is not None:
             return f"{found} {_line(rest)}"
-    return line
+    return f"{parts[0]} {_line(' '.join(parts[1:]))}" if len(parts) > 1 else line
 
 
 def _sentence(text: str) -> str | None:
-    exact = QCoreApplication.translate(_CORE, text)
-    if exact != text:
-        return exact
-    for pattern, source in _patterns():
+    for context in (_CORE, ""):
+        exact = QCoreApplication.translate(context, text)
+        if exact != text:
+            return exact
+    for pattern, source, is_weak in _patterns():
+        # A few words such as "and" would fit any sentence that holds them.
+        if is_weak and (len(text) > _LONGEST_PHRASE or re.search(r"[.!?] ", text)):
+            continue
         fits = pattern.fullmatch(text)
         if fits:
             translated = QCoreApplication.translate(_CORE, source)
@@ -108,12 +115,14 @@ def _filled(translated: str, values: list[str]) -> str:
 
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """The core's sentences with values, those with most words of their own first."""
+def _patterns() -> tuple[tuple[re.Pattern[str], str, bool], ...]:
+    """The core's sentences with values, those with most words of their own first; and which have few."""
     sources = json.loads((Path(FOLDER) / "core.json").read_text(encoding="utf-8"))
     found = []
     for source in sorted(sources, key=lambda each: -len(re.sub(r"\{\d+\}", "", each))):
         parts = re.split(r"\{\d+\}", source)
         if len(parts) > 1:
-            found.append((re.compile("(.+?)".join(map(re.escape, parts)), re.DOTALL), source))
+            own = sum(map(len, re.findall(r"[A-Za-z]+", " ".join(parts))))
+            pattern = re.compile("(.*?)".join(map(re.escape, parts)), re.DOTALL)
+            found.append((pattern, source, own < _FEW_LETTERS))
     return tuple(found)

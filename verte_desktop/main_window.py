@@ -37,6 +37,7 @@ from verte_desktop import actions, theme, wording
 from verte_desktop.actions import Command, Submenus
 from verte_desktop.batch.window import BatchWindow
 from verte_desktop.export.save_actions import SaveActions
+from verte_desktop.language import said, tr
 from verte_desktop.other_windows import OtherWindows
 from verte_desktop.panels.clinical_form import ClinicalForm
 from verte_desktop.panels.measurement_panel import MeasurementPanel
@@ -160,12 +161,12 @@ class MainWindow(QMainWindow):
 
     def open_files(self) -> None:
         """Ask for files."""
-        names, _ = QFileDialog.getOpenFileNames(self, "Open images", filter=_IMAGE_FILTER)
+        names, _ = QFileDialog.getOpenFileNames(self, tr("Open images"), filter=_IMAGE_FILTER)
         self._open(names)
 
     def open_folder(self) -> None:
         """Ask for a folder."""
-        name = QFileDialog.getExistingDirectory(self, "Open a folder of images")
+        name = QFileDialog.getExistingDirectory(self, tr("Open a folder of images"))
         self._open([name] if name else [])
 
     def batch(self) -> BatchWindow:
@@ -211,7 +212,9 @@ class MainWindow(QMainWindow):
 
     def choose_weights(self) -> None:
         """Ask for a weights file, or for several that score together."""
-        names, _ = QFileDialog.getOpenFileNames(self, "Choose weights", filter="Weights (*.safetensors)")
+        names, _ = QFileDialog.getOpenFileNames(
+            self, tr("Choose weights"), filter=tr("Weights (*.safetensors)")
+        )
         if names:
             self.session.choose_weights(*map(Path, names))
 
@@ -231,7 +234,7 @@ class MainWindow(QMainWindow):
 
     def tell(self, sentence: str) -> None:
         """Say for a while what was done."""
-        self.statusBar().showMessage(sentence, _MESSAGE_MS)
+        self.statusBar().showMessage(said(sentence), _MESSAGE_MS)
 
     # Qt's events
 
@@ -336,7 +339,7 @@ class MainWindow(QMainWindow):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setMinimumWidth(330)
-        scroll.setAccessibleName("Patient and scores")
+        scroll.setAccessibleName(tr("Patient and scores"))
         scroll.setWidget(inside)
         self.session.measuring.changed.connect(lambda: self._bring_panel(scroll))
         return scroll

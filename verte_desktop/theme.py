@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from verte_core.resources_folder import RESOURCES
+from verte_desktop.language import said
 
 BACKGROUND = "#1b1e22"
 PANEL = "#23272d"
@@ -98,19 +99,24 @@ def breakable(text: str) -> str:
 
 
 class _Label(QLabel):
+    is_raw = False
+
     def text(self) -> str:
         return super().text().replace("\u200b", "")
 
     def setText(self, text: str) -> None:
-        super().setText(breakable(text) if self.wordWrap() else text)
+        shown = text if self.is_raw else said(text)
+        super().setText(breakable(shown) if self.wordWrap() else shown)
 
 
-def label(text: str = "", role: str = "", wrap: bool = False) -> QLabel:
+def label(text: str = "", role: str = "", wrap: bool = False, raw: bool = False) -> QLabel:
     """A plain text; ``role`` is ``heading``, ``quiet``, ``error`` or ``notice``.
 
-    All texts are shown by it: what a file says may look like HTML, which Qt would render by itself.
+    All texts are shown by it: what a file says may look like HTML, which Qt would render by itself. What the
+    program says stands in the language of the window; ``raw`` leaves a patient's data as they are.
     """
     made = _Label()
+    made.is_raw = raw
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setObjectName(role)
     made.setWordWrap(wrap)
@@ -124,6 +130,7 @@ def tooltip(text: str) -> str:
     Qt takes a tooltip that looks like HTML for HTML, and opens the files that it names. So every tooltip that
     is not written in the program's source goes through here.
     """
+    text = said(text)
     shown = text if len(text) <= _LONGEST_TOOLTIP else f"{text[:_LONGEST_TOOLTIP]}…"
     return f'<p style="white-space: pre-wrap">{escape(shown, quote=False)}</p>' if shown else ""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from verte_core.errors import printable
 from verte_core.image_types import KINDS, ProtocolChoice
 from verte_core.results import EVALUATION, TASKS, Provenance, cautions, evaluation_of
+from verte_desktop.language import said as said_of
 from verte_desktop.session.entry import Entry, Stage
 from verte_desktop.session.person_work import mean
 
@@ -152,7 +153,7 @@ def person(session: Session) -> str:
     if number < 2:
         return f"{len(entries)} images of this person in this study; {number} of them scored."
     said = ", ".join(
-        f"{TASKS[task].title} {text_of(score)} ({zone(score)})" for task, score in scores.items()
+        f"{TASKS[task].title} {text_of(score)} ({said_of(zone(score))})" for task, score in scores.items()
     )
     of_all = f"{number} images" if number == len(entries) else f"{number} of {len(entries)} images"
     return f"This person, the mean of {of_all} of this study: {said}."

@@ -119,7 +119,7 @@ def said(item: Item, all_of: Measurements, scale: Scale) -> str:
     if isinstance(item, Vertebra):
         heights = ", ".join(heights_said(item, scale))
         found = ratios_said(item, all_of.vertebrae)
-        return f"{item.level or 'Vertebra'}: {heights}; {found}; {grade_said(item, all_of)}"
+        return f"{item.level or 'Vertebra'}: {heights}. {found}. {grade_said(item, all_of)}."
     if item.kind in ("angle", "cobb"):
         name = "Angle" if item.kind == "angle" else "Cobb angle"
         return f"{name}: {item.degrees():.1f}°"
@@ -144,15 +144,16 @@ def ratios_said(vertebra: Vertebra, others: Sequence[Vertebra]) -> str:
 def grade_said(vertebra: Vertebra, all_of: Measurements) -> str:
     """Genant's grade, and whose it is."""
     found = grade(vertebra, all_of.vertebrae)
-    what = f"Genant grade {found.grade}" + (f", {found.type}, {found.loss:.0%} lost" if found.grade else "")
     alone = "" if found.by_neighbours else "; no neighbour is measured, so a crush would not show"
-    return f"{what} ({AS_MEASURED}{alone})"
+    if not found.grade:
+        return f"Genant grade 0 ({AS_MEASURED}{alone})"
+    return f"Genant grade {found.grade}, {found.type}, {found.loss:.0%} lost ({AS_MEASURED}{alone})"
 
 
 def grade_line(vertebra: Vertebra, all_of: Measurements) -> str:
     """Level, ratios and grade: what needs no size of a pixel."""
     found = ratios_said(vertebra, all_of.vertebrae)
-    return f"{vertebra.level or 'Vertebra'}: {found}, {grade_said(vertebra, all_of)}"
+    return f"{vertebra.level or 'Vertebra'}: {found}. {grade_said(vertebra, all_of)}"
 
 
 def length_said(pixels: float, scale: Scale) -> str:

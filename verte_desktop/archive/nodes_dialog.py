@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from verte_core.errors import VerteError
+from verte_desktop.language import said, tr
 from verte_desktop.session.archive_work import ArchiveWork
 from verte_desktop.theme import label, show
 
@@ -59,35 +60,35 @@ class NodesDialog(QDialog):
     def __init__(self, parent: QWidget, work: ArchiveWork, changed: Callable[[], object]) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Nodes of the archive")
+        self.setWindowTitle(tr("Nodes of the archive"))
         self.resize(720, 560)
         self._work, self._told = work, changed
         self._nodes = work.nodes()
         self._kept: dict[str, Any] = {}
         self.names = QListWidget()
-        self.names.setAccessibleName("Nodes")
+        self.names.setAccessibleName(tr("Nodes"))
         self.names.setMaximumWidth(200)
         self.name = QLineEdit()
         self.kind = QComboBox()
         self.kind.addItem("DICOMweb", WEB)
         self.kind.addItem("DIMSE", DIMSE)
-        self.by_move = QCheckBox("Fetch by C-MOVE, where C-GET is not offered")
-        self.tls = QCheckBox("By TLS")
-        self.allow = QCheckBox("May have scores of weights trained on simulated images")
+        self.by_move = QCheckBox(tr("Fetch by C-MOVE, where C-GET is not offered"))
+        self.tls = QCheckBox(tr("By TLS"))
+        self.allow = QCheckBox(tr("May have scores of weights trained on simulated images"))
         self.fields: dict[str, QLineEdit] = {}
         self._form = QFormLayout()
-        self._form.addRow("Name", self.name)
-        self._form.addRow("Speaks", self.kind)
+        self._form.addRow(tr("Name"), self.name)
+        self._form.addRow(tr("Speaks"), self.kind)
         for key, title, _, example in _FIELDS:
             field = self.fields[key] = QLineEdit()
-            field.setPlaceholderText(example)
-            field.setAccessibleName(title)
-            self._form.addRow(title, field)
+            field.setPlaceholderText(said(example))
+            field.setAccessibleName(said(title))
+            self._form.addRow(said(title), field)
         for box in (self.tls, self.by_move, self.allow):
             self._form.addRow("", box)
         self.said = label(wrap=True)
-        add, remove = QPushButton("Add"), QPushButton("Remove")
-        self.test, self.keep = QPushButton("Test"), QPushButton("Save")
+        add, remove = QPushButton(tr("Add")), QPushButton(tr("Remove"))
+        self.test, self.keep = QPushButton(tr("Test")), QPushButton(tr("Save"))
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close.rejected.connect(self.close)
         left, right, buttons = QVBoxLayout(), QVBoxLayout(), QHBoxLayout()

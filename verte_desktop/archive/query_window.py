@@ -24,6 +24,8 @@ from PySide6.QtWidgets import (
 from verte_core.errors import VerteError
 from verte_desktop import wheel
 from verte_desktop.archive.nodes_dialog import NodesDialog
+from verte_desktop.language import said as translated
+from verte_desktop.language import tr
 from verte_desktop.session.archive_work import MOST_STUDIES, ArchiveWork
 from verte_desktop.theme import label, show
 
@@ -46,21 +48,23 @@ class QueryWindow(QDialog):
         self, parent: QWidget, work: ArchiveWork, opened: Callable[[Sequence[Path]], object]
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Query the archive")
+        self.setWindowTitle(tr("Query the archive"))
         self.resize(900, 560)
         self._work, self._opened = work, opened
         self._studies: list[Study] = []
         self.node = QComboBox()
-        self.node.setAccessibleName("Node")
+        self.node.setAccessibleName(tr("Node"))
         wheel.scrolls_past(self.node)
         self.patient_id, self.patient_name, self.date = QLineEdit(), QLineEdit(), QLineEdit()
-        self.patient_id.setPlaceholderText("* and ? stand for any characters")
-        self.patient_name.setPlaceholderText("Family^Given, or Family*")
-        self.date.setPlaceholderText("2026-11-27, or 2026-11-01..2026-11-27")
+        self.patient_id.setPlaceholderText(tr("* and ? stand for any characters"))
+        self.patient_name.setPlaceholderText(tr("Family^Given, or Family*"))
+        self.date.setPlaceholderText(tr("2026-11-27, or 2026-11-01..2026-11-27"))
         self.modality = QComboBox()
-        self.modality.addItems(["CR", "DX", "OT", "any"])
-        self.modality.setCurrentText("any")
-        nodes, self.search_button = QPushButton("Nodes…"), QPushButton("Search")
+        for code in ("CR", "DX", "OT"):
+            self.modality.addItem(code, code)
+        self.modality.addItem(tr("any"), "")
+        self.modality.setCurrentIndex(self.modality.count() - 1)
+        nodes, self.search_button = QPushButton(tr("Nodes…")), QPushButton(tr("Search"))
         self.search_button.setDefault(True)
         grid = QGridLayout()
         fields = (
@@ -71,15 +75,15 @@ class QueryWindow(QDialog):
             ("Modality", self.modality),
         )
         for row, (title, field) in enumerate(fields):
-            field.setAccessibleName(title)
+            field.setAccessibleName(translated(title))
             grid.addWidget(label(title), row, 0)
             grid.addWidget(field, row, 1)
         grid.addWidget(nodes, 0, 2)
         grid.addWidget(self.search_button, len(fields) - 1, 2)
         grid.setColumnStretch(1, 1)
         self.table = QTableWidget(0, len(_COLUMNS))
-        self.table.setAccessibleName("Studies")
-        self.table.setHorizontalHeaderLabels(list(_COLUMNS))
+        self.table.setAccessibleName(tr("Studies"))
+        self.table.setHorizontalHeaderLabels([translated(each) for each in _COLUMNS])
         self.table.verticalHeader().hide()
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -88,9 +92,9 @@ class QueryWindow(QDialog):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(4, QHeaderView.ResizeMode.Stretch)
         self.said = label(wrap=True)
-        self.open_button = QPushButton("Open")
-        self.priors_button = QPushButton("All of this patient")
-        self.cancel_button = QPushButton("Cancel")
+        self.open_button = QPushButton(tr("Open"))
+        self.priors_button = QPushButton(tr("All of this patient"))
+        self.cancel_button = QPushButton(tr("Cancel"))
         buttons = QHBoxLayout()
         buttons.addWidget(self.said, 1)
         for button in (self.cancel_button, self.priors_button, self.open_button):
@@ -136,7 +140,7 @@ class QueryWindow(QDialog):
         """List the studies that fit what was entered."""
         from verte_core.pacs.archive import Query, dated
 
-        modality = self.modality.currentText()
+        modality = self.modality.currentData()
         try:
             dates = dated(self.date.text())
         except VerteError as error:
@@ -147,7 +151,7 @@ class QueryWindow(QDialog):
                 self.patient_id.text().strip(),
                 self.patient_name.text().strip(),
                 dates,
-                "" if modality == "any" else modality,
+                modality,
             )
         )
 

@@ -25,6 +25,7 @@ from verte_core.errors import VerteError
 from verte_core.results import TASKS
 from verte_desktop import wording
 from verte_desktop.archive import result_objects
+from verte_desktop.language import said, tr
 from verte_desktop.session.archive_work import ArchiveWork
 from verte_desktop.session.shown import Shown
 from verte_desktop.theme import label, show
@@ -49,7 +50,7 @@ class SendDialog(QDialog):
         self, parent: QWidget, shown: Shown, work: ArchiveWork, tell: Callable[[str], None], folder: Path
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Results for the archive")
+        self.setWindowTitle(tr("Results for the archive"))
         self.resize(620, 480)
         self._work, self._tell, self._folder = work, tell, folder
         self._record, self._scored = result_objects.scored(shown)
@@ -59,18 +60,18 @@ class SendDialog(QDialog):
         column.addWidget(label("This result", "heading"))
         column.addWidget(self.what)
         for kind, text in result_objects.KINDS.items():
-            box = self.kinds[kind] = QCheckBox(text)
+            box = self.kinds[kind] = QCheckBox(said(text))
             box.setChecked(kind in _BY_DEFAULT)
             column.addWidget(box)
-        self.without = QCheckBox("In files: without the person (no name, id or date, new UIDs)")
+        self.without = QCheckBox(tr("In files: without the person (no name, id or date, new UIDs)"))
         column.addWidget(self.without)
         self.node = QComboBox()
-        self.node.setAccessibleName("Node")
+        self.node.setAccessibleName(tr("Node"))
         column.addWidget(label("Send to"))
         column.addWidget(self.node)
         self.said = label(wrap=True)
         column.addWidget(self.said)
-        self.send_button, self.save_button = QPushButton("Send"), QPushButton("Save as files…")
+        self.send_button, self.save_button = QPushButton(tr("Send")), QPushButton(tr("Save as files…"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(self.send_button, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(self.save_button, QDialogButtonBox.ButtonRole.ActionRole)
@@ -119,7 +120,7 @@ class SendDialog(QDialog):
 
     def _ask_folder(self) -> None:
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        name = QFileDialog.getExistingDirectory(self, "Save the results for the archive", documents)
+        name = QFileDialog.getExistingDirectory(self, tr("Save the results for the archive"), documents)
         if name:
             self.save(Path(name))
 

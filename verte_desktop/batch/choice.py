@@ -12,6 +12,8 @@ from verte_core.image_types import KINDS
 from verte_desktop import wheel
 from verte_desktop.batch.drops import TABLE_FILTER
 from verte_desktop.batch.path_label import PathLabel
+from verte_desktop.language import said as translated
+from verte_desktop.language import tr
 from verte_desktop.session.batch_run import Choice, beside
 from verte_desktop.theme import label
 
@@ -46,23 +48,23 @@ class BatchChoice(QWidget):
         )
         for row, (title, buttons) in enumerate(rows):
             shown = PathLabel("quiet")
-            shown.setAccessibleName(title)
+            shown.setAccessibleName(translated(title))
             grid.addWidget(label(title), row, 0)
             grid.addWidget(shown, row, 1)
             self.shown[title] = shown
             for place, (text, slot) in enumerate(buttons):
-                button = QPushButton(text)
-                button.setAccessibleName(f"{title}: {text}")
+                button = QPushButton(translated(text))
+                button.setAccessibleName(f"{translated(title)}: {translated(text)}")
                 button.clicked.connect(slot)
                 grid.addWidget(button, row, 2 + place)
         self.protocol = QComboBox()
-        self.protocol.setAccessibleName("Read each image as")
+        self.protocol.setAccessibleName(tr("Read each image as"))
         for text, name in _PROTOCOLS:
-            self.protocol.addItem(text, name)
+            self.protocol.addItem(translated(text), name)
         wheel.scrolls_past(self.protocol)
         self.protocol.activated.connect(self._tell)
         self.identify = QCheckBox(
-            "Rows say whose images they are (patient id, date of study, accession number)"
+            tr("Rows say whose images they are (patient id, date of study, accession number)")
         )
         self.identify.toggled.connect(self._tell)
         grid.addWidget(label("Read each as"), len(rows), 0)
@@ -118,7 +120,7 @@ class BatchChoice(QWidget):
         self.changed.emit()
 
     def _add_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Add a folder of images")
+        name = QFileDialog.getExistingDirectory(self, tr("Add a folder of images"))
         if name:
             self._take((*self._folders, Path(name)), self._table)
 
@@ -126,7 +128,7 @@ class BatchChoice(QWidget):
         self._take((), self._table)
 
     def _choose_table(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Choose a clinical table", filter=TABLE_FILTER)
+        name, _ = QFileDialog.getOpenFileName(self, tr("Choose a clinical table"), filter=TABLE_FILTER)
         if name:
             self._take(self._folders, Path(name))
 
@@ -136,9 +138,9 @@ class BatchChoice(QWidget):
     def _choose_results(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
             self,
-            "Where to save the results",
+            tr("Where to save the results"),
             str(self._results() or "scores.csv"),
-            "Table (*.csv)",
+            tr("Table (*.csv)"),
             options=QFileDialog.Option.DontConfirmOverwrite,
         )
         if name:
@@ -147,7 +149,7 @@ class BatchChoice(QWidget):
             self._tell()
 
     def _choose_heatmaps(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "A folder for the heatmaps")
+        name = QFileDialog.getExistingDirectory(self, tr("A folder for the heatmaps"))
         if name:
             self._heatmaps = Path(name).absolute()
             self._tell()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from verte_desktop.language import said, tr
 from verte_desktop.session.batch_run import BatchRun
 
 EXPLAINED = (
@@ -54,12 +55,15 @@ class Leaving(QObject):
         box = QMessageBox(window)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("A batch is under way")
+        box.setWindowTitle(tr("A batch is under way"))
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setInformativeText(EXPLAINED)
+        box.setInformativeText(said(EXPLAINED))
         roles = QMessageBox.ButtonRole
-        keep, stop = box.addButton(KEEP, roles.AcceptRole), box.addButton(STOP, roles.DestructiveRole)
-        cancel = box.addButton(CANCEL, roles.RejectRole)
+        keep, stop = (
+            box.addButton(said(KEEP), roles.AcceptRole),
+            box.addButton(said(STOP), roles.DestructiveRole),
+        )
+        cancel = box.addButton(said(CANCEL), roles.RejectRole)
         box.setDefaultButton(cancel)
         box.setEscapeButton(cancel)
 
@@ -83,7 +87,7 @@ class Leaving(QObject):
     def _follow(self) -> None:
         if self._run.is_scoring:
             if self.question is not None:
-                self.question.setText(f"The batch is under way: {self._run.remaining()}.")
+                self.question.setText(said(f"The batch is under way: {self._run.remaining()}."))
             return
         window, self._closing = self._closing, None
         question, self.question = self.question, None

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel
 
+from verte_desktop.language import said
 from verte_desktop.theme import tooltip
 
 
@@ -19,7 +20,7 @@ class PathLabel(QLabel):
 
     def setText(self, text: str) -> None:
         """Show a text, one path a line."""
-        super().setText(text)
+        super().setText(said(text))
         self.setToolTip(tooltip(text))
 
     def minimumSizeHint(self) -> QSize:

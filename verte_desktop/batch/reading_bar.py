@@ -12,6 +12,7 @@ from verte_desktop.batch.path_label import PathLabel
 from verte_desktop.batch.review_bar import ReviewBar
 from verte_desktop.batch.reviewing import Reviewing
 from verte_desktop.batch.table import Filter, Model
+from verte_desktop.language import said
 from verte_desktop.session.session import Session
 from verte_desktop.theme import label
 
@@ -50,7 +51,7 @@ class ReadingBar(QFrame):
         top = QHBoxLayout()
         top.addWidget(self.name, 1)
         for text, by in (("Previous row", -1), ("Next row", 1)):
-            button = QPushButton(text)
+            button = QPushButton(said(text))
             button.clicked.connect(lambda _=False, by=by: self.wanted.emit(by))
             top.addWidget(button)
         column = QVBoxLayout(self)

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QW
 from verte_core.results import TASKS
 from verte_desktop.batch.reviewing import Reviewing
 from verte_desktop.batch.table import Model
+from verte_desktop.language import said as said_of
+from verte_desktop.language import tr
 from verte_desktop.theme import label, tooltip
 
 if TYPE_CHECKING:
@@ -37,25 +39,27 @@ class ReviewBar(QWidget):
         for task, said in self.said.items():
             row.addWidget(said)
             for title, word in VERDICTS:
-                button = QPushButton(title)
-                button.setAccessibleName(f"{title} the {TASKS[task].short}-score")
-                button.setToolTip(_AGAIN)
+                button = QPushButton(said_of(title))
+                button.setAccessibleName(
+                    tr("{title} the {short}-score", title=said_of(title), short=TASKS[task].short)
+                )
+                button.setToolTip(said_of(_AGAIN))
                 button.setCheckable(True)
                 button.clicked.connect(lambda _=False, task=task, word=word: self.give(task, word))
                 self.buttons[task, word] = button
                 row.addWidget(button)
             row.addSpacing(10)
-        self.person = QCheckBox("All images of the person")
-        self.person.setToolTip("A verdict is given to every scored image of the person in this study")
+        self.person = QCheckBox(tr("All images of the person"))
+        self.person.setToolTip(tr("A verdict is given to every scored image of the person in this study"))
         row.addWidget(self.person)
         self.comment = QLineEdit()
-        self.comment.setPlaceholderText("Comment on the image")
-        self.comment.setAccessibleName("Comment")
+        self.comment.setPlaceholderText(tr("Comment on the image"))
+        self.comment.setAccessibleName(tr("Comment"))
         self.comment.editingFinished.connect(self.save_comment)
         # The keys of the window work again.
         self.comment.returnPressed.connect(self.comment.clearFocus)
         row.addWidget(self.comment, 1)
-        self.undo_button = QPushButton("Undo")
+        self.undo_button = QPushButton(tr("Undo"))
         self.undo_button.clicked.connect(reviewing.undo)
         row.addWidget(self.undo_button)
         reviewing.changed.connect(self._refresh)

@@ -16,6 +16,7 @@ from PySide6.QtGui import QColor
 from verte_core.image_types import KINDS
 from verte_core.results import TASKS
 from verte_desktop import theme
+from verte_desktop.language import said
 
 if TYPE_CHECKING:
     from verte_core.batch.record import ImageRecord
@@ -86,6 +87,8 @@ FILE, STATUS = 0, 1
 SCORES = {task: 2 + 3 * place for place, task in enumerate(TASKS)}
 SPREADS = {task: column + 1 for task, column in SCORES.items()}
 VERDICTS = {task: column + 2 for task, column in SCORES.items()}
+_OF_OTHERS = (FILE, len(COLUMNS) - 7, len(COLUMNS) - 2, len(COLUMNS) - 1)
+"""What a reader or a file says."""
 UNLIKE, COMMENT, REASON, NOTES, READ_AS, WEIGHTS, UID, PATIENT = range(len(COLUMNS) - 8, len(COLUMNS))
 
 
@@ -232,14 +235,15 @@ class Model(QAbstractTableModel):
     ) -> str | None:
         """The titles."""
         if role == _Roles.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return COLUMNS[section].title
+            return said(COLUMNS[section].title)
         return None
 
     def data(self, index: _Index, role: int = _Roles.DisplayRole) -> Any:
         """What is shown, told and coloured."""
         record, column = self.records[index.row()], COLUMNS[index.column()]
         if role in (_Roles.DisplayRole, _Roles.AccessibleTextRole):
-            return column.text(self, record)
+            text = column.text(self, record)
+            return text if index.column() in _OF_OTHERS else said(text)
         if role == _Roles.ToolTipRole:
             return theme.tooltip(record.path if index.column() == FILE else column.text(self, record))
         if role == _Roles.ForegroundRole:

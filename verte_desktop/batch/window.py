@@ -50,6 +50,8 @@ from verte_desktop.batch.table import (
     Filter,
     Model,
 )
+from verte_desktop.language import said as translated
+from verte_desktop.language import tr
 from verte_desktop.session import settings
 from verte_desktop.session.session import Session
 from verte_desktop.session.settings import Settings
@@ -101,7 +103,7 @@ class BatchWindow(QMainWindow):
 
     def __init__(self, session: Session, reader: QWidget, store: Settings) -> None:
         super().__init__()
-        self.setWindowTitle("Batch - VERTE Desktop")
+        self.setWindowTitle(tr("Batch - VERTE Desktop"))
         self.setAcceptDrops(True)
         self._store = store
         self._session, self._run, self._reader = session, session.batch, reader
@@ -122,7 +124,7 @@ class BatchWindow(QMainWindow):
         self.problem.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(self.problem)
         self.heading = PathLabel("heading")
-        self.heading.setAccessibleName("Whose rows these are")
+        self.heading.setAccessibleName(tr("Whose rows these are"))
         column.addWidget(self.heading)
         column.addLayout(self._filters())
         self.view = self._view()
@@ -158,14 +160,14 @@ class BatchWindow(QMainWindow):
 
     def ask_folder(self) -> None:
         """Ask for a folder to score."""
-        name = QFileDialog.getExistingDirectory(self._reader, "Score a folder of images")
+        name = QFileDialog.getExistingDirectory(self._reader, tr("Score a folder of images"))
         if name:
             self.choose((Path(name),), None)
 
     def ask_table(self) -> None:
         """Ask for a clinical table whose images to score."""
         name, _ = QFileDialog.getOpenFileName(
-            self._reader, "Score the images of a table", filter=drops.TABLE_FILTER
+            self._reader, tr("Score the images of a table"), filter=drops.TABLE_FILTER
         )
         if name:
             self.choose((), Path(name))
@@ -175,7 +177,7 @@ class BatchWindow(QMainWindow):
         from verte_core.batch import journal
 
         name, _ = QFileDialog.getOpenFileName(
-            self._reader, "Open results", filter=f"Results (*.csv {journal.PATTERN})"
+            self._reader, tr("Open results"), filter=tr("Results (*.csv {PATTERN})", PATTERN=journal.PATTERN)
         )
         if name:
             self.look_at(journal.scores_of(Path(name).absolute()))
@@ -281,14 +283,14 @@ class BatchWindow(QMainWindow):
     # The parts
 
     def _work(self) -> QHBoxLayout:
-        self.start_button, self.cancel_button = QPushButton("Start"), QPushButton("Cancel")
+        self.start_button, self.cancel_button = QPushButton(tr("Start")), QPushButton(tr("Cancel"))
         self.start_button.clicked.connect(self.start)
         self.cancel_button.clicked.connect(self._run.cancel)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(180)
         self.state = label(wrap=True)
-        self.state.setAccessibleName("State of the batch")
+        self.state.setAccessibleName(tr("State of the batch"))
         self._weights = label(role="quiet")
         row = QHBoxLayout()
         for part in (self.start_button, self.cancel_button, self.bar):
@@ -299,11 +301,11 @@ class BatchWindow(QMainWindow):
 
     def _filters(self) -> QHBoxLayout:
         self.zones, self.statuses = QComboBox(), QComboBox()
-        self.zones.setAccessibleName("Zone of either score")
-        self.statuses.setAccessibleName("Status")
-        self.zones.setToolTip("Of either score")
+        self.zones.setAccessibleName(tr("Zone of either score"))
+        self.statuses.setAccessibleName(tr("Status"))
+        self.zones.setToolTip(tr("Of either score"))
         for title, zone in _ZONES:
-            self.zones.addItem(title, zone)
+            self.zones.addItem(translated(title), zone)
         self.statuses.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         for box in (self.zones, self.statuses):
             wheel.scrolls_past(box)
@@ -319,7 +321,7 @@ class BatchWindow(QMainWindow):
 
     def _view(self) -> QTableView:
         view = QTableView()
-        view.setAccessibleName("Rows of the batch")
+        view.setAccessibleName(tr("Rows of the batch"))
         view.setModel(self.rows)
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -397,7 +399,7 @@ class BatchWindow(QMainWindow):
         if not self.statuses.view().isVisible():
             self.statuses.clear()
             for title, data in items:
-                self.statuses.addItem(title, data)
+                self.statuses.addItem(translated(title), data)
             kept = [data for _, data in items]
             place = kept.index(chosen) if chosen in kept else 0
             self.statuses.setCurrentIndex(place)

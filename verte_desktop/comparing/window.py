@@ -282,7 +282,8 @@ class ComparingWindow(QMainWindow):
             return said(each.reason)
         scores = each.result.scores.items()
         lines = [
-            f"{TASKS[task].title} {wording.text_of(score)}, {wording.zone(score)}" for task, score in scores
+            f"{TASKS[task].title} {wording.text_of(score)}, {said(wording.zone(score))}"
+            for task, score in scores
         ]
         likeness = each.result.likeness
         return "\n".join([*lines, *([said(likeness.notice)] if likeness and likeness.unlike else [])])
@@ -312,7 +313,7 @@ class ComparingWindow(QMainWindow):
         if work.problem is not None:
             show(self.message, said(work.problem.sentence))
         elif work.doing:
-            show(self.message, f"{tr(work.doing)} …")
+            show(self.message, f"{said(work.doing)} …")
         else:
             show(self.message, self._hint())
 

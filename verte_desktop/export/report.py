@@ -15,6 +15,7 @@ from verte_core import __version__
 from verte_core.heatmap_colors import CAVEAT, blend
 from verte_core.results import TASKS, cautions
 from verte_desktop import theme, wording
+from verte_desktop.language import said
 from verte_desktop.panels import score_bar
 from verte_desktop.session import problems
 from verte_desktop.viewer.colormap import bar_image
@@ -147,9 +148,9 @@ class _Page:
             self._text(f"{wording.WITHOUT_PATIENT}.", 10, colour=_QUIET)
         else:
             first, *rest = report.patient or ("No patient's data in the file",)
-            self._text(first, 12, bold=True)
+            self._text(first, 12, bold=True, raw=True)
             if rest:
-                self._text("   ".join(rest), 10)
+                self._text("   ".join(rest), 10, raw=True)
         kind = ", ".join(
             wording.shortened(fact, _LONGEST_FACT)
             for fact in (header.modality, header.body_part, header.view_position, header.manufacturer)
@@ -260,9 +261,10 @@ class _Page:
         width: float = 0.0,
         align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
         advance: bool = True,
+        raw: bool = False,
     ) -> None:
         """A paragraph at the current height; ``width`` 0 is up to the margin."""
-        text = theme.breakable(text)
+        text = theme.breakable(text if raw else said(text))
         self._painter.setFont(_font(size, bold))
         self._painter.setPen(QColor(colour))
         area = _scaled(QRectF(left, self._y, width or _WIDTH - left, _HEIGHT))

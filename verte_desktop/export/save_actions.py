@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from verte_desktop import theme, wording
 from verte_desktop.export.report import Report, pdf
+from verte_desktop.language import tr
 from verte_desktop.panels.dialogs import SaveDialog
 from verte_desktop.session import settings
 from verte_desktop.session.session import Session
@@ -60,7 +61,7 @@ class SaveActions:
             session.write_file(path, partial(_png, pictures[with_patient]))
 
         name = f"verte-{radiograph.id[:12]}.png"
-        self._ask_where("Save the picture", name, "PNG picture (*.png)", save)
+        self._ask_where(tr("Save the picture"), name, tr("PNG picture (*.png)"), save)
 
     def report(self) -> None:
         """Save a page with image, heatmaps, scores and inputs."""
@@ -71,7 +72,7 @@ class SaveActions:
             session.write_file(path, partial(pdf, chosen))
 
         name = f"verte-{content.radiograph.id[:12]}.pdf"
-        self._ask_where("Save the report", name, "PDF document (*.pdf)", save)
+        self._ask_where(tr("Save the report"), name, tr("PDF document (*.pdf)"), save)
 
     def content(self, made: datetime) -> Report:
         """What a report of the present result holds; there must be one."""

@@ -355,7 +355,7 @@ class GalleryWindow(QMainWindow):
             part.setVisible(bool(work.doing))
         self.progress.setRange(0, total)
         self.progress.setValue(done)
-        self.progress.setFormat(f"{tr(work.doing)}: {done} / {total}" if total else tr(work.doing))
+        self.progress.setFormat(f"{said(work.doing)}: {done} / {total}" if total else said(work.doing))
         has_weights = self._session.shown.weights is not None
         with QSignalBlocker(self.inspect):
             self.inspect.setEnabled(has_weights and not work.doing)

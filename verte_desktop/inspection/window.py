@@ -569,7 +569,7 @@ class InspectionWindow(QMainWindow):
             button.setEnabled(not checking and self._of_task() is not None)
         self.progress.setRange(0, total)
         self.progress.setValue(done)
-        self.progress.setFormat(f"{tr(work.doing)}: {done} / {total}" if total else tr(work.doing))
+        self.progress.setFormat(f"{said(work.doing)}: {done} / {total}" if total else said(work.doing))
         if work.problem is not None:
             show(self.message, said(work.problem.sentence))
 

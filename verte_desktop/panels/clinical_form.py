@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from verte_desktop.language import said as translated
+from verte_desktop.language import tr
 from verte_desktop.session.session import Session
 from verte_desktop.theme import label, show, tooltip
 from verte_desktop.wheel import scrolls_past
@@ -47,12 +49,12 @@ class ClinicalForm(QWidget):
         super().__init__()
         self._session = session
         heading = label("Patient", "heading")
-        self._restore = QPushButton("Restore")
+        self._restore = QPushButton(tr("Restore"))
         # The form must not jump when it comes and goes.
         room = self._restore.sizePolicy()
         room.setRetainSizeWhenHidden(True)
         self._restore.setSizePolicy(room)
-        self._restore.setToolTip("Take back what was edited")
+        self._restore.setToolTip(tr("Take back what was edited"))
         self._restore.clicked.connect(session.restore_draft)
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
@@ -76,10 +78,10 @@ class ClinicalForm(QWidget):
         self.sex.installEventFilter(self)
         scrolls_past(self.sex)
         for value, title in _SEXES:
-            self.sex.addItem(title, value)
+            self.sex.addItem(translated(title), value)
         self.sex.activated.connect(lambda index: session.edit("sex", _SEXES[index][0]))
         self._add_row(grid, "sex", "Sex", self.sex, "")
-        self.bmi_unknown = QCheckBox("BMI unknown: score over its usual range")
+        self.bmi_unknown = QCheckBox(tr("BMI unknown: score over its usual range"))
         self.bmi_unknown.toggled.connect(session.set_bmi_unknown)
         grid.addWidget(self.bmi_unknown, 2 * len(_ORDER), 0, 1, 4)
         self.doubt = label(role="error", wrap=True)
@@ -104,7 +106,9 @@ class ClinicalForm(QWidget):
         row = 2 * _ORDER.index(name)
         heading = label(title)
         heading.setBuddy(field)
-        field.setAccessibleName(f"{title} in {unit}" if unit else title)
+        field.setAccessibleName(
+            tr("{title} in {unit}", title=translated(title), unit=unit) if unit else translated(title)
+        )
         self.origins[name] = label(role="quiet")
         self.errors[name] = label(role="error", wrap=True)
         grid.addWidget(heading, row, 0)
@@ -152,6 +156,6 @@ class ClinicalForm(QWidget):
         question = draft.doubt() if opened else None
         show(self.doubt, question or "")
         self.take_pounds.setVisible(question is not None)
-        self.take_pounds.setText(f"It is in pounds: take {draft.weight_in_kg().weight} kg")
+        self.take_pounds.setText(tr("It is in pounds: take {weight} kg", weight=draft.weight_in_kg().weight))
         self.origins["age"].setToolTip(tooltip((radiograph and radiograph.header.age_source) or ""))
         self._restore.setVisible(opened and draft.is_edited())

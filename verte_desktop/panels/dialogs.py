@@ -20,6 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from verte_desktop.language import said, tr
+
 
 class SaveDialog(QFileDialog):
     """Asks for a file, and whether the patient's data go with it."""
@@ -32,9 +34,9 @@ class SaveDialog(QFileDialog):
         # The system's own dialog has no room for a question.
         self.setOption(QFileDialog.Option.DontUseNativeDialog)
         self.selectFile(path.name)
-        self.patient = QCheckBox("With the patient's data (name, id, date of the study)")
+        self.patient = QCheckBox(tr("With the patient's data (name, id, date of the study)"))
         self.patient.setChecked(with_patient)
-        self.patient.setToolTip("What is written in the image's own pixels stays there in any case.")
+        self.patient.setToolTip(tr("What is written in the image's own pixels stays there in any case."))
         layout = self.layout()
         assert isinstance(layout, QGridLayout)
         layout.addWidget(self.patient, layout.rowCount(), 0, 1, -1)
@@ -53,7 +55,7 @@ def text_window(parent: QWidget, title: str, text: str) -> QDialog:
     shown = QPlainTextEdit(text)
     shown.setReadOnly(True)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-    copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+    copy = buttons.addButton(tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
     copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(shown.toPlainText()))
     buttons.rejected.connect(dialog.close)
     column = QVBoxLayout(dialog)
@@ -84,10 +86,10 @@ def table_window(parent: QWidget, title: str, rows: Iterable[tuple[str, str, str
     lines, last = "", ""
     for heading, left, right in rows:
         if heading != last:
-            lines += f"<tr><td colspan=2><br><b>{escape(heading)}</b></td></tr>"
+            lines += f"<tr><td colspan=2><br><b>{escape(said(heading))}</b></td></tr>"
             last = heading
-        text = escape(right).replace("\n", "<br>")
-        lines += f"<tr><td width=150>{escape(left)}</td><td>{text}</td></tr>"
+        text = escape(said(right)).replace("\n", "<br>")
+        lines += f"<tr><td width=150>{escape(said(left))}</td><td>{text}</td></tr>"
     browser = QTextBrowser()
     browser.setHtml(f"<table cellspacing=4>{lines}</table>")
     QVBoxLayout(dialog).addWidget(browser)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from verte_core.files import without_formula
 from verte_desktop import theme
+from verte_desktop.language import said, tr
 
 _COLUMNS = ("Tag", "VR", "Keyword", "Value")
 _Index = QModelIndex | QPersistentModelIndex
@@ -45,7 +46,7 @@ class _Rows(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> str | None:
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return _COLUMNS[section]
+            return said(_COLUMNS[section])
         return None
 
 
@@ -55,11 +56,11 @@ class HeaderBrowser(QDialog):
     def __init__(self, parent: QWidget, rows: list[tuple[str, str, str, str]]) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("DICOM header")
+        self.setWindowTitle(tr("DICOM header"))
         self.resize(820, 600)
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Filter by tag, keyword or value")
-        self.filter.setAccessibleName("Filter")
+        self.filter.setPlaceholderText(tr("Filter by tag, keyword or value"))
+        self.filter.setAccessibleName(tr("Filter"))
         self.filter.setClearButtonEnabled(True)
         self._filtered = QSortFilterProxyModel(self)
         self._filtered.setSourceModel(_Rows(rows, self))
@@ -67,7 +68,7 @@ class HeaderBrowser(QDialog):
         self._filtered.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.filter.textChanged.connect(self._filtered.setFilterFixedString)
         self.table = QTableView()
-        self.table.setAccessibleName("Elements of the header")
+        self.table.setAccessibleName(tr("Elements of the header"))
         self.table.setModel(self._filtered)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setWordWrap(False)
@@ -78,8 +79,8 @@ class HeaderBrowser(QDialog):
         self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         self.table.resizeColumnsToContents()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        self.copy_button = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
-        self.copy_button.setToolTip("Copy the selected rows, or all that are shown")
+        self.copy_button = buttons.addButton(tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
+        self.copy_button.setToolTip(tr("Copy the selected rows, or all that are shown"))
         self.copy_button.clicked.connect(self._copy)
         buttons.rejected.connect(self.close)
         copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.table)

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from verte_desktop.actions import Command
-from verte_desktop.language import tr
+from verte_desktop.language import said, tr
 from verte_desktop.session import settings
 from verte_desktop.session.settings import Setting, Settings
 from verte_desktop.theme import label, show, tooltip
@@ -67,7 +67,9 @@ class Preferences(QDialog):
         self.edits: dict[str, QWidget] = {}
         self._tabs = QTabWidget()
         for group in dict.fromkeys(each.group for each in settings.SHOWN):
-            self._tabs.addTab(self._page([each for each in settings.SHOWN if each.group == group]), tr(group))
+            self._tabs.addTab(
+                self._page([each for each in settings.SHOWN if each.group == group]), said(group)
+            )
         self.keys = _Keys(store, commands, changed)
         self._tabs.addTab(self.keys, tr("Keys"))
         self._later = label(role="quiet", wrap=True)
@@ -86,7 +88,7 @@ class Preferences(QDialog):
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for setting in shown:
             edit = self._edit(setting)
-            edit.setAccessibleName(tr(setting.title))
+            edit.setAccessibleName(said(setting.title))
             if self._store.is_fixed(setting):
                 edit.setEnabled(False)
                 edit.setToolTip(tooltip(tr("Fixed by the administrator of this computer.")))
@@ -94,7 +96,7 @@ class Preferences(QDialog):
             if isinstance(edit, QCheckBox):
                 form.addRow(edit)
             else:
-                form.addRow(label(tr(setting.title), wrap=True), edit)
+                form.addRow(label(said(setting.title), wrap=True), edit)
         return page
 
     def _edit(self, setting: Setting[Any]) -> QWidget:
@@ -102,13 +104,13 @@ class Preferences(QDialog):
         if setting.choices:
             box = QComboBox()
             for each, title in setting.choices.items():
-                box.addItem(tr(title), each)
+                box.addItem(said(title), each)
             box.setCurrentIndex(box.findData(value))
             box.activated.connect(lambda _: self._set(setting, box.currentData()))
             scrolls_past(box)
             return box
         if isinstance(setting.default, bool):
-            check = QCheckBox(tr(setting.title))
+            check = QCheckBox(said(setting.title))
             check.setChecked(value)
             check.clicked.connect(partial(self._set, setting))
             return check
@@ -139,7 +141,7 @@ class _Paths(QWidget):
         self._is_folder, self._changed = setting.kind == "folder", changed
         self.edit = QLineEdit(value if self._is_folder else "; ".join(value))
         self.edit.setReadOnly(not self._is_folder)
-        self.edit.setAccessibleName(tr(setting.title))
+        self.edit.setAccessibleName(said(setting.title))
         self.edit.editingFinished.connect(lambda: self._changed(self._value()))
         ask, clear = QPushButton(tr("Choose…")), QPushButton(tr("Clear"))
         ask.clicked.connect(self._ask)
@@ -191,7 +193,7 @@ class _Keys(QWidget):
         self.table.setTabKeyNavigation(False)
         self.table.itemSelectionChanged.connect(self._selected)
         for row, command in enumerate(commands):
-            self.table.setItem(row, 0, QTableWidgetItem(f"{tr(command.menu)}: {tr(command.text)}"))
+            self.table.setItem(row, 0, QTableWidgetItem(f"{said(command.menu)}: {said(command.text)}"))
             self.table.setItem(row, 1, QTableWidgetItem(" / ".join(self._keys[command.id])))
         self.edit = QKeySequenceEdit()
         self.edit.setMaximumSequenceLength(1)
@@ -229,7 +231,7 @@ class _Keys(QWidget):
             taken = tr("{key} is the key of “{command}”.")
             show(
                 self.problem,
-                taken.format(key=keys.toString(), command=tr(self._commands[other].text)),
+                taken.format(key=keys.toString(), command=said(self._commands[other].text)),
             )
             self.edit.clear()
             return

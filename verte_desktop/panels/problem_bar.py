@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
 from verte_core.image_types import KINDS
+from verte_desktop.language import said as translated
+from verte_desktop.language import tr
 from verte_desktop.panels.dialogs import text_window
 from verte_desktop.session.session import Session
 from verte_desktop.theme import label
@@ -22,11 +24,11 @@ class ProblemBar(QFrame):
         self.setObjectName("problem")
         self._session = session
         self.sentence = label(wrap=True)
-        self.details_button = QPushButton("Details")
+        self.details_button = QPushButton(tr("Details"))
         self.details_button.clicked.connect(self._show_details)
         self.override_button = QPushButton()
         self.override_button.clicked.connect(session.override_protocol)
-        close = QPushButton("Dismiss")
+        close = QPushButton(tr("Dismiss"))
         close.clicked.connect(session.dismiss_problem)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 5, 8, 5)
@@ -41,15 +43,16 @@ class ProblemBar(QFrame):
         problem = self._session.problem
         self.setVisible(problem is not None)
         if problem is not None:
-            self.sentence.setText(shortened(problem.sentence, _LONGEST))
+            self.sentence.setText(shortened(translated(problem.sentence), _LONGEST))
             self.setAccessibleName(problem.sentence)
             self.details_button.setVisible(bool(problem.details) or len(problem.sentence) > _LONGEST)
             scorer = self._session.shown.scorer
             self.override_button.setVisible(self._session.shown.is_misfit())
             if scorer is not None:
-                self.override_button.setText(f"Score it all the same, as {KINDS[scorer.metadata.protocol]}")
+                kind = translated(KINDS[scorer.metadata.protocol])
+                self.override_button.setText(tr("Score it all the same, as {kind}", kind=kind))
 
     def _show_details(self) -> None:
         if self._session.problem is not None:
             problem = self._session.problem
-            text_window(self, "Details", f"{problem.sentence}\n\n{problem.details}").show()
+            text_window(self, tr("Details"), f"{problem.sentence}\n\n{problem.details}").show()

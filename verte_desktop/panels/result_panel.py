@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from verte_core.results import TASKS, cautions
 from verte_desktop import theme, wording
+from verte_desktop.language import said, tr
 from verte_desktop.panels.score_bar import ScoreBar
 from verte_desktop.session.entry import Stage
 from verte_desktop.session.session import Session
@@ -58,7 +59,7 @@ class _Card(QWidget):
         self.zone.setStyleSheet(f"color: {colour}; font-weight: 600;")
         self.advice.setText(advice)
         self.advice.setVisible(bool(advice))
-        self.setAccessibleName(f"{self._title} {value} {zone}".strip())
+        self.setAccessibleName(f"{self._title} {value} {said(zone)}".strip())
 
 
 class ResultPanel(QWidget):
@@ -70,14 +71,14 @@ class ResultPanel(QWidget):
         self.cards: dict[str, _Card] = {}
         self._weights_id = ""
         self.message = label(wrap=True)
-        self.message.setAccessibleName("State of the scores")
+        self.message.setAccessibleName(tr("State of the scores"))
         self.unlike = label(role="notice", wrap=True)
-        self.unlike.setAccessibleName("Likeness of the picture")
+        self.unlike.setAccessibleName(tr("Likeness of the picture"))
         self._cards = QVBoxLayout()
         self._cards.setSpacing(6)
         self.person = label(wrap=True)
-        self.person.setAccessibleName("Score of the person")
-        self.rest = QPushButton("Score the other images")
+        self.person.setAccessibleName(tr("Score of the person"))
+        self.rest = QPushButton(tr("Score the other images"))
         self.rest.clicked.connect(session.score_person)
         self.notice = label(role="notice", wrap=True)
         self.weights = label(role="quiet", wrap=True)
@@ -163,8 +164,10 @@ class ResultPanel(QWidget):
         if checked.errors:
             return "Not scored: correct what is marked above."
         if checked.missing:
-            verb = "is" if len(checked.missing) == 1 else "are"
-            return f"Not scored: {_listed(checked.missing)} {verb} missing."
+            listed = _listed(checked.missing)
+            if len(checked.missing) == 1:
+                return f"Not scored: {listed} is missing."
+            return f"Not scored: {listed} are missing."
         return ""
 
 

@@ -44,7 +44,15 @@ class ScoreBar(QWidget):
         font = self.font()
         font.setPointSizeF(font.pointSizeF() * 0.85)
         painter.setFont(font)
-        paint(painter, QRectF(6, 0, self.width() - 12, self.height()), self._points, self._score)
+        paint(
+            painter,
+            QRectF(6, 0, self.width() - 12, self.height()),
+            self._points,
+            self._score,
+            1.0,
+            theme.TEXT,
+            theme.QUIET,
+        )
 
 
 def paint(
@@ -52,9 +60,9 @@ def paint(
     area: QRectF,
     points: OperatingPoints,
     score: Score | None,
-    unit: float = 1.0,
-    ink: str = theme.TEXT,
-    quiet: str = theme.QUIET,
+    unit: float,
+    ink: str,
+    quiet: str,
 ) -> None:
     """Draw the bar at the top of an area, the thresholds below it in the painter's font.
 

@@ -10,6 +10,8 @@ from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from verte_desktop import theme, wording
+from verte_desktop.language import said as translated
+from verte_desktop.language import tr
 from verte_desktop.session.entry import Entry, Stage
 from verte_desktop.session.session import Session
 
@@ -114,7 +116,7 @@ class _Delegate(QStyledItemDelegate):
         if selected:
             quiet = strong
         file = "  ".join(filter(None, [index.data(DAY), index.data()]))
-        said = _two_lines(metrics, index.data(Qt.ItemDataRole.StatusTipRole), text.width())
+        said = _two_lines(metrics, translated(index.data(Qt.ItemDataRole.StatusTipRole)), text.width())
         lines = [(index.data(WHOSE), strong), (file, strong), *((each, quiet) for each in said)]
         lines = [each for each in lines if each[0]]
         top = text.center().y() - len(lines) * line // 2
@@ -151,7 +153,7 @@ class Worklist(QListView):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self.setAccessibleName("Worklist")
+        self.setAccessibleName(tr("Worklist"))
         self.setAcceptDrops(False)
         self.viewport().setAcceptDrops(False)
         self.setMinimumWidth(210)

@@ -28,6 +28,7 @@ from verte_core.measuring.vertebra import Point
 from verte_core.reading.radiograph import Edges, Window
 from verte_core.results import TASKS
 from verte_desktop import theme, wording
+from verte_desktop.language import tr
 from verte_desktop.session.session import Session
 from verte_desktop.session.slow_steps import Heatmap
 from verte_desktop.viewer.measuring_layer import MeasuringLayer
@@ -53,7 +54,7 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
         self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Image")
+        self.setAccessibleName(tr("Image"))
         self._session = session
         self._box = pg.ViewBox(lockAspect=True, invertY=True, enableMenu=False, enableMouse=False)
         self._box.disableAutoRange()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from verte_core import heatmap_colors
 from verte_desktop import theme
+from verte_desktop.language import said
 from verte_desktop.viewer.colormap import bar_image
 
 _STYLE = "background: rgba(10, 12, 14, 175); color: #e4e7eb; padding: 4px 7px; border-radius: 4px;"
@@ -49,7 +50,7 @@ class Overlay(QWidget):
 
     def show_text(self, label: QLabel, text: str) -> None:
         """Set the text of a corner; without text it takes no room."""
-        self._texts[label] = text
+        self._texts[label] = text if label is self.banner else said(text)
         label.setVisible(bool(text))
         self._place()
 
@@ -66,7 +67,7 @@ class Overlay(QWidget):
     def set_legend(self, text: str) -> None:
         """Show the colour bar with a text, or neither."""
         self._legend_text.setText(text)
-        self.legend.setAccessibleName(text)
+        self.legend.setAccessibleName(said(text))
         self.legend.setVisible(bool(text))
         self._place()
 
@@ -114,7 +115,7 @@ class Overlay(QWidget):
 
 
 def _label(name: str) -> QLabel:
-    label = theme.label()
-    label.setAccessibleName(name)
+    label = theme.label(raw=True)
+    label.setAccessibleName(said(name))
     label.setStyleSheet(_STYLE)
     return label
