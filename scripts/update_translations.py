@@ -204,14 +204,28 @@ _NAMES = {
         "uncertain, since BMI is unknown",
     ),
     *("/Library/Application Support/VERTE Desktop/settings.ini", "d0cf11e0a1b11ae1", "SOP Instance UID"),
-    *("Simulated image. Not a person. Made by the VERTE Desktop radiograph simulator.", "PEM file"),
+    *("Simulated image. Not a person. Made by the VERTE Desktop radiograph simulator."),
+    *("Simulated image. Not a person. Made by the VERTE Desktop radiograph simulator.",),
     *("ONNX Runtime can't compute the weights {0}: {1}", "x {0}  y {1}  value {2}", "grad-cam++"),
     *("available memory of", "ended a run", "not read", "heatmap of the {0}", "its header says"),
 }
 """What looks like words and is said to nobody in the window."""
 _WORDS = (
     *("low", "high", "indeterminate", "scored", "refused", "female", "male", "wedge", "biconcave", "crush"),
-    *("years", "computed", "none", "age", "sex", "height", "weight", "osteoporosis", "confirmed", "refuted"),
+    *(
+        "Window {0}",
+        "Auto",
+        "years",
+        "computed",
+        "none",
+        "age",
+        "sex",
+        "height",
+        "weight",
+        "osteoporosis",
+        "confirmed",
+        "refuted",
+    ),
     *("unlike", "other", "damaged"),
 )
 """Single words that are said, and would pass for names."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from verte_desktop import theme
-from verte_desktop.language import said, tr
+from verte_desktop.language import QT_TR_NOOP, said, tr
 
 Window = TypeVar("Window", bound=QMainWindow)
 
@@ -65,6 +65,7 @@ class Choice:
 Submenus = Mapping[str, Callable[[Window], list[Choice]]]
 """What stands above the commands of a submenu when it is opened, by its title."""
 
+BARRED = QT_TR_NOOP("Fixed by the administrator of this computer.")
 MOUSE = (
     ("Left drag", "Window width (across) and level (up and down)"),
     ("Wheel, right drag", "Zoom at the pointer"),
@@ -148,10 +149,22 @@ def _submenu(window: Window, menu: QMenu, title: str, submenus: Submenus[Window]
     return submenu
 
 
-def enable(actions: dict[str, QAction], commands: Sequence[Command[Window]], missing: dict[str, str]) -> None:
-    """Enable what can be done now; the tooltip of the rest says what is missing, by need."""
+def enable(
+    actions: dict[str, QAction],
+    commands: Sequence[Command[Window]],
+    missing: dict[str, str],
+    barred: Container[str] = (),
+) -> None:
+    """Enable what can be done now; the tooltip of the rest says what is missing, by need.
+
+    ``barred`` are the ids of commands that an administrator has taken away.
+    """
     for command in commands:
         action = actions[command.id]
+        if command.id in barred:
+            action.setEnabled(False)
+            action.setToolTip(theme.tooltip(f"{said(command.text)}\n{tr(BARRED)}"))
+            continue
         action.setEnabled(command.needs not in missing)
         hint = f"{said(command.text)} ({command.keys[0]})" if command.keys else said(command.text)
         reason = f"\n{said(missing[command.needs])}" if command.needs in missing else ""

@@ -75,6 +75,7 @@ def launch(app: QApplication, options: argparse.Namespace) -> MainWindow:
     theme.apply(app, store.get(settings.THEME))
     session = Session(options.model or [Path(each) for each in store.get(settings.WEIGHTS)])
     session.patient_shown = store.get(settings.BANNER)
+    session.may_overrule = store.get(settings.MAY_OVERRULE)
     window = MainWindow(session, store, COMMANDS, SUBMENUS)
     window.painted.connect(lambda: session.start(options.paths))
     app.commitDataRequest.connect(window.end_session)

@@ -82,6 +82,9 @@ def _line(line: str) -> str:
     whole = _sentence(line)
     if whole is not None:
         return whole
+    head, colon, rest = line.partition(": ")
+    if colon and _line(rest) != rest:
+        return f"{_sentence(head) or head}: {_line(rest)}"
     # Several sentences of which each has a pattern.
     parts = re.split(r"(?<=[.!?])\s+", line)
     for split in range(len(parts) - 1, 0, -1):

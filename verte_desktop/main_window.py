@@ -349,6 +349,17 @@ class MainWindow(QMainWindow):
         if self.session.measuring.tool:
             QTimer.singleShot(0, lambda: scroll.ensureWidgetVisible(self.measured, 0, 0))
 
+    def _barred(self) -> set[str]:
+        """The commands that an administrator has taken away."""
+        barred = set()
+        if self._store.is_fixed(settings.WEIGHTS):
+            barred.add("choose_weights")
+        if self._store.is_fixed(settings.REMEMBER_RECENT):
+            barred.add("remember")
+        if not self.session.may_overrule:
+            barred |= {f"read_as_{choice}" for choice in wording.READ_AS}
+        return barred
+
     def _refresh(self) -> None:
         session, shown = self.session, self.session.shown
         self.setWindowTitle(wording.window_title(shown, session.patient_shown))
@@ -366,7 +377,7 @@ class MainWindow(QMainWindow):
         missing = {need: sentence for need, sentence in actions.NEEDS.items() if not there[need]}
         if actions.RESULT in missing:
             missing[actions.RESULT] = self.results.reason() or "The scores are about to come."
-        actions.enable(self.actions_by_id, self._commands, missing)
+        actions.enable(self.actions_by_id, self._commands, missing, self._barred())
         activity = session.activity()
         self._activity.setText(f"{activity} …" if activity else "")
         self._cancel.setVisible(session.can_cancel())

@@ -26,6 +26,8 @@ class Recent:
 
     def weights(self) -> list[Choice]:
         """The shipped weights and recent ones."""
+        if self._store.is_fixed(settings.WEIGHTS):
+            return []
         used, choose = self._session.shown.weights, self._session.choose_weights
         by_default = used is not None and used.is_shipped
         name_of_used = None if used is None else _joined(used.paths)

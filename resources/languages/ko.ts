@@ -1007,6 +1007,10 @@
       <translation>{0}에 대한 평가를 권합니다.</translation>
     </message>
     <message>
+      <source>Auto</source>
+      <translation>자동</translation>
+    </message>
+    <message>
       <source>Automatic window</source>
       <translation>자동 윈도</translation>
     </message>
@@ -1757,6 +1761,10 @@
     <message>
       <source>Our certificate</source>
       <translation>우리 인증서</translation>
+    </message>
+    <message>
+      <source>PEM file</source>
+      <translation>PEM 파일</translation>
     </message>
     <message>
       <source>Password from the variable</source>
@@ -3081,6 +3089,10 @@
     <message>
       <source>Window width and level</source>
       <translation>윈도 폭과 중심</translation>
+    </message>
+    <message>
+      <source>Window {0}</source>
+      <translation>윈도 {0}</translation>
     </message>
     <message>
       <source>Window {0} of the file</source>

@@ -5,6 +5,7 @@ All of these need further forwards of the encoder, so each tells how far it is a
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -229,7 +230,9 @@ def road(looked: Looked, cells: Floats, step: Step) -> float:
         kept[chosen] = 0
         mask = kept.reshape(cells.shape)
         small = cv2.resize(mask, eighth.shape[::-1], interpolation=cv2.INTER_NEAREST)
-        filled = imputer(torch.from_numpy(eighth)[None], torch.from_numpy(small)).numpy()[0]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of how the library calls NumPy
+            filled = imputer(torch.from_numpy(eighth)[None], torch.from_numpy(small)).numpy()[0]
         enlarged = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR)
         full = cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST)
         score = sigmoid(looked.log_odds_of(np.where(full > 0, looked.image, enlarged).astype(np.float32)))
@@ -273,7 +276,7 @@ def _rank_correlation(one: Floats, other: Floats) -> float:
 
 
 def _ranks(values: Floats) -> Cells:
-    order = np.argsort(values, kind="stable")
-    ranks = np.empty(len(values), np.float64)
-    ranks[order] = np.arange(len(values))
-    return ranks
+    """Mean ranks: equal values have the same."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return np.asarray((last - (counts - 1) / 2)[place], np.float64)

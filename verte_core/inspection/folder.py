@@ -109,6 +109,7 @@ class FolderInspection:
     def rows(self) -> Generator[Row, None, None]:
         """Inspect; each row comes once it is safe. Closing early keeps what is done for the next time."""
         former = self._former()
+        self._end_line()
         options = {"scorers": self._scorers, "images": self._images, "values_of": self._values_of}
         with ScoringRun(**options, choice=self._choice, out=self._out / "scores.csv") as run:  # type: ignore[arg-type]
             missing = []
@@ -229,6 +230,13 @@ class FolderInspection:
         }
 
     # All of them
+
+    def _end_line(self) -> None:
+        """Half a line that a kill left must not swallow the next row."""
+        path = self._out / ROWS
+        if path.exists() and not path.read_bytes().endswith(b"\n"):
+            with path.open("a") as file:
+                file.write("\n")
 
     def _former(self) -> dict[str, Row]:
         return {str(row.cells["path"]): row for row in read(self._out)}

@@ -95,8 +95,9 @@ def library_maps(features: Floats, by_channel: Floats) -> dict[str, MethodMap]:
 
 
 def relative(cells: npt.NDArray[Any]) -> Floats:
-    """What raises a score, (h, w), divided by its maximum."""
+    """What raises a score, (h, w), from 0 at its least to 1 at its most, as the library scales it."""
     raising = np.maximum(cells, 0)
+    raising = raising - raising.min()
     return np.asarray(raising / max(float(raising.max()), 1e-12), np.float32)
 
 

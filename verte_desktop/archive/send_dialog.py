@@ -146,7 +146,7 @@ def _in_words(shown: Shown) -> str:
     assert radiograph and result
     lines = [", ".join(wording.patient(radiograph.header)) or "The header does not say whose image it is."]
     lines += [
-        f"{TASKS[task].title} {score.value:.3f}, {score.zone or 'uncertain'}"
+        f"{TASKS[task].title} {score.value:.3f}, {said(wording.zone(score))}"
         for task, score in result.scores.items()
     ]
     notice = result.trained_on.notice

@@ -117,5 +117,5 @@ class ReviewBar(QWidget):
             return f"{title}: none"
         score = line.scores[task]
         former = "" if self._reviewing.word(line, task) else self._model.verdict(line, task)
-        said = f"{title} {score.value:.2f} {score.zone or 'depends on BMI'}"
+        said = f"{title} {score.value:.2f} {said_of(score.zone or 'depends on BMI')}"
         return f"{said}, {former}" if former else said

@@ -112,7 +112,7 @@ class Preferences(QDialog):
         if isinstance(setting.default, bool):
             check = QCheckBox(said(setting.title))
             check.setChecked(value)
-            check.clicked.connect(partial(self._set, setting))
+            check.clicked.connect(lambda on: self._set(setting, on))
             return check
         if setting.limits:
             low, high, step = setting.limits

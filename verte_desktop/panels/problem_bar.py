@@ -47,7 +47,8 @@ class ProblemBar(QFrame):
             self.setAccessibleName(problem.sentence)
             self.details_button.setVisible(bool(problem.details) or len(problem.sentence) > _LONGEST)
             scorer = self._session.shown.scorer
-            self.override_button.setVisible(self._session.shown.is_misfit())
+            session = self._session
+            self.override_button.setVisible(session.may_overrule and session.shown.is_misfit())
             if scorer is not None:
                 kind = translated(KINDS[scorer.metadata.protocol])
                 self.override_button.setText(tr("Score it all the same, as {kind}", kind=kind))

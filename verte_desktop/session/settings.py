@@ -122,7 +122,7 @@ class Settings:
         for store in (self._fixed, self._store):
             if store.contains(setting.key):
                 value = store.value(setting.key, setting.default, type=type(setting.default))
-                if value is not None and (not setting.choices or value in setting.choices):
+                if value is not None and _is_possible(setting, value):
                     return cast(T, value)
         return setting.default
 
@@ -140,6 +140,12 @@ class Settings:
         self._store.sync()
         self.set(setting, list(dict.fromkeys([*paths, *self.get(setting)]))[:_MOST_RECENT])
         self._store.sync()
+
+
+def _is_possible(setting: Setting[Any], value: Any) -> bool:
+    if setting.limits is not None:
+        return bool(setting.limits[0] <= value <= setting.limits[1])
+    return not setting.choices or value in setting.choices
 
 
 def administrators_file() -> Path:

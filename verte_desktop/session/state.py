@@ -26,6 +26,7 @@ class State(QObject):
         shown: what stands on the screen together; another change is another value.
         entries: the worklist, always the same list; ``current`` is the position of the image on the screen.
         patient_shown: whether the screen says whose images they are; for the session, never remembered.
+        may_overrule: whether a reader may have an image read against its header.
         problem: what went wrong last, until the reader has seen it.
     """
 
@@ -50,6 +51,7 @@ class State(QObject):
         self.entries: list[Entry] = []
         self.current: int | None = None
         self.patient_shown = True
+        self.may_overrule = True
         self.problem: Problem | None = None
         # Files are found and read while weights are loaded, and while the network works.
         self._tasks, self._reading = Tasks(self), Tasks(self)

@@ -28,7 +28,7 @@ from verte_core.measuring.vertebra import Point
 from verte_core.reading.radiograph import Edges, Window
 from verte_core.results import TASKS
 from verte_desktop import theme, wording
-from verte_desktop.language import tr
+from verte_desktop.language import said, tr
 from verte_desktop.session.session import Session
 from verte_desktop.session.slow_steps import Heatmap
 from verte_desktop.viewer.measuring_layer import MeasuringLayer
@@ -290,9 +290,9 @@ class ImageView(pg.GraphicsView):  # type: ignore[misc]
             "inverted" if self.inverted else "",
             "" if self._turned.isIdentity() else _orientation(self._turned),
         ]
-        text = f"W {window.width:.0f}  L {window.center:.0f}  ({window.name})"
-        said = ", ".join(change for change in changes if change)
-        return f"{text}\nDisplay only: {said}" if said else text
+        text = f"W {window.width:.0f}  L {window.center:.0f}  ({said(window.name)})"
+        changed = ", ".join(said(change) for change in changes if change)
+        return f"{text}\nDisplay only: {changed}" if changed else text
 
     # The mouse
 
