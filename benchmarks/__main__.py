@@ -21,6 +21,8 @@ from benchmarks.printing import in_process, print_archive, print_batch, print_tr
 from benchmarks.published import published
 from verte_core import preprocess
 from verte_core.clinical import ClinicalInputs
+from verte_core.inspection.methods import library_maps
+from verte_core.inspection.regions import regions
 from verte_core.network import shipped, weights
 from verte_core.network.fusion_net import FusionNet
 from verte_core.network.onnx_encoder import OnnxEncoder
@@ -114,10 +116,18 @@ def _network(scorer: Scorer, encoder: OnnxEncoder, model: FusionNet, prepared: P
     def gate() -> None:
         scorer.likeness_all([encoded])
 
-    for warm_up in (forward, in_torch, scores_and_heatmaps, edit, gate):
+    member, features = scorer.members[0], encoded.features[0]
+
+    def inspect() -> None:
+        place = regions(encoded.image, encoded.placement, features.shape[2:])
+        for task in scorer.tasks:
+            library_maps(features, member.by_channel(task))
+            place.outside(member.contributions(features, INPUTS, task))
+
+    for warm_up in (forward, in_torch, scores_and_heatmaps, edit, gate, inspect):
         warm_up()
     times: dict[str, list[float]] = {
-        name: [] for name in ("forward", "torch", "ours", "library", "edit", "gate")
+        name: [] for name in ("forward", "torch", "ours", "library", "edit", "gate", "inspect")
     }
     for round_number in range(ROUNDS):
         times["forward"].append(seconds(forward))
@@ -125,6 +135,7 @@ def _network(scorer: Scorer, encoder: OnnxEncoder, model: FusionNet, prepared: P
         times["ours"].append(seconds(scores_and_heatmaps))
         times["edit"].append(seconds(edit))
         times["gate"].append(seconds(gate))
+        times["inspect"].append(seconds(inspect))
         if round_number < LIBRARY_ROUNDS:
             times["library"].append(seconds(library))
     medians = {name: statistics.median(values) for name, values in times.items()}
@@ -138,6 +149,8 @@ def _network(scorer: Scorer, encoder: OnnxEncoder, model: FusionNet, prepared: P
     print(f"   {100 * medians['edit'] / medians['forward']:.2f} % of the forward (goal: at most 3)")
     print(f"likeness of the picture                         {medians['gate']:8.5f} s", end="")
     print(f"   {medians['gate'] / medians['forward']:.4f} x the forward (goal: below 0.01)")
+    print(f"inspection: six methods, parts, regions, both   {medians['inspect']:8.4f} s", end="")
+    print(f"   {medians['inspect'] / medians['forward']:.2f} x the forward (goal: at most 0.1)")
 
 
 def _preprocessing(pixels: np.ndarray) -> None:

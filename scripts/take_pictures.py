@@ -6,6 +6,7 @@ python -m scripts.take_pictures
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import sys
@@ -21,6 +22,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
+from verte_core.measuring.vertebra import from_truth
 from verte_desktop import app
 from verte_desktop.export import report
 from verte_desktop.main_window import DEFAULT_SIZE, MainWindow
@@ -49,6 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _take_window(application, window)
             _take_report(window)
             _take_batch(application, window, archive)
+            _take_measuring(application, window)
+            _take_inspection(application, window)
+            _take_prior(application, window, archive)
+            _take_gallery(application, window, archive)
             window.close()
             window.session.join()
         finally:
@@ -89,6 +95,56 @@ def _take_batch(application: QApplication, window: MainWindow, archive: Path) ->
     batch.review.buttons["pvf", "confirmed"].click()
     _wait(application, lambda: True)
     _save(batch.grab().toImage(), "reading-batch.png")
+
+
+def _take_measuring(application: QApplication, window: MainWindow) -> None:
+    session = window.session
+    session.open([SHOWN])
+    _wait(application, lambda: session.shown.result is not None)
+    session.show_heatmap(False)
+    truth = json.loads(SHOWN.with_suffix(".json").read_text())
+    for body in from_truth(truth["vertebrae"])[:4]:
+        session.measuring.start("")
+        session.measuring.start("vertebra")
+        session.measuring.name(body.level)
+        for point in body.points:
+            session.measuring.place(point)
+    session.measuring.start("")
+    session.measuring.select(0)
+    _wait(application, lambda: True)
+    _save(window.grab().toImage(), "reading-measuring.png")
+    while session.measuring.undo():
+        pass
+
+
+def _take_inspection(application: QApplication, window: MainWindow) -> None:
+    inspection = window.others.inspect()
+    inspection.resize(*DEFAULT_SIZE)
+    _wait(application, lambda: bool(inspection.panes) and not window.session.inspection.doing)
+    _save(inspection.grab().toImage(), "reading-inspection.png")
+    inspection.close()
+
+
+def _take_prior(application: QApplication, window: MainWindow, archive: Path) -> None:
+    former = archive / "prior.dcm"
+    shutil.copy(SAMPLES / "simulated-no-fracture.dcm", former)
+    comparing = window.others.compare()
+    comparing.resize(*DEFAULT_SIZE)
+    _wait(application, lambda: comparing._own is not None)
+    comparing.lay_beside(former)
+    _wait(application, lambda: comparing._other is not None)
+    _save(comparing.grab().toImage(), "reading-prior.png")
+    comparing.close()
+
+
+def _take_gallery(application: QApplication, window: MainWindow, archive: Path) -> None:
+    gallery = window.others.gallery()
+    gallery.resize(*DEFAULT_SIZE)
+    gallery.inspect_folder(archive / "images", archive / "inspection")
+    _wait(application, lambda: len(gallery.model.pictures) > 4 and not window.session.gallery.doing)
+    _wait(application, lambda: not gallery.model._asked)
+    _save(gallery.grab().toImage(), "reading-gallery.png")
+    gallery.close()
 
 
 def _wait(application: QApplication, until: Callable[[], bool]) -> None:

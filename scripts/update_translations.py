@@ -35,12 +35,10 @@ _SPOKEN = (
 )
 """Parts of the core whose sentences come to the window."""
 _SILENT = (
-    "inspection/page.py",
-    "network/graph.py",
-    "network/protobuf.py",
-    "network/tracing.py",
-    "language.py",
+    *("dicom_results/measured_report.py", "dicom_results/structured_report.py", "inspection/page.py"),
+    *("network/graph.py", "network/protobuf.py", "network/tracing.py"),
 )
+"""Parts of these whose texts go to files, or to a developer."""
 _LOGS = {"debug", "info", "warning", "error", "add_argument", "ArgumentParser", "compile", "setStyleSheet"}
 _OURS = {"tr", "QT_TR_NOOP"}
 
@@ -207,7 +205,7 @@ _NAMES = {
     *("Simulated image. Not a person. Made by the VERTE Desktop radiograph simulator."),
     *("Simulated image. Not a person. Made by the VERTE Desktop radiograph simulator.",),
     *("ONNX Runtime can't compute the weights {0}: {1}", "x {0}  y {1}  value {2}", "grad-cam++"),
-    *("available memory of", "ended a run", "not read", "heatmap of the {0}", "its header says"),
+    *("[A-Za-z]+", "available memory of", "ended a run", "not read", "heatmap of the {0}", "its header says"),
 }
 """What looks like words and is said to nobody in the window."""
 _WORDS = (

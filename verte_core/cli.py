@@ -250,6 +250,8 @@ def _export(options: argparse.Namespace) -> int:
             else:
                 print("".join(f"    {path}\n" for path in written), end="", flush=True)
         tally = run.finish()
+    for path in exporter.write_persons():
+        print(f"    of a person: {path}")
     _print_summary(tally, sys.stdout)
     if not_written:
         print(

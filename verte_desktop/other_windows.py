@@ -106,7 +106,7 @@ class OtherWindows(QObject):
     def send_results(self) -> None:
         """Show what an archive would get of this result, to be sent or saved."""
         session = self._session
-        dialog = SendDialog(self._parent, session.shown, session.archive, self._tell, session.own_folder)
+        dialog = SendDialog(self._parent, session, session.archive, self._tell, session.own_folder)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
 

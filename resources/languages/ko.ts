@@ -1531,10 +1531,6 @@
       <translation>{0} 미만 낮음: 해당되는 사람의 {1}가 이보다 높습니다.</translation>
     </message>
     <message>
-      <source>Low; not to be used to rule out</source>
-      <translation>낮음. 배제에 쓰면 안 됨</translation>
-    </message>
-    <message>
       <source>Made with</source>
       <translation>사용한 것</translation>
     </message>
@@ -1553,6 +1549,10 @@
     <message>
       <source>Measure</source>
       <translation>계측</translation>
+    </message>
+    <message>
+      <source>Measurements: heights, lengths and angles with their points</source>
+      <translation>계측: 높이, 길이, 각도와 그 점들</translation>
     </message>
     <message>
       <source>Middle drag</source>
@@ -3133,6 +3133,10 @@
     <message>
       <source>Zoom out</source>
       <translation>축소</translation>
+    </message>
+    <message>
+      <source>[A-Za-z]+</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>[{0}: said of the whole row, with weights {1}]</source>

@@ -14,15 +14,19 @@ from verte_core.batch.pipeline import Scored
 from verte_core.batch.record import ImageRecord
 from verte_core.dicom_results.capture import capture
 from verte_core.dicom_results.encapsulated_pdf import encapsulated_pdf
+from verte_core.dicom_results.measured_report import measured_report
 from verte_core.dicom_results.picture import picture
 from verte_core.dicom_results.reported import Reported
-from verte_core.dicom_results.structured_report import Form, structured_report
+from verte_core.dicom_results.structured_report import Form, person_report, structured_report
 from verte_core.dicom_results.whose import deidentified, whose
 from verte_core.errors import OutputError, VerteError
+from verte_core.measuring.items import Measurements, Scale
+from verte_core.network.metadata import Metadata
+from verte_core.results import mean_score
 
-What = Literal["sr", "sc", "pdf"]
+What = Literal["sr", "sc", "pdf", "measured"]
 WHAT: tuple[What, ...] = ("sr", "sc", "pdf")
-"""Structured report, secondary capture and the report's page."""
+"""Structured report, secondary capture and the report's page; what a reader measured only the window has."""
 Page = Callable[[ImageRecord, Scored, bool], bytes]
 """Makes a PDF file of a scored image; the last argument leaves the person out."""
 
@@ -50,34 +54,76 @@ class Exporter:
                 "The report's page is made by the command verte alone; --sr and --sc need no page."
             )
         self._out, self._what, self._form, self._page = out, what, form, page
+        self._persons: dict[tuple[str, str], list[tuple[ImageRecord, Metadata]]] = {}
         self._key = secrets.token_hex(16) if deidentify else None
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"The folder {out} can't be made: {error.strerror}.") from error
 
-    def write(self, record: ImageRecord, scored: Scored) -> list[Path]:
+    def write(
+        self, record: ImageRecord, scored: Scored, measured: tuple[Measurements, Scale] | None = None
+    ) -> list[Path]:
         """Write the objects of a scored image; the same result has the same file names.
+
+        ``measured`` is what a reader measured on it.
 
         Raises:
             ImageError: when no result can refer to the image.
             OutputError: when a file can't be written.
         """
-        of = whose(Path(record.path))
-        if self._key is not None:
-            of = deidentified(of, self._key)
-        reported = Reported(record, scored.scorer.metadata, of)
+        reported = self._reported(record, scored.scorer.metadata)
         written = []
         for what in self._what:
-            made = self._made(what, reported, scored)
-            ending = f"_{str(made.SOPInstanceUID)[-10:]}_{what}.dcm"
-            stem = "result" if self._key is not None else Path(record.path).stem
-            path = self._out / files.short_name(stem, ending, record.path)
-            _save(made, path)
-            written.append(path)
+            made = self._made(what, reported, scored, measured)
+            if made is not None:
+                written.append(self._save(made, record, what))
+        if record.person is not None and "sr" in self._what:
+            place = record.person, record.model_id
+            self._persons.setdefault(place, []).append((record, scored.scorer.metadata))
         return written
 
-    def _made(self, what: What, reported: Reported, scored: Scored) -> Dataset:
+    def write_persons(self, others: Sequence[tuple[ImageRecord, Metadata]] = ()) -> list[Path]:
+        """Write a structured report of each person of whom several images of a study were written.
+
+        ``others`` are scored images of the only person, whose own objects are not written.
+
+        Raises:
+            ImageError, OutputError: as ``write``.
+        """
+        written = []
+        for own in self._persons.values():
+            of_person = [*own, *others]
+            if len(of_person) < 2:
+                continue
+            reported = [self._reported(*each) for each in of_person]
+            record, metadata = of_person[0]
+            scores = {
+                task: mean_score([each.scores[task] for each, _ in of_person], points)
+                for task, points in metadata.operating_points.items()
+                if all(task in each.scores for each, _ in of_person)
+            }
+            written.append(self._save(person_report(reported, scores, self._form), record, "person"))
+        return written
+
+    def _reported(self, record: ImageRecord, metadata: Metadata) -> Reported:
+        of = whose(Path(record.path))
+        return Reported(record, metadata, of if self._key is None else deidentified(of, self._key))
+
+    def _save(self, made: Dataset, record: ImageRecord, what: str) -> Path:
+        ending = f"_{str(made.SOPInstanceUID)[-10:]}_{what}.dcm"
+        stem = "result" if self._key is not None else Path(record.path).stem
+        path = self._out / files.short_name(stem, ending, record.path)
+        _save(made, path)
+        return path
+
+    def _made(
+        self, what: What, reported: Reported, scored: Scored, measured: tuple[Measurements, Scale] | None
+    ) -> Dataset | None:
+        if what == "measured":
+            if measured is None or not measured[0].items:
+                return None
+            return measured_report(reported, *measured, scored.radiograph.to_file, self._form)
         if what == "sr":
             return structured_report(reported, self._form)
         if what == "pdf":

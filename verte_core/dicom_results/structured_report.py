@@ -5,6 +5,7 @@ No item says Finding: a disease code under that name reads as a diagnosis, howev
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from highdicom import sr
@@ -12,6 +13,8 @@ from pydicom import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 
+from verte_core.batch.persons import RULE
+from verte_core.dicom_results.identifiers import uid_of
 from verte_core.dicom_results.reported import Reported
 from verte_core.dicom_results.simulated import series_description
 from verte_core.dicom_results.whose import UTF_8
@@ -54,14 +57,7 @@ def structured_report(reported: Reported, form: Form = "enhanced") -> Dataset:
     Cautions and notes stand as a Comment at the root.
     """
     image = reported.whose.dataset
-    device = sr.DeviceObserverIdentifyingAttributes(
-        uid=reported.uid("device"),
-        name=OWN_MANUFACTURER,
-        manufacturer_name=OWN_MANUFACTURER,
-        model_name=reported.metadata.name[:64],
-    )
-    context = sr.ObservationContext(sr.ObserverContext(codes.DCM.Device, device))
-    report = sr.MeasurementReport(context, codes.SCT.ImagingProcedure, _groups(reported))
+    report = sr.MeasurementReport(device_context(reported), codes.SCT.ImagingProcedure, _groups(reported))
     said = " ".join([*reported.cautions, *reported.notes])
     report[0].ContentSequence.append(
         sr.TextContentItem(codes.DCM.Comment, said, sr.RelationshipTypeValues.CONTAINS)
@@ -83,6 +79,58 @@ def structured_report(reported: Reported, form: Form = "enhanced") -> Dataset:
     return made
 
 
+def person_report(
+    images: Sequence[Reported], scores: Mapping[str, Score], form: Form = "enhanced"
+) -> Dataset:
+    """The scores of a person over several images of one study, by the same weights: their mean.
+
+    Args:
+        images: what was reported of each, at least two.
+        scores: of the person, by task.
+        form: of the report.
+    """
+    first = images[0]
+    sources = [each.whose.dataset for each in images]
+    groups = []
+    for task, score in scores.items():
+        measured, said = _of_score(task, score, codes.SCT.Mean)
+        groups.append(_group(first, task, measured, said, sources, "person "))
+    report = sr.MeasurementReport(device_context(first), codes.SCT.ImagingProcedure, groups)
+    of_all = f"{RULE} Of {len(images)} images."
+    report[0].ContentSequence.append(
+        sr.TextContentItem(
+            codes.DCM.Comment, " ".join([of_all, *first.cautions]), sr.RelationshipTypeValues.CONTAINS
+        )
+    )
+    of_images = sorted(each.uid(form) for each in images)
+    made: Dataset = FORMS[form](
+        sources,
+        report[0],
+        series_instance_uid=first.uid("series of reports"),
+        series_number=SERIES,
+        sop_instance_uid=uid_of("person", *of_images),
+        instance_number=3,
+        manufacturer=OWN_MANUFACTURER,
+        is_complete=True,
+        specific_character_set=UTF_8,
+        series_description=series_description("scores", first.metadata.trained_on),
+        manufacturer_model_name=OWN_MANUFACTURER,
+        software_versions=first.record.version,
+    )
+    return made
+
+
+def device_context(reported: Reported) -> sr.ObservationContext:
+    """The program as the observer."""
+    device = sr.DeviceObserverIdentifyingAttributes(
+        uid=reported.uid("device"),
+        name=OWN_MANUFACTURER,
+        manufacturer_name=OWN_MANUFACTURER,
+        model_name=reported.metadata.name[:64],
+    )
+    return sr.ObservationContext(sr.ObserverContext(codes.DCM.Device, device))
+
+
 def _groups(reported: Reported) -> list[sr.MeasurementsAndQualitativeEvaluations]:
     record = reported.record
     groups = [_group(reported, task, *_of_score(task, score)) for task, score in record.scores.items()]
@@ -93,25 +141,42 @@ def _groups(reported: Reported) -> list[sr.MeasurementsAndQualitativeEvaluations
     return groups
 
 
-def _of_score(task: str, score: Score) -> tuple[list[sr.Measurement], sr.QualitativeEvaluation]:
+def _of_score(
+    task: str, score: Score, derivation: Code | None = None
+) -> tuple[list[sr.Measurement], sr.QualitativeEvaluation]:
     values = [(SCORES[task], score.value)]
     if score.low != score.high:
         values += [(LEAST[task], score.low), (GREATEST[task], score.high)]
     if score.spread is not None:
         values.append((SPREAD[task], score.spread))
-    measured = [sr.Measurement(name, round(value, DECIMALS), _NO_UNITS) for name, value in values]
+    measured = [
+        sr.Measurement(
+            name,
+            round(value, DECIMALS),
+            _NO_UNITS,
+            derivation=derivation if name == SCORES[task] else None,
+        )
+        for name, value in values
+    ]
     return measured, sr.QualitativeEvaluation(ZONE_OF[task], ZONES[score.zone])
 
 
 def _group(
-    reported: Reported, what: str, measured: list[sr.Measurement], said: sr.QualitativeEvaluation
+    reported: Reported,
+    what: str,
+    measured: list[sr.Measurement],
+    said: sr.QualitativeEvaluation,
+    images: Sequence[Dataset] = (),
+    whole: str = "",
 ) -> sr.MeasurementsAndQualitativeEvaluations:
-    image, name = reported.whose.dataset, TASKS[what].title if what in TASKS else what
+    """``images`` are those that it is of, without any the one that is reported; ``whole`` names a greater
+    whole that it is of."""
+    name = f"{whole}{TASKS[what].title if what in TASKS else what}"
     parameters = [f"weights {reported.weights}", reported.inputs]
     if what in TASKS:
         parameters.append(reported.metadata.operating_points[what].sentence(what))
     return sr.MeasurementsAndQualitativeEvaluations(
-        tracking_identifier=sr.TrackingIdentifier(reported.uid(f"tracking {what}"), f"VERTE {name}"),
+        tracking_identifier=sr.TrackingIdentifier(reported.uid(f"tracking {whole}{what}"), f"VERTE {name}"),
         algorithm_id=sr.AlgorithmIdentification(
             name=f"VERTE {name}",
             version=f"{reported.record.version}, weights {reported.record.model_id}",
@@ -122,5 +187,8 @@ def _group(
         finding_sites=[sr.FindingSite(_SPINE)],
         measurements=measured,
         qualitative_evaluations=[said],
-        source_images=[sr.SourceImageForMeasurementGroup(image.SOPClassUID, image.SOPInstanceUID)],
+        source_images=[
+            sr.SourceImageForMeasurementGroup(image.SOPClassUID, image.SOPInstanceUID)
+            for image in images or [reported.whose.dataset]
+        ],
     )

@@ -21,6 +21,11 @@ _TOLERANCE = 0.01
 """Of the lengths of direction cosines, and of their product."""
 
 
+Grid = tuple[tuple[float, float, float], tuple[float, float, float]]
+"""From points (row, column) to others: row and column each as a sum of row, column and 1."""
+UNCHANGED: Grid = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
+
+
 class Edges(NamedTuple):
     """The letter of each edge of an image."""
 
@@ -73,6 +78,18 @@ class Turn(NamedTuple):
     def spacing(self, before: tuple[float, float] | None) -> tuple[float, float] | None:
         """Of rows and columns, after the turn."""
         return (before[1], before[0]) if before and self.quarters % 2 else before
+
+    def back(self, shape: tuple[int, int]) -> Grid:
+        """From points of the upright image to those of the one before, of ``shape`` (H, W)."""
+        height, width = shape
+        if self.mirrored:
+            return ((-1.0, 0.0, float(height)), (0.0, 1.0, 0.0))
+        return {
+            0: UNCHANGED,
+            1: ((0.0, 1.0, 0.0), (-1.0, 0.0, float(width))),
+            2: ((-1.0, 0.0, float(height)), (0.0, -1.0, float(width))),
+            3: ((0.0, -1.0, float(height)), (1.0, 0.0, 0.0)),
+        }[self.quarters]
 
     def directions(self, before: Directions) -> Directions:
         """Those of the turned image."""

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from verte_core.errors import ImageError
 from verte_core.image_types import KINDS, Pixels, Protocol, ProtocolChoice
 from verte_core.reading import dicom, geometry, header, orientation, origin, pictures, windows
 from verte_core.reading.header import Header
-from verte_core.reading.orientation import Edges
+from verte_core.reading.orientation import UNCHANGED, Edges, Grid
 from verte_core.reading.windows import Window
 
 __all__ = ["Edges", "Header", "Radiograph", "Window", "header_rows", "load"]
@@ -38,6 +39,7 @@ class Radiograph:
         unfit: one sentence why the header says that this is no lateral image of the spine, by
             ``origin.unfit``; ``None`` when nothing tells against it.
         length_caution: what has to be known of lengths by ``spacing``, a sentence; may be empty.
+        to_file: from points (row, column) of ``pixels`` to those of the file, which may lie otherwise there.
         edges: the letters A, P, L, R, H and F of the edges; ``None`` when the header does not tell.
     """
 
@@ -53,6 +55,7 @@ class Radiograph:
     unfit: str | None = None
     edges: Edges | None = None
     length_caution: str = ""
+    to_file: Grid = UNCHANGED
 
     def __post_init__(self) -> None:
         if self.pixels.min() == self.pixels.max():
@@ -153,13 +156,21 @@ def _from_dicom(path: Path, image_id: str, data: bytes) -> Radiograph:
     pixels, display, shown = dicom.grey_levels(dataset, notes)
     size = geometry.pixel_size(dataset, notes)
     directions = orientation.directions(dataset, notes)
+    stored = pixels.shape
     if not size.is_square():
         pixels, display = _both(size.resampled, pixels, display)
         notes.append(size.note())
         size = size.squared()
+    down, across = (own / now for own, now in zip(stored, pixels.shape, strict=True))
+    to_file: Grid = ((down, 0.0, 0.0), (0.0, across, 0.0))
     spacing = size.spacing
     turn = orientation.turn(directions) if directions else None
     if directions and turn:
+        back = turn.back((pixels.shape[0], pixels.shape[1]))
+        scaled = tuple(
+            tuple(each * scale for each in row) for row, scale in zip(back, (down, across), strict=True)
+        )
+        to_file = cast(Grid, scaled)
         pixels, display = _both(turn.of, pixels, display)
         notes.append(turn.note(directions))
         directions = turn.directions(directions)
@@ -170,7 +181,19 @@ def _from_dicom(path: Path, image_id: str, data: bytes) -> Radiograph:
     edges = directions.edges if directions else None
     told = tuple(notes)
     return Radiograph(
-        path, image_id, pixels, display, shown, spacing, protocol, facts, told, unfit, edges, size.caution
+        path,
+        image_id,
+        pixels,
+        display,
+        shown,
+        spacing,
+        protocol,
+        facts,
+        told,
+        unfit,
+        edges,
+        size.caution,
+        to_file,
     )
 
 

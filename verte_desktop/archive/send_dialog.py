@@ -27,6 +27,7 @@ from verte_desktop import wording
 from verte_desktop.archive import result_objects
 from verte_desktop.language import said, tr
 from verte_desktop.session.archive_work import ArchiveWork
+from verte_desktop.session.session import Session
 from verte_desktop.session.shown import Shown
 from verte_desktop.theme import label, show
 
@@ -40,20 +41,23 @@ class SendDialog(QDialog):
     """Holds one result, whatever is opened meanwhile.
 
     Args:
-        shown: with the result.
+        session: whose result is shown.
         work: writes and sends.
         tell: says for a while what was done.
         folder: for files on their way.
     """
 
     def __init__(
-        self, parent: QWidget, shown: Shown, work: ArchiveWork, tell: Callable[[str], None], folder: Path
+        self, parent: QWidget, session: Session, work: ArchiveWork, tell: Callable[[str], None], folder: Path
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Results for the archive"))
         self.resize(620, 480)
         self._work, self._tell, self._folder = work, tell, folder
+        shown = session.shown
         self._record, self._scored = result_objects.scored(shown)
+        self._measured = session.measuring.items, session.measuring.scale()
+        self._others = result_objects.others_of(session)
         self.what = label(_in_words(shown), wrap=True)
         self.kinds: dict[What, QCheckBox] = {}
         column = QVBoxLayout(self)
@@ -62,6 +66,9 @@ class SendDialog(QDialog):
         for kind, text in result_objects.KINDS.items():
             box = self.kinds[kind] = QCheckBox(said(text))
             box.setChecked(kind in _BY_DEFAULT)
+            if kind == "measured":
+                box.setEnabled(bool(self._measured[0].items))
+                box.setChecked(box.isEnabled())
             column.addWidget(box)
         self.without = QCheckBox(tr("In files: without the person (no name, id or date, new UIDs)"))
         column.addWidget(self.without)
@@ -93,11 +100,12 @@ class SendDialog(QDialog):
         """Write the objects, and store them on the node that is chosen."""
         name = self.node.currentText()
         record, scored, kinds, parent = self._record, self._scored, self._chosen(), self._folder
+        measured, others = self._measured, self._others
 
         def work(_: Event) -> int:
             folder = Path(mkdtemp(dir=parent))
             try:
-                paths = result_objects.write(record, scored, folder, kinds, deidentify=False)
+                paths = result_objects.write(record, scored, folder, kinds, False, measured, others)
                 self._work.send(name, paths)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -109,9 +117,10 @@ class SendDialog(QDialog):
         """Write the objects into a folder."""
         record, scored, kinds = self._record, self._scored, self._chosen()
         without = self.without.isChecked()
+        measured, others = self._measured, self._others
 
         def work(_: Event) -> int:
-            return len(result_objects.write(record, scored, folder, kinds, without))
+            return len(result_objects.write(record, scored, folder, kinds, without, measured, others))
 
         burnt = " Text burnt into the pixels, if any, is still in the capture." if without else ""
         self._work.ask(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
 import subprocess
 from dataclasses import replace
@@ -18,9 +19,13 @@ from verte_core.batch.record import ImageRecord, Source
 from verte_core.clinical import ClinicalInputs
 from verte_core.dicom_results.capture import capture
 from verte_core.dicom_results.encapsulated_pdf import encapsulated_pdf
+from verte_core.dicom_results.measured_report import measured_report
 from verte_core.dicom_results.reported import Reported
-from verte_core.dicom_results.structured_report import structured_report
+from verte_core.dicom_results.structured_report import person_report, structured_report
 from verte_core.dicom_results.whose import deidentified, whose
+from verte_core.measuring.items import Line, Measurements, Scale
+from verte_core.measuring.vertebra import Vertebra
+from verte_core.reading.orientation import UNCHANGED
 from verte_core.results import Likeness, Provenance, Score
 
 pytestmark = pytest.mark.skipif(not shutil.which("dciodvfy"), reason="needs dicom3tools")
@@ -96,6 +101,27 @@ def reported(path: Path) -> Reported:
     return Reported(replace(record, inputs=ClinicalInputs(93.0, "F", None)), metadata(), whose(path))
 
 
+SIX = tuple((10.0 + row, 20.0 + column) for row, column in ((0, 9), (0, 5), (0, 0), (8, 0), (7, 5), (6, 9)))
+MEASURED = Measurements(
+    "x",
+    (
+        Vertebra("L1", SIX),
+        Vertebra("", SIX),
+        Line("length", SIX[:2]),
+        Line("angle", SIX[:3]),
+        Line("cobb", SIX[:4]),
+        Line("calibration", SIX[:2], 10.0),
+    ),
+)
+
+
+def second(of: Reported) -> Reported:
+    """Of another image of the same study."""
+    dataset = copy.deepcopy(of.whose.dataset)
+    dataset.SOPInstanceUID = "1.2.826.0.1.3680043.8.498.9"
+    return replace(of, whose=replace(of.whose, dataset=dataset))
+
+
 def errors(path: Path) -> list[str]:
     done = subprocess.run(["dciodvfy", "-new", str(path)], capture_output=True, text=True)
     return [line for line in (done.stderr + done.stdout).splitlines() if line.startswith("Error")]
@@ -113,6 +139,9 @@ def test_objects_of_any_header_conform(tmp_path: Path, name: str, charset: str) 
             "sr": structured_report(of_whom),
             "sr3d": structured_report(of_whom, "comprehensive 3d"),
             "sc": capture(of_whom, picture),
+            "measured": measured_report(of_whom, MEASURED, Scale(0.2, "Magnified."), UNCHANGED),
+            "measured3d": measured_report(of_whom, MEASURED, Scale(), UNCHANGED, "comprehensive 3d"),
+            "person": person_report([of_whom, second(of_whom)], of_whom.record.scores),
             "pdf": encapsulated_pdf(of_whom, page),
         }
         for kind, written in made.items():
