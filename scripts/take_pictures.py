@@ -1,4 +1,4 @@
-"""Take docs/window.png, reading-batch.png and reading-report.png, as the program shows the samples now.
+"""Take docs/window.png and the reading-*.png beside it, as the program shows the samples now.
 
 python -m scripts.take_pictures
 """

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu, QToolButton
 
 from verte_desktop import theme
 from verte_desktop.language import QT_TR_NOOP, said, tr
@@ -65,14 +65,15 @@ class Choice:
 Submenus = Mapping[str, Callable[[Window], list[Choice]]]
 """What stands above the commands of a submenu when it is opened, by its title."""
 
+DRAGS = {
+    "window": "Window width (across) and level (up and down)",
+    "pan": "Move the image",
+    "zoom": "Zoom at the pointer",
+}
+"""What a drag of the mouse does, by its name in the settings."""
 BARRED = QT_TR_NOOP("Fixed by the administrator of this computer.")
-MOUSE = (
-    ("Left drag", "Window width (across) and level (up and down)"),
-    ("Wheel, right drag", "Zoom at the pointer"),
-    ("Middle drag", "Move the image"),
-    ("Double click", "Fit to the window"),
-)
-"""The mouse on the image, for the F1 list."""
+MOUSE = (("Wheel", "Zoom at the pointer"), ("Double click", "Fit to the window"))
+"""The mouse on the image beside what is dragged, for the F1 list."""
 
 
 def with_keys(
@@ -118,6 +119,11 @@ def build(
             toolbar.addAction(action)
             toolbar.widgetForAction(action).setAccessibleName(said(command.text))
         actions[command.id] = action
+    more = toolbar.findChild(QToolButton, "qt_toolbar_ext_button")
+    if more is not None:
+        # Qt's own arrow is black on whatever ground.
+        more.setIcon(theme.more_icon())
+        more.setAccessibleName(tr("More buttons"))
     return actions
 
 
@@ -171,7 +177,10 @@ def enable(
         action.setToolTip(theme.tooltip(hint + reason))
 
 
-def shortcut_rows(commands: Sequence[Command[Window]]) -> list[tuple[str, str, str]]:
-    """Group, keys and meaning of every command and mouse binding."""
+def shortcut_rows(
+    commands: Sequence[Command[Window]], drags: Sequence[tuple[str, str]]
+) -> list[tuple[str, str, str]]:
+    """Group, keys and meaning of every command and mouse binding; each drag with its key of ``DRAGS``."""
     rows = [(said(each.menu), " / ".join(each.keys), said(each.text)) for each in commands if each.keys]
-    return rows + [(said("Mouse"), said(how), said(what)) for how, what in MOUSE]
+    mouse = [*((how, DRAGS[what]) for how, what in drags), *MOUSE]
+    return rows + [(said("Mouse"), said(how), said(what)) for how, what in mouse]

@@ -161,12 +161,16 @@ class MainWindow(QMainWindow):
 
     def open_files(self) -> None:
         """Ask for files."""
-        names, _ = QFileDialog.getOpenFileNames(self, tr("Open images"), filter=_IMAGE_FILTER)
+        names, _ = QFileDialog.getOpenFileNames(
+            self, tr("Open images"), self._store.get(settings.OPEN_FOLDER), said(_IMAGE_FILTER)
+        )
         self._open(names)
 
     def open_folder(self) -> None:
         """Ask for a folder."""
-        name = QFileDialog.getExistingDirectory(self, tr("Open a folder of images"))
+        name = QFileDialog.getExistingDirectory(
+            self, tr("Open a folder of images"), self._store.get(settings.OPEN_FOLDER)
+        )
         self._open([name] if name else [])
 
     def batch(self) -> BatchWindow:

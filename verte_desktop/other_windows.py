@@ -18,8 +18,8 @@ from verte_desktop.archive.send_dialog import SendDialog
 from verte_desktop.language import tr
 from verte_desktop.panels import dialogs
 from verte_desktop.panels.header_browser import HeaderBrowser
-from verte_desktop.panels.preferences import Preferences
-from verte_desktop.session import problems
+from verte_desktop.panels.preferences import Preferences, keys_of
+from verte_desktop.session import problems, settings
 from verte_desktop.session.problems import Problem
 from verte_desktop.session.session import Session
 from verte_desktop.session.settings import Settings
@@ -161,7 +161,10 @@ class OtherWindows(QObject):
 
     def show_shortcuts(self) -> None:
         """List keys and mouse."""
-        rows = actions.shortcut_rows(self._commands)
+        store = self._store
+        drags = (settings.LEFT_DRAG, settings.MIDDLE_DRAG, settings.RIGHT_DRAG)
+        commands = actions.with_keys(self._commands, keys_of(store))
+        rows = actions.shortcut_rows(commands, [(each.title, store.get(each)) for each in drags])
         dialogs.table_window(self._parent, tr("Keys and mouse"), rows).show()
 
     def _list_header(self, rows: list[tuple[str, str, str, str]]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from html import escape
 
-from PySide6.QtCore import QByteArray, QPoint, Qt
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtCore import QByteArray, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from verte_core.resources_folder import RESOURCES
@@ -66,6 +66,7 @@ QToolButton {{ padding: 4px 8px; border: 1px solid transparent; border-radius: 4
 QToolButton:hover {{ background: {LINE}; }}
 QToolButton:checked {{ background: {CHECKED}; border-color: {ACCENT}; }}
 QToolButton:focus {{ border-color: {ACCENT}; }}
+QToolButton#qt_toolbar_ext_button {{ padding: 1px; width: 14px; }}
 QSplitter::handle {{ background: {LINE}; }}
 QStatusBar {{ border-top: 1px solid {LINE}; }}
 QStatusBar::item {{ border: 0; }}
@@ -139,6 +140,19 @@ def show(label: QLabel, text: str) -> None:
     """Set a label's text; without text it takes no room."""
     label.setText(text)
     label.setVisible(bool(text))
+
+
+def more_icon() -> QIcon:
+    """Two arrow heads to the right, for the buttons that a narrow window has no room for."""
+    picture = QPixmap(24, 24)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(TEXT), 2.5))
+    for left in (5, 12):
+        painter.drawPolyline([QPointF(left, 6), QPointF(left + 6, 12), QPointF(left, 18)])
+    painter.end()
+    return QIcon(picture)
 
 
 def place(window: QWidget, size: tuple[int, int], former: QByteArray) -> None:

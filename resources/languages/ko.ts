@@ -368,6 +368,10 @@
       <translation>모델이 보는 영상</translation>
     </message>
     <message>
+      <source>More buttons</source>
+      <translation>단추 더 보기</translation>
+    </message>
+    <message>
       <source>Name</source>
       <translation>이름</translation>
     </message>
@@ -438,6 +442,10 @@
     <message>
       <source>On disk</source>
       <translation>디스크</translation>
+    </message>
+    <message>
+      <source>On the vertebrae of the truth lies {share:.0%}.</source>
+      <translation>정답의 척추 위에 {share:.0%}가 있습니다.</translation>
     </message>
     <message>
       <source>Opacity</source>
@@ -3071,8 +3079,8 @@
       <translation>모델이 보는 영상</translation>
     </message>
     <message>
-      <source>Wheel, right drag</source>
-      <translation>휠, 오른쪽 끌기</translation>
+      <source>Wheel</source>
+      <translation>휠</translation>
     </message>
     <message>
       <source>Wider (less contrast)</source>
@@ -3133,10 +3141,6 @@
     <message>
       <source>Zoom out</source>
       <translation>축소</translation>
-    </message>
-    <message>
-      <source>[A-Za-z]+</source>
-      <translation type="unfinished" />
     </message>
     <message>
       <source>[{0}: said of the whole row, with weights {1}]</source>

@@ -39,12 +39,6 @@ class Figures:
     padding: float
     air: float
 
-    def least_agreement(self) -> float | None:
-        """Of the methods of this one score with Grad-CAM; None where there is none to compare."""
-        others = [each.agreement for name, each in self.maps.items() if name not in (GRAD_CAM, "eigen-cam")]
-        known = [each for each in others if each is not None]
-        return min(known) if known else None
-
 
 def figures(
     member: Member,

@@ -35,7 +35,7 @@ class Method:
     remark: str = ""
 
 
-GRAD_CAM, OCCLUSION = "grad-cam", "occlusion"
+GRAD_CAM, EIGEN_CAM, OCCLUSION = "grad-cam", "eigen-cam", "occlusion"
 _SAME = "The same as Grad-CAM where, as here, the gradient is the same in every cell."
 METHODS = {
     GRAD_CAM: Method("Grad-CAM", "Selvaraju et al., ICCV 2017", "The published method, and the default."),
@@ -43,7 +43,7 @@ METHODS = {
     "grad-cam++": Method("Grad-CAM++", "Chattopadhay et al., WACV 2018"),
     "layercam": Method("LayerCAM", "Jiang et al., IEEE TIP 2021;30:5875"),
     "xgradcam": Method("XGradCAM", "Fu et al., BMVC 2020", _SAME),
-    "eigen-cam": Method(
+    EIGEN_CAM: Method(
         "Eigen-CAM", "Muhammad and Yeasin, IJCNN 2020", "Not of one score: the main pattern of the features."
     ),
     OCCLUSION: Method("Occlusion", "Zeiler and Fergus, ECCV 2014", "A check: parts are covered."),
@@ -136,7 +136,7 @@ def _makers() -> Mapping[str, _Maker]:
         "grad-cam++": maker(library.GradCAMPlusPlus),
         "layercam": maker(library.LayerCAM),
         "xgradcam": maker(library.XGradCAM),
-        "eigen-cam": lambda features, _: _eigen(features),
+        EIGEN_CAM: lambda features, _: _eigen(features),
     }
 
 

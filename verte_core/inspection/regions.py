@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -71,6 +72,25 @@ def where_it_lies(regions_of: Regions, contributions: Contributions) -> str:
         return ""
     what = "the padding around the image" if in_padding >= in_air else "the air around the body"
     return f"{in_padding + in_air:.0%} of what raised this score lies outside the body, most of it in {what}."
+
+
+def on_bodies(
+    contributions: Contributions, outlines: Sequence[npt.NDArray[np.float64]], size: tuple[int, int]
+) -> float:
+    """The share of what raised a score that lies on outlined vertebrae, 0..1; 0 where nothing raised it.
+
+    Args:
+        contributions: of the score.
+        outlines: each (N, 2) of (row, column) on the model's image.
+        size: (H, W) of the model's image.
+    """
+    mask = np.zeros(size, np.uint8)
+    for outline in outlines:
+        cv2.fillPoly(mask, [np.round(outline[:, ::-1] - 0.5).astype(np.int32)], 1)
+    cells = contributions.cells
+    covered = cv2.resize(mask.astype(np.float32), cells.shape[::-1], interpolation=cv2.INTER_AREA)
+    raising = np.maximum(cells, 0)
+    return float((raising * covered).sum()) / max(float(raising.sum()), 1e-12)
 
 
 def quadrants(relative: Floats) -> dict[str, float]:

@@ -44,7 +44,7 @@ class SaveActions:
         self._parent, self._session, self._store = parent, session, store
         self._picture, self._tell = picture, tell
         documents = QStandardPaths.StandardLocation.DocumentsLocation
-        self._folder = Path(QStandardPaths.writableLocation(documents))
+        self._folder = Path(store.get(settings.SAVE_FOLDER) or QStandardPaths.writableLocation(documents))
 
     def picture(self) -> None:
         """Save what the image view shows."""

@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from verte_core import heatmap_colors
-from verte_core.inspection.methods import GRAD_CAM, METHODS, OCCLUSION, agreement, relative
+from verte_core.inspection.methods import EIGEN_CAM, GRAD_CAM, METHODS, OCCLUSION, agreement, relative
 from verte_core.results import TASKS
 from verte_desktop import theme, wording
 from verte_desktop.inspection import maps
@@ -200,16 +200,8 @@ class InspectionWindow(QMainWindow):
             button = self.buttons[name] = QPushButton(tr(title))
             button.clicked.connect(partial(self._check, name))
             grid.addWidget(button, place // 2, place % 2)
-        self.plot = pg.PlotWidget(background=theme.FIELD)
-        self.plot.setFixedHeight(170)
-        self.plot.setLabel("bottom", tr("Share of the cells"))
-        self.plot.setLabel("left", tr("Score"))
-        self.plot.setYRange(0, 1)
-        self.plot.setMouseEnabled(False, False)
-        self.plot.setMenuEnabled(False)
-        self.plot.hideButtons()
-        self.plot.addLegend(offset=(-4, 4))
-        self.plot.hide()
+        self.plot: pg.PlotWidget | None = None
+        self._plot_place = QVBoxLayout()
         self.findings = label(wrap=True)
         self.findings.setAccessibleName(tr("What the checks found"))
         above: tuple[QWidget, ...] = (
@@ -222,12 +214,14 @@ class InspectionWindow(QMainWindow):
             self.table,
             label(tr("Checks of the map"), "heading"),
         )
-        below: tuple[QWidget, ...] = (self.progress, self.cancel, self.findings, self.plot, self.notice)
+        below: tuple[QWidget, ...] = (self.progress, self.cancel, self.findings)
         for part in above:
             column.addWidget(part)
         column.addLayout(grid)
         for part in below:
             column.addWidget(part)
+        column.addLayout(self._plot_place)
+        column.addWidget(self.notice)
         column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -411,7 +405,9 @@ class InspectionWindow(QMainWindow):
         return score
 
     def _caption(self, inspected: Inspected, task: str, method: str) -> str:
-        lines = [said(METHODS[method].remark)] if self.comparison.currentData() == BY_METHOD else []
+        # The others' remarks stand in the tips of the table: words over a map hide it.
+        apart = self.comparison.currentData() == BY_METHOD and method == EIGEN_CAM
+        lines = [said(METHODS[method].remark)] if apart else []
         if not self._cells(inspected, task, method).max() > 0:
             lines.append(tr("Nothing raised this score."))
         return "\n".join(filter(None, lines))
@@ -442,6 +438,9 @@ class InspectionWindow(QMainWindow):
                 padding=in_padding,
                 air=in_air,
             ),
+            ""
+            if explained.on_bodies is None
+            else tr("On the vertebrae of the truth lies {share:.0%}.", share=explained.on_bodies),
             assumed if explained.contributions.is_bmi_assumed else "",
         ]
         show(self.explained, " ".join(filter(None, lines)))
@@ -510,10 +509,12 @@ class InspectionWindow(QMainWindow):
             return self._checked.get((inspected.weights_id, task, what))
 
         lines = []
-        self.plot.clear()
         curves = found(f"faithfulness {method}")
-        self.plot.setVisible(curves is not None)
+        if self.plot is not None:
+            self.plot.clear()
+            self.plot.setVisible(curves is not None)
         if curves is not None and curves.faithfulness is not None:
+            plot = self._plotted()
             each = curves.faithfulness
             lines.append(
                 tr(
@@ -532,7 +533,7 @@ class InspectionWindow(QMainWindow):
                 (each.random_deletion, tr("random"), theme.QUIET),
             ):
                 pen = pg.mkPen(colour, width=2)
-                self.plot.plot(curve.fractions, curve.scores, pen=pen, name=name)
+                plot.plot(curve.fractions, curve.scores, pen=pen, name=name)
         shuffled = found("randomised")
         if shuffled is not None and shuffled.randomised is not None:
             own = shuffled.randomised
@@ -558,6 +559,21 @@ class InspectionWindow(QMainWindow):
         if self._occlusion(inspected, task) is not None:
             lines.append(tr("Occlusion stands among the methods."))
         show(self.findings, "\n".join(lines))
+
+    def _plotted(self) -> pg.PlotWidget:
+        """The plot of the curves, which takes its time to make."""
+        if self.plot is None:
+            plot = self.plot = pg.PlotWidget(background=theme.FIELD)
+            plot.setFixedHeight(170)
+            plot.setLabel("bottom", tr("Share of the cells"))
+            plot.setLabel("left", tr("Score"))
+            plot.setYRange(0, 1)
+            plot.setMouseEnabled(False, False)
+            plot.setMenuEnabled(False)
+            plot.hideButtons()
+            plot.addLegend(offset=(-4, 4))
+            self._plot_place.addWidget(plot)
+        return self.plot
 
     def _show_work(self) -> None:
         work = self._work

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,7 @@ class Explained:
         maps: by the name of the method; only Grad-CAM where the library is not installed.
         where: a sentence when much of what raised the score lies outside the body; else empty.
         shares: of what raised the score, in the padding and in the air.
+        on_bodies: the share on the vertebrae of a truth file; None without one.
     """
 
     score: Score
@@ -46,6 +47,7 @@ class Explained:
     maps: Mapping[str, MethodMap]
     where: str
     shares: tuple[float, float]
+    on_bodies: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +162,7 @@ def inspected(
     """What one image shows under each network of a scorer; milliseconds."""
     import cv2
 
-    from verte_core.inspection.regions import regions
+    from verte_core.inspection.regions import on_bodies, regions
 
     height, width = radiograph.display.shape
     small = max(height, width) / _TALLEST
@@ -176,6 +178,10 @@ def inspected(
         tasks, missing = {}, ""
         for task in member.tasks:
             tasks[task], missing = _explained(member, features, inputs, task, scores[task], place)
+            if outlines:
+                bodies = [encoded.placement.to_model(points) for _, points in outlines]
+                share = on_bodies(tasks[task].contributions, bodies, encoded.image.shape)
+                tasks[task] = replace(tasks[task], on_bodies=share)
         found.append(
             Inspected(
                 encoded.image_id,
