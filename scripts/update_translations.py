@@ -39,7 +39,17 @@ _SILENT = (
     *("network/graph.py", "network/protobuf.py", "network/tracing.py"),
 )
 """Parts of these whose texts go to files, or to a developer."""
-_LOGS = {"debug", "info", "warning", "error", "add_argument", "ArgumentParser", "compile", "setStyleSheet"}
+_LOGS = {
+    "TypeVar",
+    "debug",
+    "info",
+    "warning",
+    "error",
+    "add_argument",
+    "ArgumentParser",
+    "compile",
+    "setStyleSheet",
+}
 _OURS = {"tr", "QT_TR_NOOP"}
 
 

@@ -2667,6 +2667,10 @@
       <translation>SamplesPerPixel {0}(0028,0002)과 PhotometricInterpretation {1}(0028,0004)로는 회색 영상으로 읽을 수 없습니다.</translation>
     </message>
     <message>
+      <source>The process of the heatmap library ended; it begins again with the next try.</source>
+      <translation>히트맵 라이브러리의 프로세스가 끝났습니다. 다시 시도하면 새로 시작합니다.</translation>
+    </message>
+    <message>
       <source>The program can't start a process to read images with: {0}.</source>
       <translation>영상을 읽을 프로세스를 시작할 수 없습니다: {0}.</translation>
     </message>
@@ -3085,10 +3089,6 @@
     <message>
       <source>Wider (less contrast)</source>
       <translation>넓게 (대비 작게)</translation>
-    </message>
-    <message>
-      <source>Window</source>
-      <translation>윈도</translation>
     </message>
     <message>
       <source>Window width (across) and level (up and down)</source>

@@ -27,6 +27,7 @@ from pytestqt.qtbot import QtBot
 
 from verte_desktop import app
 from verte_desktop.main_window import DEFAULT_SIZE, MainWindow
+from verte_desktop.session.apart import Apart
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -64,6 +65,13 @@ def _workers_touch_no_widget() -> Iterator[None]:
     with watched_workers() as touched:
         yield
     assert not touched
+
+
+@pytest.fixture(autouse=True)
+def _library_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The heatmap library in this process: another one takes seconds to import it."""
+    if "apart" not in request.keywords:
+        monkeypatch.setattr(Apart, "call", lambda _, function, *given, stop: function(*given))
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,16 @@
 """The window that looks closely: what it shows belongs together, and follows the image."""
 
+import os
+import time
 from pathlib import Path
+from threading import Event
 
 import pytest
 from desktop.support import WAIT, OpenWindow, press, save_weights, settled, write_dicom
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from verte_core.errors import VerteError
 from verte_core.inspection.methods import LIBRARY
 from verte_desktop.inspection.window import (
     BY_METHOD,
@@ -17,6 +21,7 @@ from verte_desktop.inspection.window import (
     InspectionWindow,
 )
 from verte_desktop.main_window import MainWindow
+from verte_desktop.session.side_work import DroppedError
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -58,6 +63,24 @@ def test_what_is_shown_is_of_the_score(qtbot: QtBot, image: Path, open_window: O
     for style in range(inspection.drawn_as.count()):
         inspection.drawn_as.setCurrentIndex(style)
         inspection._restyle()
+
+
+@pytest.mark.apart
+def test_the_library_works_in_a_process_of_its_own(
+    qtbot: QtBot, image: Path, open_window: OpenWindow
+) -> None:
+    window = open_window(image)
+    inspection = opened(qtbot, window)
+    assert inspection.table.rowCount() == len(LIBRARY)
+    apart = window.session.inspection._apart
+    # One that ends is told, and the next try has another.
+    with pytest.raises(VerteError, match="begins again"):
+        apart.call(os._exit, 3, stop=Event())
+    assert apart.call(os.path.basename, "a/b", stop=Event()) == "b"
+    stopped = Event()
+    stopped.set()
+    with pytest.raises(DroppedError):
+        apart.call(time.sleep, 0.1, stop=stopped)
 
 
 def test_it_follows_the_image(qtbot: QtBot, tmp_path: Path, open_window: OpenWindow) -> None:

@@ -6,7 +6,7 @@ All of these need further forwards of the encoder, so each tells how far it is a
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -24,6 +24,8 @@ Cells = npt.NDArray[np.float64]
 
 Step = Callable[[int, int], None]
 """Told how many of how many forwards are done; whatever it raises ends the check."""
+Impute = Callable[[Floats, Sequence[npt.NDArray[np.uint8]]], Sequence[Floats]]
+"""Fills what masks take away of an image, as ``imputed``."""
 CELL = 32
 """Pixels of the model's image for one cell of the feature map."""
 BLOCK = 4
@@ -205,12 +207,8 @@ def randomised(member: Member, image: Floats, features: Floats, task: str, step:
     )
 
 
-def road(looked: Looked, cells: Floats, step: Step) -> float:
-    """Remove and debias (Rong et al., ICML 2022): how much more the score falls without the strong cells.
-
-    The score without the weakest cells less that without the strongest, halved, the mean over
-    ``ROAD_FRACTIONS``; cells are filled by the grad-cam library's noisy linear imputation, on an image of an
-    eighth. Above 0 the map names what the score rests on; a random one gives 0.
+def imputed(image: Floats, masks: Sequence[npt.NDArray[np.uint8]]) -> list[Floats]:
+    """An image (H, W) with the zeros of each mask (H, W) filled by the library's noisy linear imputation.
 
     Raises:
         VerteError: when the extra ``inspect`` is not installed.
@@ -220,30 +218,48 @@ def road(looked: Looked, cells: Floats, step: Step) -> float:
         from pytorch_grad_cam.metrics.road import NoisyLinearImputer
 
     imputer = NoisyLinearImputer(noise=0.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of how the library calls NumPy
+        return [imputer(torch.from_numpy(image)[None], torch.from_numpy(each)).numpy()[0] for each in masks]
+
+
+def road(looked: Looked, cells: Floats, step: Step, impute: Impute = imputed) -> float:
+    """Remove and debias (Rong et al., ICML 2022): how much more the score falls without the strong cells.
+
+    The score without the weakest cells less that without the strongest, halved, the mean over
+    ``ROAD_FRACTIONS``; cells are filled by the grad-cam library's noisy linear imputation, on an image of an
+    eighth. Above 0 the map names what the score rests on; a random one gives 0.
+
+    Args:
+        looked: the image.
+        cells: of the map (h, w).
+        step: told how far it is.
+        impute: ``imputed``, or that in another process.
+
+    Raises:
+        VerteError: when the extra ``inspect`` is not installed.
+    """
     order = np.argsort(-cells.ravel(), kind="stable")
     height, width = looked.image.shape
-    eighth = cv2.resize(looked.image, (width // 8, height // 8), interpolation=cv2.INTER_AREA)
+    reduced = cv2.resize(looked.image, (width // 8, height // 8), interpolation=cv2.INTER_AREA)
+    eighth = np.asarray(reduced, np.float32)
     steps = _Counted(step, 2 * len(ROAD_FRACTIONS))
-
-    def without(chosen: npt.NDArray[np.int64]) -> float:
+    counts = [round(fraction * cells.size) for fraction in ROAD_FRACTIONS]
+    masks = []
+    for chosen in (order[end] for count in counts for end in (slice(-count, None), slice(count))):
         kept = np.ones(cells.size, np.uint8)
         kept[chosen] = 0
-        mask = kept.reshape(cells.shape)
-        small = cv2.resize(mask, eighth.shape[::-1], interpolation=cv2.INTER_NEAREST)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of how the library calls NumPy
-            filled = imputer(torch.from_numpy(eighth)[None], torch.from_numpy(small)).numpy()[0]
+        masks.append(kept.reshape(cells.shape))
+    small = [cv2.resize(each, eighth.shape[::-1], interpolation=cv2.INTER_NEAREST) for each in masks]
+    scores = []
+    for mask, filled in zip(masks, impute(eighth, small), strict=True):
         enlarged = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR)
         full = cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST)
-        score = sigmoid(looked.log_odds_of(np.where(full > 0, looked.image, enlarged).astype(np.float32)))
+        without = np.where(full > 0, looked.image, enlarged)
+        scores.append(sigmoid(looked.log_odds_of(np.asarray(without, np.float32))))
         steps.next()
-        return score
-
-    parts = []
-    for fraction in ROAD_FRACTIONS:
-        count = round(fraction * cells.size)
-        parts.append((without(order[-count:]) - without(order[:count])) / 2)
-    return float(np.mean(parts))
+    weakest, strongest = scores[::2], scores[1::2]
+    return float(np.mean(np.subtract(weakest, strongest)) / 2)
 
 
 def confidence_drop(looked: Looked, cells: Floats) -> float:

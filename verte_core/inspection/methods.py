@@ -94,6 +94,11 @@ def library_maps(features: Floats, by_channel: Floats) -> dict[str, MethodMap]:
     return maps
 
 
+def library_maps_of(features: Floats, by_task: Mapping[str, Floats]) -> dict[str, dict[str, MethodMap]]:
+    """``library_maps`` of several tasks, each with its channels' part, by task."""
+    return {task: library_maps(features, by_channel) for task, by_channel in by_task.items()}
+
+
 def relative(cells: npt.NDArray[Any]) -> Floats:
     """What raises a score, (h, w), from 0 at its least to 1 at its most, as the library scales it."""
     raising = np.maximum(cells, 0)

@@ -11,6 +11,7 @@ import re
 from collections.abc import MutableSequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 from typing import Protocol as Interface
 
@@ -86,7 +87,7 @@ class Header:
     study_instance_uid: str | None = None
     issuer_of_patient_id: str | None = None
 
-    @property
+    @cached_property
     def person(self) -> str | None:
         """Stands for a person in a study and names neither: 12 hex digits; None where one is not named."""
         if not self.patient_id or not self.study_instance_uid:

@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, LifoQueue
-from typing import IO, TYPE_CHECKING, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 from verte_core.errors import ImageError, VerteError
 from verte_core.parallel import ahead
@@ -137,9 +137,11 @@ class Readers:
             yield from ahead(threads, made, paths, 2 * number)
 
     def call(
-        self, function: Callable[..., Made], path: Path, *more: object, cancelled: Cancelled | None = None
+        self, function: Callable[..., Made], path: Any, *more: object, cancelled: Cancelled | None = None
     ) -> Made:
-        """``function(path, *more)`` in a child; the function is one of a module that needs no torch.
+        """``function(path, *more)`` in a child; the function is one of a module.
+
+        It has the more time the larger the file is; ``path`` may also be anything else that can be pickled.
 
         What ran out of memory or ended the child is tried once more, one such call at a time: large images
         may together be more than the machine has, and then the system ends a child, or a decoder aborts.
@@ -301,7 +303,9 @@ def _started() -> _Child:
     raise AssertionError
 
 
-def _size(path: Path) -> int:
+def _size(path: object) -> int:
+    if not isinstance(path, Path):
+        return 0
     try:
         return path.stat().st_size
     except (OSError, ValueError):

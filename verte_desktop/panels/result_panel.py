@@ -101,6 +101,7 @@ class ResultPanel(QWidget):
         session.draft_changed.connect(self._refresh)
         session.weights_changed.connect(self._refresh)
         session.entries_moved.connect(self._refresh)
+        session.entry_changed.connect(self._entry_changed)
         session.person.changed.connect(self._refresh)
         self._refresh()
 
@@ -119,12 +120,22 @@ class ResultPanel(QWidget):
         self.message.setVisible(bool(message))
         show(self.unlike, wording.unlike(shown))
         show(self.read_as, wording.read_as(shown))
+        self._show_person()
+        overruled = shown.is_overruled()
+        self.read_as.setStyleSheet(f"color: {theme.WARNING}; font-weight: 600;" if overruled else "")
+
+    def _show_person(self) -> None:
         show(self.person, wording.person(self._session))
         left = sum(each.result is None for each in self._session.of_person())
         self.rest.setVisible(bool(self.person.text()) and bool(left))
         self.rest.setEnabled(not self._session.person.doing)
-        overruled = shown.is_overruled()
-        self.read_as.setStyleSheet(f"color: {theme.WARNING}; font-weight: 600;" if overruled else "")
+
+    def _entry_changed(self, index: int) -> None:
+        """Another film of the person may have become known, or scored."""
+        changed, current = self._session.entries[index].header, self._session.entry()
+        whose = current.header.person if current and current.header else None
+        if whose is not None and changed is not None and changed.person == whose:
+            self._show_person()
 
     def _build(self, scorer: Scorer | None) -> None:
         """The cards of a scorer, and none while there is none."""

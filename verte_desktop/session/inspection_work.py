@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from PySide6.QtCore import QObject
 
 from verte_core.errors import DataError, VerteError
+from verte_desktop.session.apart import Apart
 from verte_desktop.session.side_work import SideWork
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from verte_core.scoring.scorer import Encoded, Scorer
     from verte_desktop.session.shown import Shown
 
-_TALLEST = 2048
+_TALLEST = 1536
 """Pixels of the original that stands beside the model's view."""
 
 Floats = npt.NDArray[np.float32]
@@ -93,16 +96,32 @@ class Checked:
     road: float | None = None
 
 
+Run = Callable[..., Any]
+"""Calls a function, here or in another process."""
+
+
 class InspectionWork(SideWork):
     """Looks closely at what is shown."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._apart = Apart()
+
+    def close(self) -> None:
+        """Drop all, and end the library's process; what else runs now ends on its own."""
+        super().close()
+        self._apart.close()
+
+    def _run(self, stop: Event) -> Run:
+        return partial(self._apart.call, stop=stop)
 
     def inspect(self, shown: Shown, done: Callable[[list[Inspected]], None]) -> None:
         """Look at the image with each network of its scorer; there must be a result."""
         scorer, radiograph, encoded, result = shown.scorer, shown.radiograph, shown.encoded, shown.result
         assert scorer and radiograph and encoded and result
 
-        def work(_: Event) -> list[Inspected]:
-            return inspected(scorer, radiograph, encoded, result.inputs)
+        def work(stop: Event) -> list[Inspected]:
+            return inspected(scorer, radiograph, encoded, result.inputs, self._run(stop))
 
         self.ask("Looking closely", work, done)
 
@@ -111,7 +130,7 @@ class InspectionWork(SideWork):
         radiograph, inputs, read_as = shown.radiograph, shown.inputs(), shown.read_as
         assert radiograph
 
-        def work(_: Event) -> list[Inspected]:
+        def work(stop: Event) -> list[Inspected]:
             from verte_core.network import weights
             from verte_core.scoring.scorer import Scorer
 
@@ -119,7 +138,7 @@ class InspectionWork(SideWork):
             if scorer.needs_clinical and inputs is None:
                 raise VerteError("The other weights need age, sex and BMI, which are not entered.")
             own = inputs if scorer.needs_clinical else None
-            return inspected(scorer, radiograph, scorer.encode(radiograph, read_as), own)
+            return inspected(scorer, radiograph, scorer.encode(radiograph, read_as), own, self._run(stop))
 
         self.ask("Scoring with the other weights", work, done)
 
@@ -142,7 +161,7 @@ class InspectionWork(SideWork):
             elif what == "randomised":
                 found[what] = checks.randomised(of.member, of.encoded.image, of.features, task, step)
             else:
-                found["road"] = checks.road(looked, cells, step)
+                found["road"] = checks.road(looked, cells, step, partial(self._run(stop), checks.imputed))
             return Checked(**found)
 
         self.ask(CHECKS[what], work, done)
@@ -157,9 +176,16 @@ CHECKS = {
 
 
 def inspected(
-    scorer: Scorer, radiograph: Radiograph, encoded: Encoded, inputs: ClinicalInputs | None
+    scorer: Scorer,
+    radiograph: Radiograph,
+    encoded: Encoded,
+    inputs: ClinicalInputs | None,
+    run: Run,
 ) -> list[Inspected]:
-    """What one image shows under each network of a scorer; milliseconds."""
+    """What one image shows under each network of a scorer; milliseconds, but for the library's import.
+
+    ``run`` calls the library.
+    """
     import cv2
 
     from verte_core.inspection.regions import on_bodies, regions
@@ -175,9 +201,10 @@ def inspected(
     for member, features in zip(scorer.members, encoded.features, strict=True):
         place = regions(encoded.image, encoded.placement, features.shape[2:])
         scores = member.score([features], [inputs])[0]
-        tasks, missing = {}, ""
+        tasks = {}
+        maps, missing = _maps(member, features, run)
         for task in member.tasks:
-            tasks[task], missing = _explained(member, features, inputs, task, scores[task], place)
+            tasks[task] = _explained(member, features, inputs, task, scores[task], place, maps.get(task))
             if outlines:
                 bodies = [encoded.placement.to_model(points) for _, points in outlines]
                 share = on_bodies(tasks[task].contributions, bodies, encoded.image.shape)
@@ -204,23 +231,35 @@ def inspected(
     return found
 
 
+def _maps(member: Member, features: Floats, run: Run) -> tuple[Mapping[str, Mapping[str, MethodMap]], str]:
+    """By task and method; none, and the reason, where the library is not installed."""
+    from verte_core.inspection.methods import library_maps_of
+
+    try:
+        by_task = {task: member.by_channel(task) for task in member.tasks}
+        return run(library_maps_of, features, by_task), ""
+    except VerteError as error:
+        return {}, str(error)
+
+
 def _explained(
-    member: Member, features: Floats, inputs: ClinicalInputs | None, task: str, score: Score, place: Any
-) -> tuple[Explained, str]:
+    member: Member,
+    features: Floats,
+    inputs: ClinicalInputs | None,
+    task: str,
+    score: Score,
+    place: Any,
+    maps: Mapping[str, MethodMap] | None,
+) -> Explained:
     from verte_core.inspection import methods
     from verte_core.inspection.regions import where_it_lies
 
     contributions = member.contributions(features, inputs, task)
-    missing = ""
-    try:
-        maps = methods.library_maps(features, member.by_channel(task))
-    except VerteError as error:
-        missing = str(error)
+    if maps is None:
         cells = methods.relative(contributions.cells)
         maps = {methods.GRAD_CAM: methods.MethodMap(cells, 0.0, methods.agreement(cells, cells))}
-    return Explained(
-        score, contributions, maps, where_it_lies(place, contributions), place.outside(contributions)
-    ), missing
+    where = where_it_lies(place, contributions)
+    return Explained(score, contributions, maps, where, place.outside(contributions))
 
 
 def _outlines(path: Path) -> tuple[tuple[tuple[int, npt.NDArray[np.float64]], ...], str]:
