@@ -252,6 +252,10 @@
       <translation>이 컴퓨터의 관리자가 고정한 값입니다.</translation>
     </message>
     <message>
+      <source>Fractured by the truth, with its grade: {levels}.</source>
+      <translation>정답의 골절(등급): {levels}.</translation>
+    </message>
+    <message>
       <source>Gallery of heatmaps</source>
       <translation>히트맵 갤러리</translation>
     </message>

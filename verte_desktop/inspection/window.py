@@ -376,7 +376,9 @@ class InspectionWindow(QMainWindow):
             else:
                 pane.set_map(maps.washed(strength), heatmap_colors.table(style.colours), style.opacity)
                 pane.set_contours([], theme.ACCENT)
-            pane.set_outlines(self._outlines(inspected), theme.WARNING)
+            sound, fractured = self._outlines(inspected)
+            pane.set_outlines(sound, theme.WARNING)
+            pane.set_marked(fractured, theme.ZONES["high"])
             pane.show_text(self._title(inspected, task, method), self._caption(inspected, task, method))
 
     def _cells(self, inspected: Inspected, task: str, method: str) -> maps.Floats:
@@ -389,11 +391,19 @@ class InspectionWindow(QMainWindow):
         found = self._checked.get((inspected.weights_id, task, OCCLUSION))
         return found.occlusion if found else None
 
-    def _outlines(self, inspected: Inspected) -> list[np.ndarray]:
-        if not self.truth.isChecked():
-            return []
-        place = inspected.encoded.placement
-        return [place.to_model(points) for _, points in inspected.outlines]
+    def _outlines(self, inspected: Inspected) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Of the truth, the bodies that are sound and those that are fractured."""
+        kinds: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
+        if self.truth.isChecked():
+            for _, grade, points in inspected.outlines:
+                kinds[bool(grade)].append(inspected.encoded.placement.to_model(points))
+        return kinds
+
+    def _fractures(self, inspected: Inspected) -> str:
+        found = [f"{level} ({grade})" for level, grade, _ in inspected.outlines if grade]
+        if not inspected.outlines:
+            return ""
+        return tr("Fractured by the truth, with its grade: {levels}.", levels=", ".join(found) or tr("none"))
 
     def _title(self, inspected: Inspected, task: str, method: str) -> str:
         comparison = self.comparison.currentData()
@@ -441,13 +451,16 @@ class InspectionWindow(QMainWindow):
             ""
             if explained.on_bodies is None
             else tr("On the vertebrae of the truth lies {share:.0%}.", share=explained.on_bodies),
+            self._fractures(inspected),
             assumed if explained.contributions.is_bmi_assumed else "",
         ]
         show(self.explained, " ".join(filter(None, lines)))
         show(self.where, said(explained.where))
         self._show_methods(inspected, explained, task)
         self._show_findings(inspected, task)
-        said_of = [inspected.trained_on.short_notice, inspected.missing, inspected.truth]
+        likeness = self._session.shown.result.likeness if self._session.shown.result else None
+        unlike = likeness.notice if likeness is not None and likeness.unlike else ""
+        said_of = [unlike, inspected.trained_on.short_notice, inspected.missing, inspected.truth]
         show(self.notice, "\n".join(said(each) for each in said_of if each))
         with QSignalBlocker(self.limit):
             self.limit.setValue(self._limits.get(inspected.weights_id, self._style.limit))

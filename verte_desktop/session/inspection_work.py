@@ -32,6 +32,7 @@ _TALLEST = 1536
 """Pixels of the original that stands beside the model's view."""
 
 Floats = npt.NDArray[np.float32]
+Outlined = tuple[str, int, npt.NDArray[np.float64]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +64,8 @@ class Inspected:
         model: what the network sees, uint8 (1024, 512).
         source: the original in its first window, uint8 (H, W), reduced.
         reduction: pixels of the original for one of ``source``, downwards and across.
-        outlines: the vertebrae of a truth file beside the image, in its own pixels: grade and (N, 2) of
-            (row, column).
+        outlines: the vertebrae of a truth file beside the image: level, grade and, in the image's own pixels,
+            (N, 2) of (row, column).
         missing: why there is Grad-CAM alone; empty when there are all methods.
         truth: why the truth file can't be used; empty where there is none or it can.
     """
@@ -81,7 +82,7 @@ class Inspected:
     model: npt.NDArray[np.uint8]
     source: npt.NDArray[np.uint8]
     reduction: tuple[float, float]
-    outlines: tuple[tuple[int, npt.NDArray[np.float64]], ...] = ()
+    outlines: tuple[Outlined, ...] = ()
     missing: str = ""
     truth: str = ""
 
@@ -206,7 +207,7 @@ def inspected(
         for task in member.tasks:
             tasks[task] = _explained(member, features, inputs, task, scores[task], place, maps.get(task))
             if outlines:
-                bodies = [encoded.placement.to_model(points) for _, points in outlines]
+                bodies = [encoded.placement.to_model(points) for _, _, points in outlines]
                 share = on_bodies(tasks[task].contributions, bodies, encoded.image.shape)
                 tasks[task] = replace(tasks[task], on_bodies=share)
         found.append(
@@ -262,7 +263,7 @@ def _explained(
     return Explained(score, contributions, maps, where, place.outside(contributions))
 
 
-def _outlines(path: Path) -> tuple[tuple[tuple[int, npt.NDArray[np.float64]], ...], str]:
+def _outlines(path: Path) -> tuple[tuple[Outlined, ...], str]:
     from verte_core.measuring.truth import beside
     from verte_core.measuring.vertebra import from_truth
 
@@ -276,4 +277,5 @@ def _outlines(path: Path) -> tuple[tuple[tuple[int, npt.NDArray[np.float64]], ..
         return (), str(error)
     except (LookupError, TypeError, ValueError):
         return (), "The file of the truth beside the image is damaged, or of another form."
-    return tuple((grade, np.array(body.points)) for grade, body in zip(grades, bodies, strict=True)), ""
+    named = zip(grades, bodies, strict=True)
+    return tuple((body.level, grade, np.array(body.points)) for grade, body in named), ""

@@ -65,8 +65,8 @@ class Pane(pg.GraphicsView):  # type: ignore[misc]
         self._box.disableAutoRange()
         self.setCentralItem(self._box)
         self._image, self._map = pg.ImageItem(), pg.ImageItem()
-        self._contours, self._outlines, self._cross = (QGraphicsPathItem() for _ in range(3))
-        for item in (self._image, self._map, self._contours, self._outlines, self._cross):
+        self._contours, self._outlines, self._marked, self._cross = (QGraphicsPathItem() for _ in range(4))
+        for item in (self._image, self._map, self._contours, self._outlines, self._marked, self._cross):
             self._box.addItem(item, ignoreBounds=True)
         self._levels = (0.0, 255.0)
         self._fitted = True
@@ -138,6 +138,10 @@ class Pane(pg.GraphicsView):  # type: ignore[misc]
     def set_outlines(self, lines: Sequence[npt.NDArray[np.float64]], colour: str) -> None:
         """The outlines of a truth, as contours, dashed."""
         self._draw(self._outlines, lines, colour, Qt.PenStyle.DashLine)
+
+    def set_marked(self, lines: Sequence[npt.NDArray[np.float64]], colour: str) -> None:
+        """Outlines that stand out, solid."""
+        self._draw(self._marked, lines, colour, Qt.PenStyle.SolidLine)
 
     def point_at(self, place: QPointF | None) -> None:
         """Show where the pointer is in a linked pane."""
