@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from train.adopt import command as adopt
-from verte_core.errors import VerteError
+from verte_core.errors import DataError, VerteError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -64,12 +64,52 @@ def _simulate(options: argparse.Namespace) -> None:
 
 
 def _manifest(options: argparse.Namespace) -> None:
+    from train.examples import dates, expressions
+    from train.examples.labels import Rules
     from train.examples.manifest import make_manifest
+    from train.examples.sources import ByImage, ByKey, Source
 
+    rules = Rules(
+        {task: expressions.parse(text) for task in ("pvf", "osteo") if (text := getattr(options, task))},
+        tuple(map(expressions.parse, options.exclude)),
+        dict(options.map),
+    )
+    source: Source
+    if options.by is None:
+        of_keys = {"--within": options.within, "--follow-up": options.follow_up, "--column": options.column}
+        more = [name for name, given in of_keys.items() if given] + ["a second --table"] * (
+            len(options.table) > 1
+        )
+        if more:
+            raise DataError(f"{more[0]} goes with --by: by what films and rows come together.")
+        source = ByImage(options.table[0], rules)
+    else:
+        within = None if options.within is None else dates.read_span(options.within)
+        named = {heading: column for column, heading in options.column}
+        source = ByKey(options.table, options.follow_up, options.by, within, named, rules)
     made = make_manifest(
-        options.images, options.table, options.out, options.split, options.seed, options.leave_out_unfit
+        options.images,
+        source,
+        rules,
+        options.out,
+        options.split,
+        options.seed,
+        options.leave_out_unfit,
+        options.key,
     )
     print(made)
+
+
+def _equation(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name.strip() or not value.strip():
+        raise ValueError
+    return name.strip(), value.strip()
+
+
+def _mapping(text: str) -> tuple[str, dict[str, str]]:
+    column, _, pairs = text.partition(":")
+    return column.strip(), dict(map(_equation, pairs.split(",")))
 
 
 def _fractions(text: str) -> tuple[float, float, float]:
@@ -153,8 +193,49 @@ def _parser() -> argparse.ArgumentParser:
         "--table",
         type=Path,
         required=True,
-        metavar="CSV",
-        help="columns path or sop_instance_uid, pvf, osteo",
+        action="append",
+        metavar="TABLE",
+        help="CSV or .xlsx; with a column path or sop_instance_uid, or any with --by (may be given again)",
+    )
+    manifest.add_argument(
+        "--by",
+        choices=["patient_id", "accession", "sop_instance_uid"],
+        help="join films and tables by this; every film needs a row of the first table",
+    )
+    manifest.add_argument(
+        "--within", metavar="12m", help="between a film and its row with a date; the nearest is taken"
+    )
+    manifest.add_argument("--pvf", metavar="'genant>=1'", help="what a prevalent vertebral fracture is")
+    manifest.add_argument("--osteo", metavar="'t_lowest<=-2.5'", help="what osteoporosis is")
+    manifest.add_argument(
+        "--exclude", action="append", default=[], metavar="'surgery==1'", help="may be given again"
+    )
+    manifest.add_argument(
+        "--map",
+        type=_mapping,
+        action="append",
+        default=[],
+        metavar="sex:W=F,M=M",
+        help="what the words of a column mean; may be given again",
+    )
+    manifest.add_argument(
+        "--column",
+        type=_equation,
+        action="append",
+        default=[],
+        metavar="NAME=HEADING",
+        help="which heading is a column of ours, such as date='Scan day'; may be given again",
+    )
+    manifest.add_argument(
+        "--follow-up",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="TABLE",
+        help="with last_contact, and fracture_date where a fracture followed",
+    )
+    manifest.add_argument(
+        "--key", type=Path, metavar="FILE", help="write whose each person_id is, in another folder"
     )
     manifest.add_argument("--out", type=Path, required=True, metavar="MANIFEST")
     manifest.add_argument(

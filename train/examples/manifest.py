@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from train.examples.headers import Facts, facts_of
+from train.examples.joining import FOLLOW_UP, JOINED
+from train.examples.labels import Rules
 from train.examples.persons import join
-from verte_core.batch.clinical_table import combine, from_header, from_row, unread_columns
-from verte_core.batch.image_table import ImageTable, TableRow
+from train.examples.sources import Source
+from verte_core.batch.clinical_table import combine, from_header, from_row
+from verte_core.batch.image_table import TableRow
 from verte_core.errors import DataError, OutputError, VerteError
 from verte_core.files import replacing, without_formula
 from verte_core.reading.image_files import find_images
@@ -27,11 +30,11 @@ from verte_core.training.dataset import SPLITS
 from verte_core.training.identities import copies, remember
 from verte_core.training.image_cache import CACHE_FOLDER
 
-FOLLOW_UP = ("followup_years", "fracture_event")
-_ALIKE = 0.6
-"""Share of letters in common from which on a word is taken for another; so is patient_id for person_id."""
 _NAMED = 5
 """How many images a line of the summary names before it only counts them."""
+_LISTED = 20
+"""So many images that were left out are listed one by one; more are counted by reason."""
+_PLACE = re.compile(r"^[^:]*, line \d+[^:]*: ")
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Summary:
         images: how many have a row.
         left_out: the others, each with its reason.
         joined: a sentence for each person that the table has under several ids.
+        tables: sentences on how the tables were read, and what of them joined nothing.
         notes: what a reader should know of images that have a row, and of which.
     """
 
@@ -53,13 +57,13 @@ class Summary:
     left_out: dict[Path, str]
     joined: list[str]
     notes: dict[str, list[Path]]
+    tables: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         people = ", ".join(f"{number} {split}" for split, number in self.people.items())
         lines = [f"{self.manifest}: {self.images} images; people: {people}."]
-        if self.left_out:
-            lines.append(f"{len(self.left_out)} images were left out:")
-            lines += [f"  {path}: {reason}" for path, reason in self.left_out.items()]
+        lines += self._left_out()
+        lines += self.tables
         lines += self.joined
         if self.notes:
             lines.append("Of images in the manifest:")
@@ -67,6 +71,21 @@ class Summary:
             names = ", ".join(path.name for path in paths[:_NAMED]) + (", ..." if len(paths) > _NAMED else "")
             lines.append(f"  {note} ({len(paths)}: {names})")
         return "\n".join(lines)
+
+    def _left_out(self) -> list[str]:
+        if not self.left_out:
+            return []
+        head = f"{len(self.left_out)} images were left out"
+        if len(self.left_out) <= _LISTED:
+            return [f"{head}:", *(f"  {path}: {reason}" for path, reason in self.left_out.items())]
+        reasons = Counter(_PLACE.sub("", reason) for reason in self.left_out.values())
+        listed = [f"  {number}: {reason}" for reason, number in reasons.most_common()]
+        return [f"{head}; {left_out_file(self.manifest).name} names each with its reason:", *listed]
+
+
+def left_out_file(manifest: Path) -> Path:
+    """The table of images that have no row in a manifest, beside it."""
+    return manifest.with_name(f"{manifest.stem}-left-out.csv")
 
 
 @dataclass(frozen=True)
@@ -80,49 +99,58 @@ class _Entry:
 
 def make_manifest(
     images: list[Path],
-    table: Path,
+    source: Source,
+    rules: Rules,
     out: Path,
     fractions: tuple[float, float, float] | None,
     seed: int,
     leave_out_unfit: bool = False,
+    key: Path | None = None,
 ) -> Summary:
-    """Write a manifest of every image that has a row in the table and all it needs.
+    """Write a manifest of every image that has a row in the tables and all it needs.
 
-    The table has a column path or sop_instance_uid, pvf and osteo (0, 1 or empty; at least one of the two),
-    and, where the header does not know better, person_id, age, sex, bmi (or height_cm and weight_kg).
-    followup_years and fracture_event are copied. People are who ``persons.join`` finds them to be. Of images
-    with the same pixels the first is kept.
+    Where the header does not know better, person_id, age, sex, bmi (or height_cm and weight_kg) are the
+    tables'. followup_years and fracture_event are copied. People are who ``persons.join`` finds them to be.
+    Of images with the same pixels the first is kept.
 
     Args:
         images: files and folders.
-        table: CSV.
+        source: of the labels.
+        rules: by which they come from its columns.
         out: the manifest; images are named relative to its folder.
         fractions: of the people in train, val and test, adding up to 1: the split is drawn anew, by person
             and stratified by the labels. ``None`` takes the table's column split, or 60/20/20 without one.
         seed: of the draw.
         leave_out_unfit: images whose header says that they are no lateral images of a spine.
+        key: a file that tells whose each person_id is, in another folder than the manifest.
 
     Raises:
-        VerteError: for a table that can't be used, no usable image, one person in several splits of the
+        VerteError: for a rule that can't be used, no usable image, one person in several splits of the
             table, or a manifest that can't be written.
     """
-    rows = ImageTable(table, tuple(TASKS))
-    unread_columns(rows)
-    _check_headings(rows)
+    rules.check(source.columns)
+    if not rules.labels and not set(TASKS) & set(source.columns):
+        raise DataError("No table has a column pvf or osteo; say what they are by --pvf and --osteo.")
+    if key is not None and key.absolute().parent == out.absolute().parent:
+        raise DataError(
+            f"The key {key.name} tells whose each image is; write it into another folder than the manifest, "
+            "so that they are not handed on together."
+        )
     paths = find_images(images)
-    matches = rows.match(paths)
     with Readers() as readers:
         facts = list(tqdm(readers.map(facts_of, paths), "reading", len(paths), unit="image"))
-    drawn = fractions is not None or "split" not in rows.columns
+    drawn = fractions is not None or "split" not in source.columns
     left_out: dict[Path, str] = {}
     found: list[_Entry] = []
-    for path, known in zip(paths, facts, strict=True):
+    for path, known, said in zip(paths, facts, source.rows(paths, facts), strict=True):
         try:
             if isinstance(known, VerteError):
                 raise known
             if known.unfit and leave_out_unfit:
                 raise DataError(known.unfit)
-            row = matches.find(path, known.header.sop_instance_uid)
+            if isinstance(said, VerteError):
+                raise said
+            row = None if said is None else rules.of(said)
             found.append(_Entry(path, known, _row(path, known, row, out.parent, drawn)))
         except VerteError as error:
             left_out[path] = str(error)
@@ -137,27 +165,17 @@ def make_manifest(
     if drawn:
         _split([each.row for each in found], fractions or (0.6, 0.2, 0.2), seed)
     _check(found)
-    _write(out, found, [*dataset.COLUMNS, *(name for name in FOLLOW_UP if name in rows.columns)])
+    more = [name for name in (*FOLLOW_UP, JOINED) if any(name in each.row for each in found)]
+    _write(out, [each.row for each in found], [*dataset.COLUMNS, *more])
+    unused = [{"path": os.fspath(path), "reason": reason} for path, reason in left_out.items()]
+    _write(left_out_file(out), unused, ["path", "reason"])
+    if key is not None:
+        _write_key(key, found)
     remember([each.facts.identity for each in found], out.with_name(CACHE_FOLDER))
     people = {each.row["person_id"]: each.row["split"] for each in found}
     counts = Counter(people.values())
     by_split: dict[str, int] = {split: counts[split] for split in SPLITS}
-    return Summary(out, by_split, len(found), left_out, joined, _notes(found))
-
-
-def _check_headings(table: ImageTable) -> None:
-    """Refuse a heading that looks like a column of ours and is none: its cells would be passed over.
-
-    Raises:
-        DataError: naming it.
-    """
-    ours = ("person_id", "split", *TASKS, *FOLLOW_UP)
-    for heading, column in zip(table.headings, table.columns, strict=True):
-        for meant in get_close_matches(column, set(ours) - set(table.columns), 1, _ALIKE):
-            raise DataError(
-                f"The column {heading!r} of {table.name} looks like {meant}, but is not read; name it "
-                f"{meant} if it is, or give it a name that is unlike."
-            )
+    return Summary(out, by_split, len(found), left_out, joined, _notes(found), source.said())
 
 
 def _row(path: Path, facts: Facts, row: TableRow | None, folder: Path, drawn: bool) -> dict[str, str]:
@@ -176,7 +194,7 @@ def _row(path: Path, facts: Facts, row: TableRow | None, folder: Path, drawn: bo
         "sex": inputs.sex,
         "bmi": f"{inputs.bmi:.4g}",
         **labels,
-        **{name: row.cells[name] for name in FOLLOW_UP if name in row.cells},
+        **{name: row.cells[name] for name in (*FOLLOW_UP, JOINED) if name in row.cells},
     }
     # Who it is, is found later.
     if problems := dataset.row_problems(cells | {"person_id": "somebody"}, folder):
@@ -232,15 +250,29 @@ def _check(entries: Sequence[_Entry]) -> None:
         raise DataError("No manifest was made, since fit would refuse it:\n" + "\n".join(lines))
 
 
-def _write(out: Path, entries: Sequence[_Entry], columns: Sequence[str]) -> None:
+def _write(out: Path, rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> None:
     try:
         with replacing(out, "utf-8") as file:
             writer = csv.DictWriter(file, columns, lineterminator="\n")
             writer.writeheader()
-            for each in entries:
-                writer.writerow({name: without_formula(cell) for name, cell in each.row.items()})
+            for each in rows:
+                writer.writerow({name: without_formula(cell) for name, cell in each.items()})
     except OSError as error:
-        raise OutputError(f"The manifest {out} can't be written: {error.strerror}.") from error
+        raise OutputError(f"{out} can't be written: {error.strerror}.") from error
+
+
+def _write_key(key: Path, entries: Sequence[_Entry]) -> None:
+    """Whose each person_id is, by what the headers say, for the eyes of the file's owner alone."""
+    rows = [
+        {
+            "person_id": each.row["person_id"],
+            "patient_id": each.facts.header.patient_id or "",
+            "issuer_of_patient_id": each.facts.header.issuer_of_patient_id or "",
+        }
+        for each in entries
+    ]
+    unique = [dict(pairs) for pairs in dict.fromkeys(tuple(row.items()) for row in rows)]
+    _write(key, unique, ["person_id", "patient_id", "issuer_of_patient_id"])
 
 
 def _notes(entries: Sequence[_Entry]) -> dict[str, list[Path]]:
