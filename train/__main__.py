@@ -96,8 +96,14 @@ def _manifest(options: argparse.Namespace) -> None:
         options.seed,
         options.leave_out_unfit,
         options.key,
+        options.keep_incomplete,
     )
     print(made)
+    if options.report is not None:
+        from train.checks import report
+
+        report.write(options.out, options.report)
+        print(f"{options.report}: people, labels, distributions, films, and which of them to look at.")
 
 
 def _equation(text: str) -> tuple[str, str]:
@@ -239,6 +245,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     manifest.add_argument("--out", type=Path, required=True, metavar="MANIFEST")
     manifest.add_argument(
+        "--report", type=Path, metavar="HTML", help="a page of checks of the cohort, with pictures"
+    )
+    manifest.add_argument(
         "--split",
         type=_fractions,
         metavar="60/20/20",
@@ -249,6 +258,11 @@ def _parser() -> argparse.ArgumentParser:
         "--leave-out-unfit",
         action="store_true",
         help="leave out images whose header says that they are no lateral images of a spine",
+    )
+    manifest.add_argument(
+        "--keep-incomplete",
+        action="store_true",
+        help="keep people whose age, sex or BMI is not known, for configurations of the image alone",
     )
     manifest.set_defaults(run=_manifest)
 

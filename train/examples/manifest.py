@@ -18,7 +18,7 @@ from train.examples.joining import FOLLOW_UP, JOINED
 from train.examples.labels import Rules
 from train.examples.persons import join
 from train.examples.sources import Source
-from verte_core.batch.clinical_table import combine, from_header, from_row
+from verte_core.batch.clinical_table import combine, from_header, from_row, known
 from verte_core.batch.image_table import TableRow
 from verte_core.errors import DataError, OutputError, VerteError
 from verte_core.files import replacing, without_formula
@@ -106,6 +106,7 @@ def make_manifest(
     seed: int,
     leave_out_unfit: bool = False,
     key: Path | None = None,
+    keep_incomplete: bool = False,
 ) -> Summary:
     """Write a manifest of every image that has a row in the tables and all it needs.
 
@@ -122,6 +123,7 @@ def make_manifest(
             and stratified by the labels. ``None`` takes the table's column split, or 60/20/20 without one.
         seed: of the draw.
         leave_out_unfit: images whose header says that they are no lateral images of a spine.
+        keep_incomplete: images of people whose age, sex or BMI is not known, for networks of the image alone.
         key: a file that tells whose each person_id is, in another folder than the manifest.
 
     Raises:
@@ -142,16 +144,16 @@ def make_manifest(
     drawn = fractions is not None or "split" not in source.columns
     left_out: dict[Path, str] = {}
     found: list[_Entry] = []
-    for path, known, said in zip(paths, facts, source.rows(paths, facts), strict=True):
+    for path, own, said in zip(paths, facts, source.rows(paths, facts), strict=True):
         try:
-            if isinstance(known, VerteError):
-                raise known
-            if known.unfit and leave_out_unfit:
-                raise DataError(known.unfit)
+            if isinstance(own, VerteError):
+                raise own
+            if own.unfit and leave_out_unfit:
+                raise DataError(own.unfit)
             if isinstance(said, VerteError):
                 raise said
             row = None if said is None else rules.of(said)
-            found.append(_Entry(path, known, _row(path, known, row, out.parent, drawn)))
+            found.append(_Entry(path, own, _row(path, own, row, out.parent, drawn, keep_incomplete)))
         except VerteError as error:
             left_out[path] = str(error)
     joined = _identify(found)
@@ -178,11 +180,15 @@ def make_manifest(
     return Summary(out, by_split, len(found), left_out, joined, _notes(found), source.said())
 
 
-def _row(path: Path, facts: Facts, row: TableRow | None, folder: Path, drawn: bool) -> dict[str, str]:
+def _row(
+    path: Path, facts: Facts, row: TableRow | None, folder: Path, drawn: bool, keep_incomplete: bool
+) -> dict[str, str]:
     """The row of an image, whose person_id is the table's."""
     if row is None:
         raise DataError("the table has no row for it.")
-    inputs = combine(from_row(row), from_header(facts.header))
+    values = known(from_row(row), from_header(facts.header))
+    if not (keep_incomplete and None in values.values()):
+        combine(from_row(row), from_header(facts.header))
     labels = {task: row.cells.get(task, "") for task in TASKS}
     if not any(labels.values()):
         raise DataError(f"{row.location}: neither pvf nor osteo has a label.")
@@ -190,9 +196,9 @@ def _row(path: Path, facts: Facts, row: TableRow | None, folder: Path, drawn: bo
         "path": os.path.relpath(path, folder),
         "person_id": row.cells.get("person_id", ""),
         "split": SPLITS[0] if drawn else row.cells.get("split", ""),
-        "age": f"{inputs.age:g}",
-        "sex": inputs.sex,
-        "bmi": f"{inputs.bmi:.4g}",
+        "age": _shown(values["age"], "g"),
+        "sex": str(values["sex"] or ""),
+        "bmi": _shown(values["BMI"], ".4g"),
         **labels,
         **{name: row.cells[name] for name in (*FOLLOW_UP, JOINED) if name in row.cells},
     }
@@ -204,6 +210,10 @@ def _row(path: Path, facts: Facts, row: TableRow | None, folder: Path, drawn: bo
     except UnicodeEncodeError as error:
         raise DataError("its name is not in UTF-8, so no manifest can hold it.") from error
     return cells
+
+
+def _shown(value: float | str | None, form: str) -> str:
+    return "" if value is None else format(value, form)
 
 
 def _identify(entries: Sequence[_Entry]) -> list[str]:

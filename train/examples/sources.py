@@ -12,7 +12,7 @@ from train.examples.headers import Facts
 from train.examples.joining import FOLLOW_UP, Joining
 from train.examples.labels import Found, Rules
 from verte_core.batch.clinical_table import unread_columns
-from verte_core.batch.image_table import ImageTable, TableRow
+from verte_core.batch.image_table import KEYS, ImageTable, TableRow
 from verte_core.errors import DataError, VerteError
 from verte_core.results import TASKS
 
@@ -47,7 +47,7 @@ class ByImage:
     """
 
     def __init__(self, path: Path, rules: Rules) -> None:
-        self._table = ImageTable(path, () if rules.labels else tuple(TASKS))
+        self._table = ImageTable(path, KEYS if rules.labels else tuple(TASKS))
         self._rules = rules
         self.columns = self._table.columns
         unread_columns(self._table)

@@ -85,12 +85,7 @@ def combine(first: ClinicalValues, second: ClinicalValues) -> ClinicalInputs:
     Raises:
         ClinicalError: naming what neither gives, or what is out of range.
     """
-    values: dict[str, float | str | None] = {}
-    for name in ("age", "sex"):
-        ours = getattr(first, name)
-        values[name] = getattr(second, name) if ours is None else ours
-    own = _bmi(first)
-    values["BMI"] = _bmi(second) if own is None else own
+    values = known(first, second)
     missing = [name for name, value in values.items() if value is None]
     if missing == ["BMI"] and first.bmi_unknown:
         missing = []
@@ -101,6 +96,17 @@ def combine(first: ClinicalValues, second: ClinicalValues) -> ClinicalInputs:
         raise ClinicalError(f"Missing: {named}.", kind)
     bmi = cast("float | None", values["BMI"])
     return ClinicalInputs(cast(float, values["age"]), cast(Sex, values["sex"]), bmi)
+
+
+def known(first: ClinicalValues, second: ClinicalValues) -> dict[str, float | str | None]:
+    """Age, sex and BMI, unchecked: those of ``first`` before those of ``second``; None is not known."""
+    values: dict[str, float | str | None] = {}
+    for name in ("age", "sex"):
+        ours = getattr(first, name)
+        values[name] = getattr(second, name) if ours is None else ours
+    own = _bmi(first)
+    values["BMI"] = _bmi(second) if own is None else own
+    return values
 
 
 def contradictions(given: ClinicalValues, header: Header) -> tuple[str, ...]:

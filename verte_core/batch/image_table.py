@@ -69,7 +69,7 @@ class ImageTable:
 
     Args:
         path: of the table. In it, the file name alone is enough as a path.
-        some_of: columns of which the table needs at least one; where there are none, it needs none of them.
+        some_of: columns of which the table needs at least one.
 
     Attributes:
         name: of the file.
@@ -141,10 +141,9 @@ class ImageTable:
 def _columns(headings: tuple[str, ...], name: str, some_of: tuple[str, ...]) -> tuple[str, ...]:
     headings = tuple(printable(each)[:_LONGEST] for each in headings)
     columns = tuple(canonical(each) if each else "" for each in headings)
-    if not set(KEYS) & set(columns) or (some_of and not set(some_of) & set(columns)):
-        more = f", and some of {', '.join(some_of)}" if some_of else ""
+    if not set(KEYS) & set(columns) or not set(some_of) & set(columns):
         raise ClinicalError(
-            f"The table {name} needs a column {' or '.join(KEYS)}{more}, parted "
+            f"The table {name} needs a column {' or '.join(KEYS)}, and some of {', '.join(some_of)}, parted "
             f"by commas; it has {', '.join(filter(None, headings)) or 'no columns'}."
         )
     for column in (*WORDS, *some_of):

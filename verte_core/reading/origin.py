@@ -17,6 +17,8 @@ from verte_core.reading.header import OWN_MANUFACTURER, Elements, items, text, t
 from verte_core.reading.orientation import Directions
 from verte_core.reading.vocabulary import Region, View
 
+CHECK_VIEW = "please check that the view is lateral"
+"""The end of the note on an image of which a header says several views."""
 _RADIOGRAPH_MODALITIES = ("CR", "DX", "RG")
 _OPEN_MODALITIES = ("RF", "DR", "OT", "SC", "")
 """Of projections and of whatever else; DR is no term of DICOM, but written."""
@@ -213,8 +215,7 @@ def _views(dataset: Elements, directions: Directions | None) -> _Views:
     lateral = next((each for each in plain if "lateral" in each.meanings), None)
     other = next((each for each in plain if "lateral" not in each.meanings), None)
     if lateral is not None:
-        check = "please check that the view is lateral"
-        doubt = [f"The header says {lateral.words}, but also {other.words}: {check}."] if other else []
+        doubt = [f"The header says {lateral.words}, but also {other.words}: {CHECK_VIEW}."] if other else []
         return _Views(True, None, doubt)
     several = next((each for each in own if "lateral" in each.meanings), None)
     if several is None:

@@ -61,7 +61,36 @@ def write(
 
 
 def page(title: str, facts: Mapping[str, object], sections: Sequence[Section], people: People) -> str:
-    """The HTML, with the pictures in it."""
+    """The HTML of an evaluation, with the pictures in it."""
+    weights = Provenance.of(str(facts["trained_on"]))
+    return document(
+        title,
+        "What was evaluated, and with what.",
+        facts,
+        sections,
+        [*filter(None, [weights.notice, people.notice])],
+        "The same figures in full precision are in report.json; people.csv has a row for each person.",
+    )
+
+
+def document(
+    title: str,
+    about: str,
+    facts: Mapping[str, object],
+    sections: Sequence[Section],
+    warnings: Sequence[str],
+    footer: str,
+) -> str:
+    """An HTML page in the style of the reports.
+
+    Args:
+        title: of the page.
+        about: the caption of the facts, a sentence.
+        facts: by names that become words.
+        sections: in the order of reading.
+        warnings: sentences that simulated images need, on top.
+        footer: a sentence.
+    """
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATE.parent),
         autoescape=True,
@@ -71,10 +100,14 @@ def page(title: str, facts: Mapping[str, object], sections: Sequence[Section], p
         keep_trailing_newline=True,
     )
     environment.filters |= {"svg": _inline, "kinds": kinds, "together": _together, "words": _words}
-    weights = Provenance.of(str(facts["trained_on"]))
-    warnings = [*filter(None, [weights.notice, people.notice])]
     return environment.get_template(_TEMPLATE.name).render(
-        title=title, facts=facts, sections=sections, warnings=warnings, notice=RESEARCH_NOTICE
+        title=title,
+        about=about,
+        facts=facts,
+        sections=sections,
+        warnings=warnings,
+        notice=RESEARCH_NOTICE,
+        footer=footer,
     )
 
 
