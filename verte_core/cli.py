@@ -150,6 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     archive.add(commands)
     info = commands.add_parser("info", help="the model card of a weights file")
     info.add_argument("--model", type=Path, metavar="FILE", help="weights; those of the program by default")
+    info.add_argument("--json", action="store_true", help="all that the file records, an object a line")
     info.set_defaults(run=_info)
     return parser
 
@@ -180,9 +181,22 @@ def _info(options: argparse.Namespace) -> int:
 
     paths = [options.model] if options.model else [shipped.path(kind) for kind in KINDS]
     for number, path in enumerate(paths):
-        print("\n" * 2 if number else "", end="")
-        _print_card(weights.load(path))
+        loaded = weights.load(path)
+        if options.json:
+            _print_record(path, loaded)
+        else:
+            print("\n" * 2 if number else "", end="")
+            _print_card(loaded)
     return OK
+
+
+def _print_record(path: Path, weights: Weights) -> None:
+    from verte_core.network import metadata
+
+    recorded = json.loads(metadata.to_json(weights.metadata))
+    about: dict[str, object] = {"file": str(path), "id": weights.id, "has_graph": weights.graph is not None}
+    recorded["schema_version"] = 2 if weights.graph is not None else 1
+    print(json.dumps(about | recorded, ensure_ascii=False))
 
 
 def _print_card(weights: Weights) -> None:

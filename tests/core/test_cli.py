@@ -16,7 +16,8 @@ from builders import TINY, metadata
 
 from train.simulator.dicom import Patient, Pixels, Series, write_image
 from verte_core.cli import main
-from verte_core.network import saving
+from verte_core.image_types import KINDS
+from verte_core.network import saving, weights
 from verte_core.network.fusion_net import FusionNet
 from verte_core.network.metadata import Calibration
 from verte_core.results import OperatingPoints
@@ -186,6 +187,22 @@ def test_info_prints_the_card(weights_file: Path, capsys: pytest.CaptureFixture[
     assert "A tiny random network for tests." in out
     assert "trained on simulated images" in out
     assert "pVF-score: low below 0.400" in out
+
+
+def test_info_as_json_holds_all_that_is_recorded(
+    weights_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["info", "--json", "--model", str(weights_file)]) == 0
+    record = json.loads(capsys.readouterr().out)
+    loaded = weights.load(weights_file)
+    assert record["file"] == str(weights_file)
+    assert (record["id"], record["name"]) == (loaded.id, loaded.metadata.name)
+    assert record["operating_points"]["pvf"]["low"] == 0.4
+    assert record["trained_on"] == "simulated"
+    assert "graph" not in record
+    assert (record["has_graph"], record["schema_version"]) == (True, 2)
+    assert main(["info", "--json"]) == 0
+    assert [json.loads(line)["protocol"] for line in capsys.readouterr().out.splitlines()] == [*KINDS]
 
 
 def test_torch_is_not_imported_to_print_the_help() -> None:
