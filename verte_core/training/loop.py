@@ -1,4 +1,4 @@
-"""The training loop: Adam on masked binary cross-entropy, on one process or many, resumable at any step.
+"""The training loop: masked binary cross-entropy, on one process or many, resumable at any step.
 
 A batch is split over the processes, and the sum of their gradients is that of the whole batch.
 """
@@ -27,7 +27,7 @@ from verte_core.training.losses import cell_loss, masked_loss
 from verte_core.training.modes import average_statistics, freeze, learning_mode
 from verte_core.training.prediction import Predictions, predict
 from verte_core.training.sampling import Batch, Order, RankBatches, seed_of
-from verte_core.training.settings import Optimization, adam, precision_of, schedule_of
+from verte_core.training.settings import Optimization, optimizer_of, precision_of, schedule_of
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,10 @@ class Trainer:
             pin_memory=self.device.type == "cuda",
         )
         self.pieces = math.ceil(math.ceil(settings.batch_size / ranks.count) / settings.micro_batch)
-        self.optimizer = adam(model, settings)
+        self.optimizer = optimizer_of(model, settings)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
-            self.optimizer, schedule_of(settings.schedule, settings.epochs * self.order.steps)
+            self.optimizer,
+            schedule_of(settings.schedule, settings.epochs * self.order.steps, settings.warm_up),
         )
         self.precision = precision_of(settings.precision, self.device)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision is torch.float16)
@@ -200,7 +201,7 @@ class Trainer:
         average_statistics(self.model, self.ranks)
 
     def train_step(self, batch: Batch) -> float:
-        """One step of Adam, on this process's part of a batch; the mean loss of the whole batch.
+        """One step of the optimizer, on this process's part of a batch; the mean loss of the whole batch.
 
         Raises:
             DataError: when the loss is not finite, on all processes and before the step.
@@ -219,6 +220,9 @@ class Trainer:
         total = self.gradients.loss.item()
         if not math.isfinite(total):
             raise self._not_finite()
+        if self.settings.gradient_clip is not None:
+            self.scaler.unscale_(self.optimizer)
+            self.gradients.clip(self.settings.gradient_clip)
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.schedule.step()
@@ -235,7 +239,8 @@ class Trainer:
             features = model.encode(image.contiguous(memory_format=torch.channels_last))
             logits = model.classify(features, part.clinical)
             contributions = model.cell_contributions(features) if targets.numel() else None
-        loss = masked_loss(logits.to(labels.dtype), labels, known)
+        taught = self.settings.label_smoothing, self.settings.focal_gamma
+        loss = masked_loss(logits.to(labels.dtype), labels, known, *taught)
         if contributions is not None:
             error = cell_loss(contributions.to(labels.dtype), targets, drawn)
             loss = loss + self.settings.cell_target_weight * error
@@ -266,3 +271,8 @@ class _Gradients:
         for parameter in learning:
             parameter.grad = self.flat.as_strided(parameter.shape, parameter.stride(), start)
             start += parameter.numel()
+
+    def clip(self, norm: float) -> None:
+        """Cut gradients that are longer, all by one factor."""
+        own = self.flat[:-1]
+        own.mul_((norm / own.norm().clamp(min=1e-12)).clamp(max=1.0))

@@ -1,4 +1,4 @@
-"""How a run is optimised: its settings, and what Adam, schedule and precision they make."""
+"""How a run is optimised: its settings, and what optimizer, schedule and precision they make."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from verte_core.network.fusion_net import FusionNet
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 Schedule = Literal["constant", "cosine"]
+Optimizer = Literal["adam", "adamw", "sgd"]
 _Rate = Annotated[float, Gt(0), Le(1)]
 
 
@@ -33,16 +34,31 @@ class Optimization:
     micro_batch: Annotated[int, Ge(1)] = 30
     """Examples that go through the network at once, on each process; their gradients add up to that of the
     batch. Ours."""
+    optimizer: Optimizer = "adam"
+    """``adam`` is published. ``adamw`` decays weights apart from the gradient (Loshchilov and Hutter, ICLR
+    2019), and ``sgd`` has Nesterov's momentum."""
+    momentum: Annotated[float, Ge(0), Lt(1)] = 0.9
+    """Of ``sgd`` alone."""
     learning_rate: _Rate = 1e-4
-    """Of Adam; published."""
+    """Of the optimizer; published for Adam."""
     head_learning_rate: _Rate | None = None
     """Of all that follows the backbone; ``learning_rate`` when None. Ours: after crops, the mean over a
     whole image dilutes one vertebra some thirtyfold, and the head has to make up for it in few steps."""
     schedule: Schedule = "constant"
-    """``constant``, or ``cosine``: from the learning rate to a hundredth of it, after a linear warm-up over
-    the first twentieth of the steps. Ours."""
+    """``constant``, or ``cosine``: from the learning rate to a hundredth of it, after the warm-up. Ours."""
+    warm_up: Annotated[float, Ge(0), Lt(1)] | None = None
+    """Share of the steps over which the rate rises linearly from nothing; when None, a twentieth before
+    ``cosine`` and none before ``constant``. Ours."""
+    gradient_clip: Annotated[float, Gt(0), Le(1e6)] | None = None
+    """Norm of the gradient of a whole batch, over all that learns, to which a longer one is cut; not cut when
+    None. Ours."""
     weight_decay: Annotated[float, Ge(0), Le(1)] = 1e-5
-    """Of Adam; published without its value, this one is ours."""
+    """Of the optimizer; published without its value, this one is ours."""
+    label_smoothing: Annotated[float, Ge(0), Lt(1)] = 0.0
+    """Of the labels while it learns: 1 becomes one less half of this, and 0 half of it. Ours."""
+    focal_gamma: Annotated[float, Ge(0), Le(10)] = 0.0
+    """By which examples that are already told well weigh less (focal loss, Lin et al., ICCV 2017); 0 is plain
+    cross-entropy, which is published."""
     frozen_stages: Annotated[int, Ge(0), Le(7)] = 0
     """Stages of the backbone, counted from the input, that keep their weights; the stem goes with the
     first. Ours, for a short fine-tuning."""
@@ -81,7 +97,7 @@ def precision_of(name: Precision, device: torch.device) -> torch.dtype:
     return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[name]
 
 
-def adam(model: FusionNet, settings: Optimization) -> torch.optim.Adam:
+def optimizer_of(model: FusionNet, settings: Optimization) -> torch.optim.Optimizer:
     """For what learns in ``model``, in a group for the backbone and one for all that follows."""
     body = [parameter for parameter in model.backbone.parameters() if parameter.requires_grad]
     in_body = {id(parameter) for parameter in model.backbone.parameters()}
@@ -90,18 +106,25 @@ def adam(model: FusionNet, settings: Optimization) -> torch.optim.Adam:
         {"params": body},
         {"params": head, "lr": settings.head_learning_rate or settings.learning_rate},
     ]
-    return torch.optim.Adam(groups, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    rate, decay = settings.learning_rate, settings.weight_decay
+    if settings.optimizer == "sgd":
+        momentum = settings.momentum
+        return torch.optim.SGD(groups, rate, momentum, weight_decay=decay, nesterov=momentum > 0)
+    kind = torch.optim.AdamW if settings.optimizer == "adamw" else torch.optim.Adam
+    return kind(groups, lr=rate, weight_decay=decay)
 
 
-def schedule_of(name: Schedule, steps: int) -> Callable[[int], float]:
-    """The factor of the learning rate at each of ``steps``."""
-    if name == "constant":
+def schedule_of(name: Schedule, steps: int, share: float | None = None) -> Callable[[int], float]:
+    """The factor of the learning rate at each of ``steps``, of which a share is the warm-up."""
+    if name == "constant" and not share:
         return lambda step: 1.0
-    warm_up = max(steps // 20, 1)
+    warm_up = max(steps // 20, 1) if share is None else int(steps * share)
 
     def factor(step: int) -> float:
         if step < warm_up:
             return (step + 1) / warm_up
+        if name == "constant":
+            return 1.0
         done = (step - warm_up) / max(steps - warm_up, 1)
         return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
 

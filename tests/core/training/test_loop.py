@@ -23,7 +23,7 @@ from verte_core.training.losses import masked_loss
 from verte_core.training.metrics import auroc, operating_points
 from verte_core.training.prediction import predict
 from verte_core.training.sampling import Order
-from verte_core.training.settings import Optimization, Precision
+from verte_core.training.settings import Optimization, Precision, Schedule, schedule_of
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -51,6 +51,66 @@ def trained(out: Path, settings: Optimization, resume: bool = False, seed: int =
 
 def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
     return all(torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"optimizer": "adamw", "weight_decay": 0.1},
+        {"optimizer": "sgd", "learning_rate": 0.01},
+        {"warm_up": 0.5},
+        {"gradient_clip": 0.01},
+        {"label_smoothing": 0.2},
+        {"focal_gamma": 2.0},
+    ],
+    ids=lambda changes: ",".join(changes),
+)
+def test_each_key_changes_what_is_learned_and_comes_again(tmp_path: Path, changes: dict[str, object]) -> None:
+    settings = dataclasses.replace(QUICK, epochs=2, **changes)  # type: ignore[arg-type]
+    whole = trained(tmp_path / "whole", settings)
+    assert not same(whole, trained(tmp_path / "plain", dataclasses.replace(QUICK, epochs=2)))
+    assert same(whole, trained(tmp_path / "again", settings))
+
+
+def test_a_long_gradient_is_cut_and_a_short_one_stays() -> None:
+    def steps(clip: float | None) -> list[Tensor]:
+        torch.manual_seed(0)
+        # Of plain SGD, a step is the rate times the gradient.
+        settings = dataclasses.replace(
+            QUICK, optimizer="sgd", momentum=0.0, weight_decay=0.0, learning_rate=1.0, gradient_clip=clip
+        )
+        trainer = Trainer(FusionNet(TINY), blobs(8, 1), blobs(8, 2), settings, ALONE)
+        before = [each.detach().clone() for each in trainer.model.parameters()]
+        trainer.train_step(next(iter(trainer.loader)))
+        return [one - other for one, other in zip(before, trainer.model.parameters(), strict=True)]
+
+    def norm(tensors: list[Tensor]) -> float:
+        return float(torch.cat([each.flatten() for each in tensors]).norm())
+
+    free = steps(None)
+    assert norm(steps(norm(free) / 10)) == pytest.approx(norm(free) / 10, rel=1e-4)
+    assert norm(steps(norm(free) * 10)) == pytest.approx(norm(free), rel=1e-6)
+
+
+def test_smoothing_and_focal_loss_by_their_formulas() -> None:
+    logits = torch.tensor([[2.0, -1.0], [0.5, 3.0]], dtype=torch.float64)
+    labels = torch.tensor([[1.0, 0.0], [math.nan, 0.0]], dtype=torch.float64)
+    known = torch.tensor(3)
+    told = [1 / (1 + math.exp(-each)) for each in (2.0, 1.0, -3.0)]  # the probability of the true class
+    focal = sum(-((1 - p) ** 2) * math.log(p) for p in told) / 3
+    smooth = sum(-(0.95 * math.log(p) + 0.05 * math.log(1 - p)) for p in told) / 3
+    assert masked_loss(logits, labels, known, gamma=2.0).item() == pytest.approx(focal)
+    assert masked_loss(logits, labels, known, smoothing=0.1).item() == pytest.approx(smooth)
+
+
+def test_warm_up_before_either_schedule() -> None:
+    constant, cosine = (schedule_of(name, 100, 0.1) for name in get_args(Schedule))
+    assert [constant(step) for step in (0, 4, 9, 10, 99)] == [0.1, 0.5, 1.0, 1.0, 1.0]
+    assert [cosine(step) for step in (0, 9, 10)] == [0.1, 1.0, 1.0]
+    assert cosine(99) < 0.02
+    assert schedule_of("constant", 100)(0) == 1.0
+    assert schedule_of("cosine", 100)(0) == 0.2, "a twentieth by default"
+    assert schedule_of("cosine", 100, 0.0)(0) == 1.0
 
 
 VARIED = dataclasses.replace(QUICK, noise=0.05, rotation=5, flip=True)
