@@ -58,6 +58,9 @@ def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device:
         trainer = Trainer(start.model, *parts, config.optimization, ranks, data.name, data.chosen_for)
         if saved is not None:
             trainer.load_state_dict(saved)
+            before = saved["configuration"]["optimization"]["epochs"]
+            if ranks.first and before != config.optimization.epochs:
+                print(_longer(config, before))
         trainer.train(report, save)
         if ranks.first:
             done = trainer.progress
@@ -65,3 +68,11 @@ def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device:
                 add_gate(out / "best.safetensors", config.gate, data.train, data.validation, manifest, device)
             print(f"The run ends after epoch {done.epoch}; epoch {done.best + 1} is best.")
             print(out / "best.safetensors")
+
+
+def _longer(config: Config, before: int) -> str:
+    settings = config.optimization
+    said = f"The run goes on to {settings.epochs} epochs; it was begun for {before}."
+    if settings.schedule == "constant" and not settings.warm_up:
+        return said
+    return f"{said} From here its learning rate follows the schedule of the new number."

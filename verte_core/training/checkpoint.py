@@ -12,13 +12,16 @@ from verte_core.errors import DataError, OutputError
 from verte_core.files import replacing
 
 _NAME = "checkpoint.pt"
+EPOCHS = "optimization.epochs"
+"""The one key that a run may go on with a change of: how long it is."""
 
 
 def read(out: Path, configuration: dict[str, Any]) -> dict[str, Any] | None:
     """The checkpoint that a run left in ``out``, for ``Trainer.load_state_dict``; None where there is none.
 
     Raises:
-        DataError: when it can't be read, or naming the keys in which its configuration is another.
+        DataError: when it can't be read, or naming the keys in which its configuration is another, but for
+            ``EPOCHS``.
     """
     path = out / _NAME
     if not path.is_file():
@@ -29,7 +32,8 @@ def read(out: Path, configuration: dict[str, Any]) -> dict[str, Any] | None:
     except Exception as error:  # torch raises many kinds; all mean that the file is not a checkpoint of ours
         raise DataError(f"The checkpoint {path} can't be read: {error}.") from error
     now = dict(_flat(configuration))
-    keys = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
+    changed = {key for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
+    keys = sorted(changed - {EPOCHS})
     if keys:
         changes = ", ".join(f"{key} (was {before.get(key)}, now {now.get(key)})" for key in keys)
         raise DataError(

@@ -83,9 +83,25 @@ def test_what_a_run_leaves_and_how_it_goes_on(
     assert len(json.loads((run / "environment.json").read_text())) == 2
     assert (run / "last.safetensors").read_bytes() == last
 
-    assert main([*base, "--out", str(run), "--resume", "optimization.epochs=3"]) == 1
-    assert "optimization.epochs (was 2, now 3)" in capsys.readouterr().err
-    assert yaml.safe_load((run / "config.yaml").read_text())["optimization"]["epochs"] == 2
+    assert main([*base, "--out", str(run), "--resume", "optimization.batch_size=3"]) == 1
+    assert "optimization.batch_size (was 4, now 3)" in capsys.readouterr().err
+    assert yaml.safe_load((run / "config.yaml").read_text())["optimization"]["batch_size"] == 4
+
+
+def test_a_run_that_is_made_longer_is_the_same_as_a_long_one(
+    base: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    once, twice = tmp_path / "once", tmp_path / "twice"
+    assert main([*base, "--out", str(once), "gate=null", "optimization.epochs=3"]) == 0
+    assert main([*base, "--out", str(twice), "gate=null"]) == 0
+    capsys.readouterr()
+    assert main([*base, "--out", str(twice), "--resume", "gate=null", "optimization.epochs=3"]) == 0
+    said = capsys.readouterr().out
+    assert "The run goes on to 3 epochs; it was begun for 2." in said
+    assert "schedule" not in said, "the rate is constant"
+    assert (once / "last.safetensors").read_bytes() == (twice / "last.safetensors").read_bytes()
+    assert [row["epoch"] for row in csv.DictReader((twice / "metrics.csv").open())] == ["1", "2", "3"]
+    assert yaml.safe_load((twice / "config.yaml").read_text())["optimization"]["epochs"] == 3
 
 
 def test_epoch_and_thresholds_are_chosen_by_person(manifest: Path, base: list[str], tmp_path: Path) -> None:
