@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import torch
 from tqdm import tqdm
 
 from train.run.config import Config
@@ -50,6 +53,7 @@ def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device:
                 files.write(out / "best.safetensors", (out / "last.safetensors").read_bytes(), public=True)
             record.add(epoch)
             tqdm.write("  ".join(f"{name} {value:.5g}" for name, value in epoch.history[-1].items()))
+            tqdm.write(pace(epoch.history, config.optimization.epochs, trainer.order.drawn, ranks.device))
 
         def save(state: dict[str, Any]) -> None:
             checkpoint.write(out, state | {"configuration": deciding})
@@ -68,6 +72,24 @@ def fit(config: Config, manifest: Path, out: Path, resume: bool = False, device:
                 add_gate(out / "best.safetensors", config.gate, data.train, data.validation, manifest, device)
             print(f"The run ends after epoch {done.epoch}; epoch {done.best + 1} is best.")
             print(out / "best.safetensors")
+
+
+def pace(history: Sequence[Mapping[str, float]], epochs: int, images: int, device: str) -> str:
+    """How fast the last epoch was, how long the run may take yet, and how much of the GPU it needs.
+
+    Args:
+        history: a row of figures for every epoch so far.
+        epochs: of the whole run, at most.
+        images: of an epoch.
+        device: of the first process.
+    """
+    last = history[-1]
+    left = timedelta(seconds=round(last["seconds"] * max(epochs - len(history), 0)))
+    said = f"{images / max(last['train_seconds'], 1e-9):.1f} images/s; at most {left} left"
+    if not device.startswith("cuda"):
+        return said
+    peak = torch.cuda.max_memory_allocated(device) / 2**30
+    return f"{said}; {peak:.1f} GiB of the GPU"
 
 
 def _longer(config: Config, before: int) -> str:

@@ -51,14 +51,14 @@ class Order(Sampler[list[tuple[int, int]]]):
 
     def __init__(self, length: int, settings: Optimization, ranks: Ranks) -> None:
         self._length, self._settings, self._ranks = length, settings, ranks
-        self._drawn = min(settings.epoch_examples or length, length)
-        self.steps = math.ceil(self._drawn / settings.batch_size)
+        self.drawn = min(settings.epoch_examples or length, length)
+        self.steps = math.ceil(self.drawn / settings.batch_size)
         self.epoch = self.start = 0
 
     def batches(self) -> list[list[int]]:
         """Indices of the whole batches, the same on all processes."""
         generator = torch.Generator().manual_seed(seed_of(self._settings.seed, "order", self.epoch))
-        drawn = torch.randperm(self._length, generator=generator)[: self._drawn]
+        drawn = torch.randperm(self._length, generator=generator)[: self.drawn]
         return [each.tolist() for each in torch.split(drawn, self._settings.batch_size)]
 
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:

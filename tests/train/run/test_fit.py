@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import json
 import platform
+import re
 from pathlib import Path
 
 import cv2
@@ -18,6 +19,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from train.__main__ import main
 from train.run import config, run_record
+from train.run.fit import pace
 from train.run.run_record import RunRecord
 from verte_core.errors import OutputError
 from verte_core.network import weights
@@ -63,7 +65,9 @@ def test_what_a_run_leaves_and_how_it_goes_on(
 ) -> None:
     run = tmp_path / "run"
     assert main([*base, "--out", str(run)]) == 0
-    assert str(run / "best.safetensors") in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert str(run / "best.safetensors") in said
+    assert len(re.findall(r"[\d.]+ images/s; at most 0:\d\d:\d\d left", said)) == 2
     assert yaml.safe_load((run / "config.yaml").read_text())["optimization"]["batch_size"] == 4
     (start,) = json.loads((run / "environment.json").read_text())
     assert start["torch"] == torch.__version__
@@ -86,6 +90,12 @@ def test_what_a_run_leaves_and_how_it_goes_on(
     assert main([*base, "--out", str(run), "--resume", "optimization.batch_size=3"]) == 1
     assert "optimization.batch_size (was 4, now 3)" in capsys.readouterr().err
     assert yaml.safe_load((run / "config.yaml").read_text())["optimization"]["batch_size"] == 4
+
+
+def test_the_pace_of_a_run() -> None:
+    row = {"seconds": 75.0, "train_seconds": 60.0}
+    assert pace([row], 100, 600, "cpu") == "10.0 images/s; at most 2:03:45 left"
+    assert pace([row] * 100, 100, 600, "cpu") == "10.0 images/s; at most 0:00:00 left"
 
 
 def test_a_run_that_is_made_longer_is_the_same_as_a_long_one(
