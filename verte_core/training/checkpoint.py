@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 
 from verte_core.errors import DataError, OutputError
 from verte_core.files import replacing
+from verte_core.training.settings import Optimization
 
 _NAME = "checkpoint.pt"
 EPOCHS = "optimization.epochs"
@@ -32,6 +34,9 @@ def read(out: Path, configuration: dict[str, Any]) -> dict[str, Any] | None:
     except Exception as error:  # torch raises many kinds; all mean that the file is not a checkpoint of ours
         raise DataError(f"The checkpoint {path} can't be read: {error}.") from error
     now = dict(_flat(configuration))
+    # A key that an earlier version did not have yet does by default what that version did.
+    defaults = dict(_flat({"optimization": asdict(Optimization())}))
+    before = {key: value for key, value in defaults.items() if key in now} | before
     changed = {key for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
     keys = sorted(changed - {EPOCHS})
     if keys:

@@ -92,6 +92,19 @@ def test_what_a_run_leaves_and_how_it_goes_on(
     assert yaml.safe_load((run / "config.yaml").read_text())["optimization"]["batch_size"] == 4
 
 
+def test_a_run_of_an_earlier_version_goes_on(
+    base: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    assert main([*base, "--out", str(run), "gate=null"]) == 0
+    saved = torch.load(run / "checkpoint.pt", weights_only=True)
+    del saved["configuration"]["optimization"]["optimizer"]
+    torch.save(saved, run / "checkpoint.pt")
+    assert main([*base, "--out", str(run), "--resume", "gate=null"]) == 0
+    assert main([*base, "--out", str(run), "--resume", "gate=null", "optimization.optimizer=sgd"]) == 1
+    assert "optimization.optimizer (was adam, now sgd)" in capsys.readouterr().err
+
+
 def test_the_pace_of_a_run() -> None:
     row = {"seconds": 75.0, "train_seconds": 60.0}
     assert pace([row], 100, 600, "cpu") == "10.0 images/s; at most 2:03:45 left"
