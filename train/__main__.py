@@ -97,12 +97,13 @@ def _manifest(options: argparse.Namespace) -> None:
         options.leave_out_unfit,
         options.key,
         options.keep_incomplete,
+        with_signatures=options.report is not None,
     )
     print(made)
     if options.report is not None:
         from train.checks import report
 
-        report.write(options.out, options.report)
+        report.write(options.out, made.facts, options.report)
         print(f"{options.report}: people, labels, distributions, films, and which of them to look at.")
 
 

@@ -27,7 +27,6 @@ from verte_core.results import TASKS, title
 
 if TYPE_CHECKING:
     from verte_core.batch.clinical_table import ClinicalTable, Given
-    from verte_core.batch.pipeline import Scored
     from verte_core.batch.record import ImageRecord, Tally
     from verte_core.batch.run import ScoringRun
     from verte_core.dicom_results.export import Exporter, Page
@@ -279,21 +278,16 @@ def _export(options: argparse.Namespace) -> int:
 
 def _inspect(options: argparse.Namespace) -> int:
     images, values_of = _images(options, absolute_paths=True)
-    capture = None
-    if options.sc:
-        options.sr = options.pdf = options.deidentify = False
-        options.form = "enhanced"
-        given, options.out = options.out, options.out / "captures"
-        exporter = _exporter(options)
-        options.out = given
-
-        def capture(record: ImageRecord, scored: Scored) -> Path:
-            return exporter.write(record, scored)[0]
-
-    from verte_core.inspection.folder import FolderInspection
+    from verte_core.extras import PACS, needed
+    from verte_core.inspection.folder import CAPTURES, FolderInspection
     from verte_core.network import weights
     from verte_core.scoring.scorers import Scorers
 
+    capture = None
+    if options.sc:
+        with needed(PACS):
+            from verte_core.dicom_results.export import Exporter
+        capture = Exporter(options.out / CAPTURES, ["sc"], "enhanced", False, None).write
     scorers = Scorers.of_files([weights.load(each) for each in options.model or ()], options.device)
     inspection = FolderInspection(
         scorers,

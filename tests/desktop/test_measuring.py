@@ -162,6 +162,14 @@ def test_what_is_measured_is_kept_and_shown_again(
     session.step(-1)
     qtbot.waitUntil(lambda: session.problem is not None, timeout=WAIT)
     assert "are damaged" in session.problem.sentence  # type: ignore[union-attr]
+    session.dismiss_problem()
+    press(qtbot, window, Qt.Key.Key_V, SHIFT)
+    assert measuring.tool == "" and "are damaged" in session.problem.sentence  # type: ignore[union-attr]
+    assert kept.path_of(folder, image_id).read_text() == "{"
+    session.step(1)
+    settled(qtbot, window)
+    press(qtbot, window, Qt.Key.Key_V, SHIFT)
+    assert measuring.tool == "vertebra", "on another image"
 
 
 def test_the_last_change_is_written_at_the_end(qtbot: QtBot, image: Path, open_window: OpenWindow) -> None:

@@ -10,9 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from train.checks.looks import thumbnails
 from train.evaluation.sections.section import Picture
+from train.examples.headers import reduced
+from verte_core.errors import VerteError
+from verte_core.preprocess import MODEL_HEIGHT, MODEL_WIDTH
+from verte_core.reading import radiograph
+from verte_core.reading.isolated import Readers
 
+_THUMBNAIL = (MODEL_HEIGHT // 4, MODEL_WIDTH // 4)
 COLUMNS = 8
 """Of a montage."""
 _BINS = 30
@@ -37,9 +42,15 @@ def distributions(name: str, caption: str, values: Mapping[str, Sequence[float]]
 
 
 def montage(name: str, caption: str, paths: Sequence[Path], titles: Sequence[str]) -> Picture:
-    """Films side by side, each under its title, read here and now."""
-    films = thumbnails(paths)
+    """Films side by side, each under its title; they are read here, and black where they can not be."""
+    with Readers() as readers:
+        found = list(readers.map(_thumbnail, paths))
+    films = [np.zeros(_THUMBNAIL, np.uint8) if isinstance(each, VerteError) else each for each in found]
     return Picture(name, caption, _montage(films, titles))
+
+
+def _thumbnail(path: Path) -> npt.NDArray[np.uint8]:
+    return reduced(radiograph.load(path), _THUMBNAIL)
 
 
 def _montage(films: Sequence[npt.NDArray[np.uint8]], titles: Sequence[str]) -> Callable[[Figure], None]:

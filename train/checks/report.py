@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from train.checks import sections
-from train.checks.looks import looks_of
 from train.checks.sections import Film
 from train.checks.unlike import asked
 from train.evaluation.report import page
+from train.examples.headers import Facts
 from verte_core import __version__
-from verte_core.errors import OutputError, VerteError
+from verte_core.errors import OutputError
 from verte_core.files import replacing
 from verte_core.training import dataset
 
 
-def write(manifest: Path, out: Path) -> None:
+def write(manifest: Path, facts: Sequence[Facts], out: Path) -> None:
     """Write one HTML page on the cohort of a manifest; it needs no other file and no network.
+
+    Args:
+        manifest: which was just made.
+        facts: of its images, in order, with their signatures.
+        out: the page.
 
     Raises:
         DataError: for a manifest that ``fit`` would refuse, too.
@@ -25,15 +31,7 @@ def write(manifest: Path, out: Path) -> None:
     if not out.absolute().parent.is_dir():
         raise OutputError(f"The page {out} can't be written: its folder is not there.")
     read = dataset.read_manifest(manifest)
-    looks = looks_of(read.examples)
-    # Read a moment ago, so one that can't be read now is a file that went away: it is left out of the page.
-    films = [
-        Film(example, look)
-        for example, look in zip(read.examples, looks, strict=True)
-        if not isinstance(look, VerteError)
-    ]
-    if not films:
-        raise OutputError("None of the films could be read again, so there is no page.")
+    films = [Film(*each) for each in zip(read.examples, facts, strict=True)]
     text = page.document(
         f"Checks of {manifest.name}",
         "Of what this page is.",
@@ -52,7 +50,9 @@ def write(manifest: Path, out: Path) -> None:
             sections.suspected(films, asked([film.example for film in films])),
             sections.notes(films),
         ],
-        ["Some of the images are simulated."] if any(film.look.simulated for film in films) else [],
+        ["Some of the images are simulated."]
+        if any(film.facts.header.is_simulated for film in films)
+        else [],
         "The page holds images of people; it goes no further than the images may.",
     )
     try:

@@ -11,10 +11,11 @@ from statistics import quantiles
 
 import numpy as np
 
-from train.checks.looks import ALIKE, Look, twins
 from train.checks.pictures import COLUMNS, distributions, montage
+from train.checks.twins import ALIKE, twins
 from train.checks.unlike import Asked
 from train.evaluation.sections.section import Picture, Section, Table
+from train.examples.headers import Facts
 from verte_core.batch.image_table import counted
 from verte_core.reading.origin import CHECK_VIEW
 from verte_core.results import TASKS
@@ -32,7 +33,7 @@ class Film:
     """One image of the cohort, as its manifest and its file have it."""
 
     example: Example
-    look: Look
+    facts: Facts
 
     @property
     def name(self) -> str:
@@ -44,10 +45,10 @@ def who(films: Sequence[Film]) -> Section:
     """People, films and labels, by split, year, maker, view and sex."""
     parts: tuple[tuple[str, Callable[[Film], str]], ...] = (
         ("split", lambda film: film.example.split),
-        ("year", lambda film: film.look.year),
-        ("maker", lambda film: film.look.maker),
-        ("ViewPosition", lambda film: film.look.view),
-        ("kind of image", lambda film: film.look.kind),
+        ("year", lambda film: (film.facts.header.study_date or "")[:4]),
+        ("maker", lambda film: film.facts.header.manufacturer or ""),
+        ("ViewPosition", lambda film: film.facts.header.view_position or ""),
+        ("kind of image", lambda film: film.facts.protocol or ""),
         ("sex", lambda film: film.example.cells["sex"]),
     )
     rows = [("all", "", *_counted(films))]
@@ -129,9 +130,9 @@ def spread(films: Sequence[Film]) -> Section:
     values = {
         "age, years": [float(film.example.cells["age"]) for film in films if film.example.cells["age"]],
         "BMI, kg/m2": [float(film.example.cells["bmi"]) for film in films if film.example.cells["bmi"]],
-        "rows, pixels": [float(film.look.size[0]) for film in films],
-        "columns, pixels": [float(film.look.size[1]) for film in films],
-        "pixel spacing, mm": [film.look.spacing for film in films if film.look.spacing is not None],
+        "rows, pixels": [float(film.facts.size[0]) for film in films],
+        "columns, pixels": [float(film.facts.size[1]) for film in films],
+        "pixel spacing, mm": [film.facts.spacing[0] for film in films if film.facts.spacing],
     }
     rows: list[tuple[str | int, ...]] = []
     for what, numbers in values.items():
@@ -161,10 +162,10 @@ def films_drawn(films: Sequence[Film], seed: int = 0) -> Section:
     for what, of in (
         ("age", lambda film: _number(film.example.cells["age"])),
         ("BMI", lambda film: _number(film.example.cells["bmi"])),
-        ("rows", lambda film: float(film.look.size[0])),
-        ("shape", lambda film: film.look.size[0] / film.look.size[1]),
-        ("spacing", lambda film: film.look.spacing),
-        ("mean grey", lambda film: float(np.frombuffer(film.look.signature, np.uint8).mean())),
+        ("rows", lambda film: float(film.facts.size[0])),
+        ("shape", lambda film: film.facts.size[0] / film.facts.size[1]),
+        ("spacing", lambda film: film.facts.spacing[0] if film.facts.spacing else None),
+        ("mean grey", lambda film: float(np.frombuffer(film.facts.signature, np.uint8).mean())),
     ):
         known = sorted(((of(film), number) for number, film in enumerate(films) if of(film) is not None))
         for sign, found in (("lowest", known[:1]), ("highest", known[-1:])):
@@ -185,7 +186,7 @@ def suspected(films: Sequence[Film], asked: Sequence[Asked]) -> Section:
     """Films of another view, near copies under two people, and what the shipped weights find unlike."""
     other = [film for film in films if _view(film)]
     pairs = sorted(
-        twins([film.look.signature for film in films], [film.example.person_id for film in films]),
+        twins([film.facts.signature for film in films], [film.example.person_id for film in films]),
         key=lambda pair: -pair.correlation,
     )
     known = [(films[each.number], each.likeness) for each in asked if each.likeness is not None]
@@ -230,7 +231,7 @@ def suspected(films: Sequence[Film], asked: Sequence[Asked]) -> Section:
 
 def notes(films: Sequence[Film]) -> Section:
     """What was said of reading the films."""
-    counts = Counter(note for film in films for note in film.look.notes)
+    counts = Counter(note for film in films for note in film.facts.notes)
     rows = tuple((note, number) for note, number in counts.most_common(_ROWS))
     tables = (Table("Notes, and of how many films.", ("note", "films"), rows),) if rows else ()
     words = () if rows else ("Nothing was noted of any film.",)
@@ -239,8 +240,8 @@ def notes(films: Sequence[Film]) -> Section:
 
 def _view(film: Film) -> str:
     """What its header says against a lateral view of a spine; empty where it says nothing."""
-    doubts = [note for note in film.look.notes if CHECK_VIEW in note]
-    return " ".join(filter(None, (film.look.unfit, *doubts)))
+    doubts = [note for note in film.facts.notes if CHECK_VIEW in note]
+    return " ".join(filter(None, (film.facts.unfit, *doubts)))
 
 
 def _table(caption: str, what: str, rows: Sequence[tuple[str, str]]) -> Table:

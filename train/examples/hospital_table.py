@@ -15,8 +15,12 @@ from verte_core.batch.image_table import TableRow, counted
 from verte_core.clinical import read_number
 from verte_core.errors import DataError
 
-KEYS = ("patient_id", "accession", "sop_instance_uid")
-"""By what rows and films come together."""
+KEYS: Mapping[str, str] = {
+    "patient_id": "patient_id",
+    "accession": "accession_number",
+    "sop_instance_uid": "sop_instance_uid",
+}
+"""By what rows and films come together: a column, and the attribute of a film's ``Header``."""
 LOWEST_T = "t_lowest"
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "patient_id": (

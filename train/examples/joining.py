@@ -9,7 +9,7 @@ from datetime import date
 from itertools import islice, product
 
 from train.examples.dates import read_date
-from train.examples.hospital_table import LOWEST_T, HospitalTable
+from train.examples.hospital_table import KEYS, LOWEST_T, HospitalTable
 from train.examples.labels import Found
 from verte_core.batch.image_table import TableRow, counted
 from verte_core.clinical import read_number
@@ -36,11 +36,6 @@ _OURS = (
 _MOST = 4096
 """Rows of one film and day, over all tables together."""
 _YEAR = 365.25
-_KEY_OF = {
-    "patient_id": "patient_id",
-    "accession": "accession_number",
-    "sop_instance_uid": "sop_instance_uid",
-}
 
 
 @dataclass
@@ -85,7 +80,7 @@ class Joining:
         """What the tables say of each film, or why they say nothing; ``None`` for one that can't be read."""
         readable = [each for each in films if each is not None]
         for by in {each.by for each in self._all}:
-            self._films[by] = _Keys(getattr(each, _KEY_OF[by]) or "" for each in readable)
+            self._films[by] = _Keys(getattr(each, KEYS[by]) or "" for each in readable)
         found: list[Found | VerteError | None] = []
         for header in films:
             try:
@@ -137,7 +132,7 @@ class Joining:
         for number, table in enumerate(self._tables):
             indices = self._rows_of(header, table)
             if not indices and number == 0:
-                own = getattr(header, _KEY_OF[table.by])
+                own = getattr(header, KEYS[table.by])
                 raise DataError(
                     f"{table.name} has no row for it." if own else f"its header has no {table.by}."
                 )
@@ -157,7 +152,7 @@ class Joining:
         return Found(TableRow({**together, **more, JOINED: location}, location), each)
 
     def _rows_of(self, header: Header, table: HospitalTable) -> list[int]:
-        key = getattr(header, _KEY_OF[table.by]) or ""
+        key = getattr(header, KEYS[table.by]) or ""
         return self._groups[table.name].find(key, self._films[table.by])
 
     def _chosen(

@@ -7,7 +7,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +48,7 @@ class Summary:
         left_out: the others, each with its reason.
         joined: a sentence for each person that the table has under several ids.
         tables: sentences on how the tables were read, and what of them joined nothing.
+        facts: of the images that have a row, in order.
         notes: what a reader should know of images that have a row, and of which.
     """
 
@@ -57,7 +58,8 @@ class Summary:
     left_out: dict[Path, str]
     joined: list[str]
     notes: dict[str, list[Path]]
-    tables: list[str] = field(default_factory=list)
+    tables: list[str]
+    facts: list[Facts]
 
     def __str__(self) -> str:
         people = ", ".join(f"{number} {split}" for split, number in self.people.items())
@@ -107,6 +109,7 @@ def make_manifest(
     leave_out_unfit: bool = False,
     key: Path | None = None,
     keep_incomplete: bool = False,
+    with_signatures: bool = False,
 ) -> Summary:
     """Write a manifest of every image that has a row in the tables and all it needs.
 
@@ -124,6 +127,7 @@ def make_manifest(
         seed: of the draw.
         leave_out_unfit: images whose header says that they are no lateral images of a spine.
         keep_incomplete: images of people whose age, sex or BMI is not known, for networks of the image alone.
+        with_signatures: keep what near copies are found by.
         key: a file that tells whose each person_id is, in another folder than the manifest.
 
     Raises:
@@ -140,7 +144,7 @@ def make_manifest(
         )
     paths = find_images(images)
     with Readers() as readers:
-        facts = list(tqdm(readers.map(facts_of, paths), "reading", len(paths), unit="image"))
+        facts = list(tqdm(readers.map(facts_of, paths, with_signatures), "reading", len(paths), unit="image"))
     drawn = fractions is not None or "split" not in source.columns
     left_out: dict[Path, str] = {}
     found: list[_Entry] = []
@@ -177,7 +181,16 @@ def make_manifest(
     people = {each.row["person_id"]: each.row["split"] for each in found}
     counts = Counter(people.values())
     by_split: dict[str, int] = {split: counts[split] for split in SPLITS}
-    return Summary(out, by_split, len(found), left_out, joined, _notes(found), source.said())
+    return Summary(
+        out,
+        by_split,
+        len(found),
+        left_out,
+        joined,
+        _notes(found),
+        source.said(),
+        [each.facts for each in found],
+    )
 
 
 def _row(

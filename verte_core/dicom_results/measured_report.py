@@ -11,12 +11,9 @@ from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 
 from verte_core.dicom_results.reported import Reported
-from verte_core.dicom_results.simulated import series_description
-from verte_core.dicom_results.structured_report import FORMS, SCHEME, SERIES, Form, device_context
-from verte_core.dicom_results.whose import UTF_8
+from verte_core.dicom_results.structured_report import NO_UNITS, SCHEME, Form, report_of
 from verte_core.measuring.items import AS_MEASURED, UNKNOWN_SCALE, Item, Line, Measurements, Scale
 from verte_core.measuring.vertebra import Point, Vertebra, distance, grade, ratios
-from verte_core.reading.header import OWN_MANUFACTURER
 from verte_core.reading.orientation import Grid
 
 HEIGHTS = (
@@ -32,7 +29,7 @@ RATIOS = {
 GRADE = Code("GENANT_GRADE", SCHEME, f"Genant grade, {AS_MEASURED}")
 GRADES = {number: Code(f"GENANT_{number}", SCHEME, f"Grade {number}") for number in range(4)}
 COBB = Code("COBB_ANGLE", SCHEME, "Cobb angle")
-_RATIO, _PIXELS = Code("1", "UCUM", "no units"), Code("{pixels}", "UCUM", "pixels")
+_PIXELS = Code("{pixels}", "UCUM", "pixels")
 DECIMALS = 3
 
 
@@ -52,33 +49,15 @@ def measured_report(
         to_file: from points of the upright image to those of the file, which SCOORD refers to.
         form: of the report.
     """
-    image = reported.whose.dataset
     groups = [
         _group(reported, place, item, measurements, scale, to_file)
         for place, item in enumerate(measurements.items)
         if not isinstance(item, Line) or item.kind != "calibration"
     ]
-    report = sr.MeasurementReport(device_context(reported), codes.SCT.ImagingProcedure, groups)
     remark = scale.remark if scale.mm is not None else UNKNOWN_SCALE
     said = f"Heights, lengths and angles {AS_MEASURED}. {remark}".strip()
-    report[0].ContentSequence.append(
-        sr.TextContentItem(codes.DCM.Comment, said, sr.RelationshipTypeValues.CONTAINS)
-    )
-    made: Dataset = FORMS[form](
-        [image],
-        report[0],
-        series_instance_uid=reported.uid("series of reports"),
-        series_number=SERIES,
-        sop_instance_uid=reported.uid(f"measured {form} {measurements}"),
-        instance_number=2,
-        manufacturer=OWN_MANUFACTURER,
-        is_complete=True,
-        specific_character_set=UTF_8,
-        series_description=series_description("scores", reported.metadata.trained_on),
-        manufacturer_model_name=OWN_MANUFACTURER,
-        software_versions=reported.record.version,
-    )
-    return made
+    uid = reported.uid(f"measured {form} {measurements}")
+    return report_of(reported, [reported.whose.dataset], groups, said, uid, 2, form)
 
 
 def _group(
@@ -116,7 +95,7 @@ def _of_vertebra(
         for code, value in zip(HEIGHTS, heights, strict=True)
     ]
     measured += [
-        sr.Measurement(RATIOS[name], round(value, DECIMALS), _RATIO)
+        sr.Measurement(RATIOS[name], round(value, DECIMALS), NO_UNITS)
         for name, value in ratios(item, all_of.vertebrae).items()
     ]
     found = grade(item, all_of.vertebrae)

@@ -21,6 +21,9 @@ from verte_core.dicom_results.whose import UTF_8
 from verte_core.reading.header import OWN_MANUFACTURER
 from verte_core.results import TASKS, Score
 
+Groups = Sequence[
+    sr.MeasurementsAndQualitativeEvaluations | sr.PlanarROIMeasurementsAndQualitativeEvaluations
+]
 Form = Literal["enhanced", "comprehensive 3d"]
 FORMS = {"enhanced": sr.EnhancedSR, "comprehensive 3d": sr.Comprehensive3DSR}
 SERIES = 9001
@@ -44,7 +47,7 @@ ZONES: dict[str | None, Code] = {
 LIKENESS = Code("LIKENESS", SCHEME, "Likeness to the images that the weights learned from")
 UNLIKE_OF = Code("UNLIKE", SCHEME, "Whether the picture is unlike these")
 YES_NO = {True: codes.SCT.Yes, False: codes.SCT.No}
-_NO_UNITS = Code("1", "UCUM", "no units")
+NO_UNITS = Code("1", "UCUM", "no units")
 _INTELLIGENCE = Code("123110", "DCM", "Artificial Intelligence")
 _SPINE = codes.SCT.Spine
 DECIMALS = 4
@@ -56,27 +59,9 @@ def structured_report(reported: Reported, form: Form = "enhanced") -> Dataset:
 
     Cautions and notes stand as a Comment at the root.
     """
-    image = reported.whose.dataset
-    report = sr.MeasurementReport(device_context(reported), codes.SCT.ImagingProcedure, _groups(reported))
     said = " ".join([*reported.cautions, *reported.notes])
-    report[0].ContentSequence.append(
-        sr.TextContentItem(codes.DCM.Comment, said, sr.RelationshipTypeValues.CONTAINS)
-    )
-    made: Dataset = FORMS[form](
-        [image],
-        report[0],
-        series_instance_uid=reported.uid("series of reports"),
-        series_number=SERIES,
-        sop_instance_uid=reported.uid(form),
-        instance_number=1,
-        manufacturer=OWN_MANUFACTURER,
-        is_complete=True,
-        specific_character_set=UTF_8,
-        series_description=series_description("scores", reported.metadata.trained_on),
-        manufacturer_model_name=OWN_MANUFACTURER,
-        software_versions=reported.record.version,
-    )
-    return made
+    sources = [reported.whose.dataset]
+    return report_of(reported, sources, _groups(reported), said, reported.uid(form), 1, form)
 
 
 def person_report(
@@ -95,47 +80,64 @@ def person_report(
     for task, score in scores.items():
         measured, said = _of_score(task, score, codes.SCT.Mean)
         groups.append(_group(first, task, measured, said, sources, "person "))
-    report = sr.MeasurementReport(device_context(first), codes.SCT.ImagingProcedure, groups)
-    of_all = f"{RULE} Of {len(images)} images."
-    report[0].ContentSequence.append(
-        sr.TextContentItem(
-            codes.DCM.Comment, " ".join([of_all, *first.cautions]), sr.RelationshipTypeValues.CONTAINS
-        )
-    )
-    of_images = sorted(each.uid(form) for each in images)
-    made: Dataset = FORMS[form](
-        sources,
-        report[0],
-        series_instance_uid=first.uid("series of reports"),
-        series_number=SERIES,
-        sop_instance_uid=uid_of("person", *of_images),
-        instance_number=3,
-        manufacturer=OWN_MANUFACTURER,
-        is_complete=True,
-        specific_character_set=UTF_8,
-        series_description=series_description("scores", first.metadata.trained_on),
-        manufacturer_model_name=OWN_MANUFACTURER,
-        software_versions=first.record.version,
-    )
-    return made
+    comment = " ".join([f"{RULE} Of {len(images)} images.", *first.cautions])
+    uid = uid_of("person", *sorted(each.uid(form) for each in images))
+    return report_of(first, sources, groups, comment, uid, 3, form)
 
 
-def device_context(reported: Reported) -> sr.ObservationContext:
-    """The program as the observer."""
+def report_of(
+    reported: Reported,
+    sources: Sequence[Dataset],
+    groups: Groups,
+    comment: str,
+    uid: str,
+    instance: int,
+    form: Form,
+) -> Dataset:
+    """A TID 1500 report of ours, PRELIMINARY and UNVERIFIED, in the study of its images.
+
+    Args:
+        reported: by which weights, and in whose series.
+        sources: headers of the images that it is of.
+        groups: of measurements.
+        comment: at the root.
+        uid: the SOPInstanceUID.
+        instance: the InstanceNumber.
+        form: of the report.
+    """
     device = sr.DeviceObserverIdentifyingAttributes(
         uid=reported.uid("device"),
         name=OWN_MANUFACTURER,
         manufacturer_name=OWN_MANUFACTURER,
         model_name=reported.metadata.name[:64],
     )
-    return sr.ObservationContext(sr.ObserverContext(codes.DCM.Device, device))
+    context = sr.ObservationContext(sr.ObserverContext(codes.DCM.Device, device))
+    report = sr.MeasurementReport(context, codes.SCT.ImagingProcedure, groups)
+    report[0].ContentSequence.append(
+        sr.TextContentItem(codes.DCM.Comment, comment, sr.RelationshipTypeValues.CONTAINS)
+    )
+    made: Dataset = FORMS[form](
+        sources,
+        report[0],
+        series_instance_uid=reported.uid("series of reports"),
+        series_number=SERIES,
+        sop_instance_uid=uid,
+        instance_number=instance,
+        manufacturer=OWN_MANUFACTURER,
+        is_complete=True,
+        specific_character_set=UTF_8,
+        series_description=series_description("scores", reported.metadata.trained_on),
+        manufacturer_model_name=OWN_MANUFACTURER,
+        software_versions=reported.record.version,
+    )
+    return made
 
 
 def _groups(reported: Reported) -> list[sr.MeasurementsAndQualitativeEvaluations]:
     record = reported.record
     groups = [_group(reported, task, *_of_score(task, score)) for task, score in record.scores.items()]
     if record.likeness is not None:
-        value = sr.Measurement(LIKENESS, round(record.likeness.value, DECIMALS), _NO_UNITS)
+        value = sr.Measurement(LIKENESS, round(record.likeness.value, DECIMALS), NO_UNITS)
         unlike = sr.QualitativeEvaluation(UNLIKE_OF, YES_NO[record.likeness.unlike])
         groups.append(_group(reported, "likeness", [value], unlike))
     return groups
@@ -153,7 +155,7 @@ def _of_score(
         sr.Measurement(
             name,
             round(value, DECIMALS),
-            _NO_UNITS,
+            NO_UNITS,
             derivation=derivation if name == SCORES[task] else None,
         )
         for name, value in values

@@ -147,10 +147,10 @@ def faithfulness(looked: Looked, cells: Floats, step: Step) -> Faithfulness:
     )
 
 
-def deletion(looked: Looked, cells: Floats, blurred_score: float) -> Curve:
-    """Deletion alone, with the score of the wholly blurred image, which several maps share."""
+def deletion(looked: Looked, cells: Floats) -> Curve:
+    """Deletion alone: one forward for each of ``FRACTIONS`` but the first."""
     order = np.argsort(-cells.ravel(), kind="stable")
-    ends = sigmoid(looked.log_odds()), blurred_score
+    ends = sigmoid(looked.log_odds()), sigmoid(looked.log_odds_of(looked.blurred))
     return _curve(looked, order, cells.shape, ends, True, lambda: None)
 
 

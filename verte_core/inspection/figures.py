@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from verte_core.errors import VerteError
 from verte_core.inspection import methods
-from verte_core.inspection.methods import GRAD_CAM, MethodMap
+from verte_core.inspection.methods import MethodMap
 from verte_core.inspection.regions import quadrants, regions
 from verte_core.preprocess import Placement
 from verte_core.scoring.contributions import Contributions
@@ -61,8 +61,7 @@ def figures(
     try:
         maps: Mapping[str, MethodMap] = methods.library_maps(features, member.by_channel(task))
     except VerteError:
-        cells = methods.relative(contributions.cells)
-        maps = {GRAD_CAM: MethodMap(cells, 0.0, methods.agreement(cells, cells))}
+        maps = methods.grad_cam_alone(contributions.cells)
     cells = contributions.cells
     peak = None
     if cells.max() > 0:

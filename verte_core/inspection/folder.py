@@ -26,7 +26,7 @@ from verte_core.image_types import ProtocolChoice
 from verte_core.inspection import checks, page
 from verte_core.inspection.figures import Figures, figures
 from verte_core.inspection.methods import GRAD_CAM, LIBRARY
-from verte_core.results import TASKS, sigmoid
+from verte_core.results import TASKS
 from verte_core.scoring.grad_cam import grad_cam
 from verte_core.scoring.scorers import Scorers
 
@@ -63,7 +63,7 @@ class Row:
     known: Mapping[str, Any] = field(default_factory=dict)
 
 
-Capture = Callable[[ImageRecord, Scored], Path]
+Capture = Callable[[ImageRecord, Scored], object]
 """Writes the secondary capture of an image; raises ImageError where none can be made."""
 
 
@@ -173,13 +173,11 @@ class FolderInspection:
         return row
 
     def _look(self, record: ImageRecord, scored: Scored, cells: dict[str, Any]) -> None:
-        encoded, member = scored.encoded, scored.scorer.members[0]
-        features = encoded.features[0]
+        encoded = scored.encoded
         name = f"{Path(record.path).stem[:60]}_{encoded.image_id[:10]}"
         arrays: dict[str, npt.NDArray[Any]] = {}
         pictures = []
         grey = heatmap_picture.shaded(scored.radiograph, THUMBNAIL_HEIGHT)
-        blurred: float | None = None
         for task, score in record.scores.items():
             # Of several weights files, the first that gives the score.
             member, features = next(
@@ -194,8 +192,7 @@ class FolderInspection:
             cells[f"{task}_spread"] = None if score.spread is None else round(score.spread, 4)
             if self._with_deletion:
                 looked = checks.Looked(member, encoded.image, features, record.inputs, task)
-                blurred = sigmoid(looked.log_odds_of(looked.blurred))
-                area = checks.deletion(looked, found.maps[GRAD_CAM].cells, blurred).area
+                area = checks.deletion(looked, found.maps[GRAD_CAM].cells).area
                 cells[f"{task}_deletion_area"] = round(area, 4)
             arrays |= {f"{task}_{method}": each.cells for method, each in found.maps.items()}
             arrays[f"{task}_log_odds"] = contributions.cells

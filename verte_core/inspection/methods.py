@@ -94,6 +94,12 @@ def library_maps(features: Floats, by_channel: Floats) -> dict[str, MethodMap]:
     return maps
 
 
+def grad_cam_alone(cells: Floats) -> dict[str, MethodMap]:
+    """The one map that there is without the library, from what each cell (h, w) adds to the score."""
+    own = relative(cells)
+    return {GRAD_CAM: MethodMap(own, 0.0, agreement(own, own))}
+
+
 def library_maps_of(features: Floats, by_task: Mapping[str, Floats]) -> dict[str, dict[str, MethodMap]]:
     """``library_maps`` of several tasks, each with its channels' part, by task."""
     return {task: library_maps(features, by_channel) for task, by_channel in by_task.items()}

@@ -28,6 +28,8 @@ LEVELS = (*(f"C{n}" for n in range(2, 8)), *(f"T{n}" for n in range(1, 14)), *(f
 """From above; T13 and L6 occur in some."""
 LIMITS = (0.20, 0.25, 0.40)
 """Of the height lost, where grades 1, 2 and 3 begin."""
+_LEAST = 1e-9
+"""Pixels: points may lie on each other while they are dragged."""
 TYPES = ("wedge", "biconcave", "crush")
 
 
@@ -86,9 +88,10 @@ def distance(one: Point, other: Point) -> float:
 def ratios(vertebra: Vertebra, others: Sequence[Vertebra]) -> dict[str, float]:
     """Ha/Hp, Hm/Hp, and Hp against the neighbours' where one is measured."""
     ha, hm, hp = vertebra.heights()
+    hp = max(hp, _LEAST)
     made = {"Ha/Hp": ha / hp, "Hm/Hp": hm / hp}
     expected = _expected_posterior(vertebra, others)
-    return made if expected is None else {**made, "Hp/neighbours": hp / expected}
+    return made if expected is None else {**made, "Hp/neighbours": hp / max(expected, _LEAST)}
 
 
 def grade(vertebra: Vertebra, others: Sequence[Vertebra]) -> Grade:

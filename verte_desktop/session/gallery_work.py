@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from verte_core.errors import VerteError
-from verte_desktop.session import problems
 from verte_desktop.session.side_work import SideWork
 from verte_desktop.session.tasks import Tasks
 
 if TYPE_CHECKING:
+    from verte_core.batch.record import ImageRecord
     from verte_core.scoring.scorers import Scorers
 
 
@@ -79,11 +79,7 @@ class GalleryWork(SideWork):
         def came(data: bytes) -> None:
             self.loaded.emit(path, data)
 
-        def failed(error: BaseException) -> None:
-            problems.describe(error if isinstance(error, VerteError) else VerteError(str(error)))
-            self.loaded.emit(path, None)
-
-        self._pictures.run(path.read_bytes, came, failed)
+        self._pictures.run(path.read_bytes, came, lambda _: self.loaded.emit(path, None))
 
     def close(self) -> None:
         """Drop all; what runs now ends on its own."""
@@ -122,32 +118,28 @@ def _of_row(folder: Path, cells: Mapping[str, Any]) -> Picture:
 
 
 def _of_scores(scores: Path) -> list[Picture]:
-    from verte_core.batch import columns, heatmap_picture, journal
+    from verte_core.batch import columns, journal
 
     found = []
     for record in journal.read(scores):
-        cells = columns.cells(record)
-        pictures: Sequence[Path] = ()
-        if record.heatmaps and record.image_id:
-            folder = Path(record.heatmaps)
-            names = (
-                next(
-                    (
-                        folder / name
-                        for twins in (False, True)
-                        for name in (
-                            heatmap_picture.name(Path(record.path), record.image_id, task, twins=twins),
-                        )
-                        if (folder / name).exists()
-                    ),
-                    None,
-                )
-                for task in record.scores
-            )
-            pictures = [each for each in names if each]
-        found.append(Picture(Path(record.path), {**cells, "notes": " ".join(record.notes)}, tuple(pictures)))
+        cells = {**columns.cells(record), "notes": " ".join(record.notes)}
+        heatmaps = (_heatmap(record, task) for task in record.scores)
+        found.append(Picture(Path(record.path), cells, tuple(each for each in heatmaps if each)))
     if not any(each.files for each in found):
         raise VerteError(
             f"The results {scores.name} have no heatmaps; score the folder with heatmaps, or inspect it."
         )
     return found
+
+
+def _heatmap(record: ImageRecord, task: str) -> Path | None:
+    """The picture that a run left of a score, by either name that it may have."""
+    from verte_core.batch import heatmap_picture
+
+    if not record.heatmaps or not record.image_id:
+        return None
+    names = (
+        heatmap_picture.name(Path(record.path), record.image_id, task, twins=twins) for twins in (False, True)
+    )
+    paths = (Path(record.heatmaps) / each for each in names)
+    return next((each for each in paths if each.exists()), None)

@@ -256,11 +256,9 @@ def _explained(
     from verte_core.inspection.regions import where_it_lies
 
     contributions = member.contributions(features, inputs, task)
-    if maps is None:
-        cells = methods.relative(contributions.cells)
-        maps = {methods.GRAD_CAM: methods.MethodMap(cells, 0.0, methods.agreement(cells, cells))}
+    own = maps or methods.grad_cam_alone(contributions.cells)
     where = where_it_lies(place, contributions)
-    return Explained(score, contributions, maps, where, place.outside(contributions))
+    return Explained(score, contributions, own, where, place.outside(contributions))
 
 
 def _outlines(path: Path) -> tuple[tuple[Outlined, ...], str]:

@@ -70,12 +70,19 @@ class Measuring(QObject):
         self._future: list[Measurements] = []
         self._before_drag: Measurements | None = None
         self._unwritten = False
+        self._unread: BaseException | None = None
         state.image_changed.connect(self._load)
 
     # What is measured
 
     def start(self, tool: str) -> None:
-        """Take up a tool; the same one again, or an empty one, puts it down."""
+        """Take up a tool; the same one again, or an empty one, puts it down.
+
+        Where former measurements can't be read, none are made that would take their place.
+        """
+        if tool and self._unread is not None:
+            self._fail(self._unread)
+            return
         self.tool = "" if tool == self.tool or self._state.shown.radiograph is None else tool
         self.draft, self.selected = (), None
         self.changed.emit()
@@ -258,17 +265,21 @@ class Measuring(QObject):
         if image_id == self.items.image_id:
             return
         self.tool, self.draft, self.selected = "", (), None
-        self._past, self._future = [], []
+        self._past, self._future, self._unread = [], [], None
         self.items = Measurements(image_id)
         if radiograph is not None:
             folder = self._folder = self.folder_of(radiograph.path) or _own_folder()
-            self._tasks.run(partial(kept.read, folder, image_id), self._loaded, self._fail)
+            self._tasks.run(partial(kept.read, folder, image_id), self._loaded, self._not_loaded)
         self.changed.emit()
 
     def _loaded(self, items: Measurements) -> None:
         if items.image_id == self.items.image_id and not self._past:
             self.items = items
             self.changed.emit()
+
+    def _not_loaded(self, error: BaseException) -> None:
+        self._unread = error
+        self._fail(error)
 
     def _fail(self, error: BaseException) -> None:
         self.failed.emit(problems.describe(error))

@@ -69,7 +69,7 @@ def test_the_right_map_deletes_faster_than_a_random_order(looked: Looked) -> Non
     assert found.deletion.area < 0.2 < found.random_deletion.area
     assert found.insertion.area > 0.8 > found.random_insertion.area
     assert found.deletion.scores[0] == found.insertion.scores[-1] == pytest.approx(sigmoid(looked.log_odds()))
-    alone = checks.deletion(looked, the_map(), sigmoid(looked.log_odds_of(looked.blurred)))
+    alone = checks.deletion(looked, the_map())
     assert alone.scores == found.deletion.scores
 
 

@@ -51,6 +51,13 @@ def test_the_limits(loss: float, expected: int, kind: str) -> None:
     assert found.loss == pytest.approx(loss) and found.by_neighbours
 
 
+def test_points_on_each_other_make_no_error() -> None:
+    flat = Vertebra("L1", ((5.0, 5.0),) * 6)
+    found = grade(flat, [body("L2", 100, 100, 100, 200), flat])
+    assert found.grade == 3 and found.type == "crush"
+    assert grade(body("L2", 100, 100, 100), [flat]).grade == 0
+
+
 def test_without_a_neighbour_no_crush_is_seen_and_that_is_said() -> None:
     alone = body("L1", 50, 50, 50)
     assert grade(alone, [alone]) == grade(alone, []) and not grade(alone, []).by_neighbours

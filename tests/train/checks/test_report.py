@@ -10,8 +10,9 @@ import pydicom
 import pytest
 
 from train.__main__ import main
-from train.checks import looks
-from train.checks.looks import look_of, twins
+from train.checks import twins as near_copies
+from train.checks.twins import twins
+from train.examples.headers import SIGNATURE, facts_of
 from train.simulator.dicom import Patient, Pixels, write_image
 
 
@@ -86,14 +87,14 @@ def test_a_page_that_can_not_be_written(cohort: Path, capsys: pytest.CaptureFixt
 
 def test_near_copies_are_found_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (10, *looks.SIGNATURE)).astype(np.uint8)
+    images = rng.integers(0, 256, (10, *SIGNATURE)).astype(np.uint8)
     images[7] = images[2] // 2
     images[9] = images[2] // 2 + 90
     people = [str(number) for number in range(10)]
     people[9] = "2"
     whole = [(pair.first, pair.second) for pair in twins([each.tobytes() for each in images], people)]
     assert whole == [(2, 7), (7, 9)], "9 and 2 are of one person"
-    monkeypatch.setattr(looks, "_BLOCK", 3)
+    monkeypatch.setattr(near_copies, "_BLOCK", 3)
     blocks = [(pair.first, pair.second) for pair in twins([each.tobytes() for each in images], people)]
     assert sorted(blocks) == whole
     assert list(twins([], [])) == []
@@ -111,6 +112,6 @@ def test_scaled_and_windowed_copies_look_the_same(tmp_path: Path, spine: npt.NDA
     ):
         path = tmp_path / f"{name}.png"
         cv2.imwrite(str(path), pixels)
-        signatures.append(look_of(path).signature)
+        signatures.append(facts_of(path, with_signature=True).signature)
     found = {(pair.first, pair.second) for pair in twins(signatures, list("abcd"))}
     assert found == {(0, 1), (0, 2), (1, 2)}
