@@ -53,10 +53,10 @@ def test_what_is_shown_is_of_the_score(qtbot: QtBot, image: Path, open_window: O
         f"pVF-score {result.scores['pvf'].value:.2f}",
         f"osteo-score {result.scores['osteo'].value:.2f}",
     ]
-    assert "Image" in inspection.bar.accessibleName() and "Score" in inspection.bar.accessibleName()
-    assert inspection.table.rowCount() == len(LIBRARY)
-    assert inspection.table.item(0, 1).text() == "r 1.00"
-    assert "simulated images" in inspection.notice.text()
+    assert "Image" in inspection.side.bar.accessibleName() and "Score" in inspection.side.bar.accessibleName()
+    assert inspection.side.table.rowCount() == len(LIBRARY)
+    assert inspection.side.table.item(0, 1).text() == "r 1.00"
+    assert "simulated images" in inspection.side.notice.text()
     for comparison, panes in ((VIEWS, 2), (BY_METHOD, len(LIBRARY)), (SCORES, 2)):
         compare(inspection, comparison)
         assert len(inspection.panes) == panes
@@ -71,7 +71,7 @@ def test_the_library_works_in_a_process_of_its_own(
 ) -> None:
     window = open_window(image)
     inspection = opened(qtbot, window)
-    assert inspection.table.rowCount() == len(LIBRARY)
+    assert inspection.side.table.rowCount() == len(LIBRARY)
     apart = window.session.inspection._apart
     # One that ends is told, and the next try has another.
     with pytest.raises(VerteError, match="begins again"):
@@ -115,21 +115,21 @@ def test_the_panes_are_linked(qtbot: QtBot, image: Path, open_window: OpenWindow
 def test_the_checks(what: str, qtbot: QtBot, image: Path, open_window: OpenWindow) -> None:
     window = open_window(image)
     inspection = opened(qtbot, window)
-    inspection.buttons[what].click()
-    assert inspection.progress.isVisibleTo(inspection)
+    inspection.side.buttons[what].click()
+    assert inspection.side.progress.isVisibleTo(inspection)
     qtbot.waitUntil(lambda: bool(inspection._checked), timeout=WAIT)
     word = {"randomised": "rank correlation", "faithfulness": "area of deletion", "road": "ROAD"}
-    assert word.get(what, "Occlusion stands") in inspection.findings.text()
-    assert (inspection.plot is not None) == (what == "faithfulness")
+    assert word.get(what, "Occlusion stands") in inspection.side.findings.text()
+    assert (inspection.side.plot is not None) == (what == "faithfulness")
 
 
 def test_a_check_is_dropped(qtbot: QtBot, image: Path, open_window: OpenWindow) -> None:
     window = open_window(image)
     inspection = opened(qtbot, window)
-    inspection.buttons["occlusion"].click()
+    inspection.side.buttons["occlusion"].click()
     qtbot.waitUntil(lambda: window.session.inspection.done_of[1] > 0, timeout=WAIT)
-    inspection.cancel.click()
-    assert not window.session.inspection.doing and inspection.buttons["road"].isEnabled()
+    inspection.side.cancel.click()
+    assert not window.session.inspection.doing and inspection.side.buttons["road"].isEnabled()
     qtbot.wait(50)
     assert not inspection._checked
 
@@ -156,8 +156,8 @@ def test_without_the_extra_grad_cam_is_there_and_a_sentence(
     monkeypatch.setitem(__import__("sys").modules, "pytorch_grad_cam", None)
     window = open_window(image)
     inspection = opened(qtbot, window)
-    assert inspection.table.rowCount() == 1
-    assert "verte-desktop[inspect]" in inspection.notice.text()
+    assert inspection.side.table.rowCount() == 1
+    assert "verte-desktop[inspect]" in inspection.side.notice.text()
     monkeypatch.undo()
     methods._makers.cache_clear()
 
@@ -167,6 +167,6 @@ def test_a_truth_beside_the_image(qtbot: QtBot, tmp_path: Path, open_window: Ope
     path.with_suffix(".json").write_text('{"vertebrae": 5}')
     window = open_window(path)
     inspection = opened(qtbot, window)
-    assert "damaged" in inspection.notice.text() and not inspection.truth.isEnabled()
+    assert "damaged" in inspection.side.notice.text() and not inspection.truth.isEnabled()
     idle(qtbot, window)
     settled(qtbot, window)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QCloseEvent, QTransform
 from PySide6.QtWidgets import (
@@ -17,26 +15,20 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QMainWindow,
-    QProgressBar,
-    QPushButton,
-    QScrollArea,
     QSlider,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from verte_core import heatmap_colors
-from verte_core.inspection.methods import EIGEN_CAM, GRAD_CAM, METHODS, OCCLUSION, agreement, relative
+from verte_core.inspection.methods import EIGEN_CAM, GRAD_CAM, METHODS, OCCLUSION, relative
 from verte_core.results import TASKS
 from verte_desktop import theme, wording
 from verte_desktop.inspection import maps
-from verte_desktop.inspection.contribution_bar import ContributionBar
 from verte_desktop.inspection.maps import CONTOUR, SIGNED, STYLES, WASH, Style
+from verte_desktop.inspection.side_panel import SidePanel
 from verte_desktop.language import QT_TR_NOOP, said, tr
 from verte_desktop.session import settings
 from verte_desktop.session.inspection_work import CHECKS, Checked, Explained, Inspected, InspectionWork
@@ -54,12 +46,6 @@ COMPARISONS = {
     BY_WEIGHTS: QT_TR_NOOP("Two weights files"),
 }
 _SIZE = (1240, 740)
-_BUTTONS = {
-    "occlusion": QT_TR_NOOP("Occlusion"),
-    "faithfulness": QT_TR_NOOP("Deletion and insertion"),
-    "randomised": QT_TR_NOOP("Random weights"),
-    "road": QT_TR_NOOP("ROAD"),
-}
 
 
 class InspectionWindow(QMainWindow):
@@ -94,7 +80,11 @@ class InspectionWindow(QMainWindow):
         self.message = label(role="quiet", wrap=True)
         column.addWidget(self.message)
         row.addWidget(centre, 1)
-        row.addWidget(self._side())
+        self.side = SidePanel()
+        self.side.check_asked.connect(self._check)
+        self.side.method_chosen.connect(self._choose_method)
+        self.side.cancel.clicked.connect(work.cancel)
+        row.addWidget(self.side)
         self.setCentralWidget(body)
         session.result_changed.connect(self._follow)
         work.changed.connect(self._show_work)
@@ -164,72 +154,6 @@ class InspectionWindow(QMainWindow):
             lines.addLayout(line)
         return lines
 
-    def _side(self) -> QWidget:
-        inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(10, 8, 10, 8)
-        self.score = label(role="heading", wrap=True)
-        self.bar = ContributionBar()
-        self.explained = label(role="quiet", wrap=True)
-        self.where = label(role="notice", wrap=True)
-        self.where.hide()
-        self.notice = label(role="notice", wrap=True)
-        self.notice.hide()
-        self.table = QTableWidget(0, 3)
-        self.table.setHorizontalHeaderLabels([tr("Method"), tr("Agreement"), tr("Time")])
-        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().hide()
-        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for place in (1, 2):
-            self.table.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
-        self.table.setAccessibleName(tr("Methods, and how far each agrees with Grad-CAM"))
-        self.table.itemActivated.connect(self._method_activated)
-        self.progress = QProgressBar()
-        self.progress.setTextVisible(True)
-        self.progress.hide()
-        self.cancel = QPushButton(tr("Cancel"))
-        self.cancel.setShortcut("Esc")
-        self.cancel.clicked.connect(self._work.cancel)
-        self.cancel.hide()
-        self.buttons: dict[str, QPushButton] = {}
-        grid = QGridLayout()
-        for place, (name, title) in enumerate(_BUTTONS.items()):
-            button = self.buttons[name] = QPushButton(tr(title))
-            button.clicked.connect(partial(self._check, name))
-            grid.addWidget(button, place // 2, place % 2)
-        self.plot: pg.PlotWidget | None = None
-        self._plot_place = QVBoxLayout()
-        self.findings = label(wrap=True)
-        self.findings.setAccessibleName(tr("What the checks found"))
-        above: tuple[QWidget, ...] = (
-            self.score,
-            label(tr("What moved the score, in log odds"), "quiet"),
-            self.bar,
-            self.explained,
-            self.where,
-            label(tr("Methods"), "heading"),
-            self.table,
-            label(tr("Checks of the map"), "heading"),
-        )
-        below: tuple[QWidget, ...] = (self.progress, self.cancel, self.findings)
-        for part in above:
-            column.addWidget(part)
-        column.addLayout(grid)
-        for part in below:
-            column.addWidget(part)
-        column.addLayout(self._plot_place)
-        column.addWidget(self.notice)
-        column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFixedWidth(340)
-        scroll.setWidget(inside)
-        return scroll
-
     # What is looked at
 
     def _follow(self) -> None:
@@ -246,18 +170,20 @@ class InspectionWindow(QMainWindow):
 
     def _came(self, found: list[Inspected]) -> None:
         self._inspected = found
-        for each in found:
-            first = next(iter(each.tasks.values()))
-            self._limits.setdefault(each.weights_id, maps.nice_limit(first.contributions.cells))
+        self._set_limits(found)
         self._build()
 
     def _other_came(self, found: list[Inspected]) -> None:
         self._others = found
+        self._set_limits(found)
+        self._choose(self.comparison, BY_WEIGHTS)
+        self._build()
+
+    def _set_limits(self, found: list[Inspected]) -> None:
+        """Where the signed colours are strongest, the same for every image under the same weights."""
         for each in found:
             first = next(iter(each.tasks.values()))
             self._limits.setdefault(each.weights_id, maps.nice_limit(first.contributions.cells))
-        self._choose(self.comparison, BY_WEIGHTS)
-        self._build()
 
     def _choose_weights(self) -> None:
         if self.weights.currentData() == -1:
@@ -265,7 +191,7 @@ class InspectionWindow(QMainWindow):
                 self, tr("Choose weights"), filter=tr("Weights (*.safetensors)")
             )
             if name and self._session.shown.radiograph is not None:
-                self._work.with_weights(self._session.shown, Path(name), self._other_came)
+                self.look_with(Path(name))
             self.weights.setCurrentIndex(0)
             return
         self._draw_all()
@@ -399,12 +325,6 @@ class InspectionWindow(QMainWindow):
                 kinds[bool(grade)].append(inspected.encoded.placement.to_model(points))
         return kinds
 
-    def _fractures(self, inspected: Inspected) -> str:
-        found = [f"{level} ({grade})" for level, grade, _ in inspected.outlines if grade]
-        if not inspected.outlines:
-            return ""
-        return tr("Fractured by the truth, with its grade: {levels}.", levels=", ".join(found) or tr("none"))
-
     def _title(self, inspected: Inspected, task: str, method: str) -> str:
         comparison = self.comparison.currentData()
         score = f"{TASKS[task].title} {wording.text_of(inspected.tasks[task].score)}"
@@ -424,71 +344,24 @@ class InspectionWindow(QMainWindow):
 
     def _show_side(self) -> None:
         found = self._of_task()
-        usable = found is not None
-        for button in self.buttons.values():
-            button.setEnabled(usable)
         if found is None:
-            self.bar.show_parts(None)
-            for each in (self.explained, self.where, self.findings, self.score):
-                show(each, "")
-            self.table.setRowCount(0)
+            self.side.show_nothing()
             if self._result is None:
                 show(self.message, tr("There are no scores of what is shown in the main window."))
             return
         inspected, explained = found
-        task = self.task.currentData()
-        show(self.score, f"{TASKS[task].title} {wording.text_of(explained.score)}")
-        self.bar.show_parts(explained.contributions)
-        in_padding, in_air = explained.shares
-        assumed = tr("The BMI is not known, and counts as the mean of the training.")
-        lines = [
-            tr("The parts add up to the log odds of the score; the image's part is the sum of its cells."),
-            tr(
-                "Of what raised it, {padding:.0%} lies in the padding and {air:.0%} outside the body.",
-                padding=in_padding,
-                air=in_air,
-            ),
-            ""
-            if explained.on_bodies is None
-            else tr("On the vertebrae of the truth lies {share:.0%}.", share=explained.on_bodies),
-            self._fractures(inspected),
-            assumed if explained.contributions.is_bmi_assumed else "",
-        ]
-        show(self.explained, " ".join(filter(None, lines)))
-        show(self.where, said(explained.where))
-        self._show_methods(inspected, explained, task)
-        self._show_findings(inspected, task)
         likeness = self._session.shown.result.likeness if self._session.shown.result else None
-        unlike = likeness.notice if likeness is not None and likeness.unlike else ""
-        said_of = [unlike, inspected.trained_on.short_notice, inspected.missing, inspected.truth]
-        show(self.notice, "\n".join(said(each) for each in said_of if each))
+        unlike = likeness.notice if likeness is not None else ""
+        covered = self._occlusion(inspected, self.task.currentData())
+        self.side.show_score(self.task.currentData(), inspected, explained, unlike)
+        self.side.show_methods(explained, covered)
+        self._show_findings()
         with QSignalBlocker(self.limit):
             self.limit.setValue(self._limits.get(inspected.weights_id, self._style.limit))
         show(self.message, said(heatmap_colors.CAVEAT))
 
-    def _show_methods(self, inspected: Inspected, explained: Explained, task: str) -> None:
-        rows = [
-            (METHODS[name].title, each.agreement, f"{each.seconds * 1000:.1f} ms", name)
-            for name, each in explained.maps.items()
-        ]
-        covered = self._occlusion(inspected, task)
-        if covered is not None:
-            agrees = agreement(relative(covered), explained.maps[GRAD_CAM].cells)
-            rows.append((METHODS[OCCLUSION].title, agrees, "", OCCLUSION))
-        self.table.setRowCount(len(rows))
-        for row, (title, agrees, seconds, name) in enumerate(rows):
-            cells = (title, tr("none") if agrees is None else f"r {agrees:.2f}", seconds)
-            for column, text in enumerate(cells):
-                item = QTableWidgetItem(text)
-                item.setToolTip(f"{METHODS[name].source}. {said(METHODS[name].remark)}".strip())
-                item.setData(Qt.ItemDataRole.UserRole, name)
-                self.table.setItem(row, column, item)
-        height = self.table.horizontalHeader().height() + 4
-        height += sum(self.table.rowHeight(row) for row in range(len(rows)))
-        self.table.setFixedHeight(height)
-
-    def _method_activated(self, item: QTableWidgetItem) -> None:
-        self._choose(self.method, item.data(Qt.ItemDataRole.UserRole))
+    def _choose_method(self, name: str) -> None:
+        self._choose(self.method, name)
         self._draw_all()
 
     # Checks
@@ -499,106 +372,29 @@ class InspectionWindow(QMainWindow):
             return
         inspected, task = found[0], self.task.currentData()
         method = self.method.currentData() or GRAD_CAM
-        place = (
-            inspected.weights_id,
-            task,
-            what if what in (OCCLUSION, "randomised") else f"{what} {method}",
-        )
+        place = inspected.weights_id, task, _named(what, method)
 
         def done(checked: Checked) -> None:
             self._checked[place] = checked
             if what == OCCLUSION:
                 self._build()
             else:
-                self._show_findings(inspected, task)
+                self._show_findings()
 
         self._work.check(what, inspected, task, method, done)
 
-    def _show_findings(self, inspected: Inspected, task: str) -> None:
-        method = self.method.currentData() or GRAD_CAM
-        title = METHODS[method].title
-
-        def found(what: str) -> Checked | None:
-            return self._checked.get((inspected.weights_id, task, what))
-
-        lines = []
-        curves = found(f"faithfulness {method}")
-        if self.plot is not None:
-            self.plot.clear()
-            self.plot.setVisible(curves is not None)
-        if curves is not None and curves.faithfulness is not None:
-            plot = self._plotted()
-            each = curves.faithfulness
-            lines.append(
-                tr(
-                    "{method}: area of deletion {deletion:.2f} (random order {random:.2f}; less is better), "
-                    "of insertion {insertion:.2f} ({other:.2f}; more is better).",
-                    method=title,
-                    deletion=each.deletion.area,
-                    random=each.random_deletion.area,
-                    insertion=each.insertion.area,
-                    other=each.random_insertion.area,
-                )
-            )
-            for curve, name, colour in (
-                (each.deletion, tr("deletion"), theme.ZONES["high"]),
-                (each.insertion, tr("insertion"), theme.ACCENT),
-                (each.random_deletion, tr("random"), theme.QUIET),
-            ):
-                pen = pg.mkPen(colour, width=2)
-                plot.plot(curve.fractions, curve.scores, pen=pen, name=name)
-        shuffled = found("randomised")
-        if shuffled is not None and shuffled.randomised is not None:
-            own = shuffled.randomised
-            network = tr("none") if own.network is None else f"{own.network:.2f}"
-            lines.append(
-                tr(
-                    "Random weights: rank correlation of the map with its like of shuffled layers behind the "
-                    "encoder {head:.2f}, of a wholly shuffled network {network}. Near 0 the map depends on "
-                    "what was learnt.",
-                    head=own.head,
-                    network=network,
-                )
-            )
-        debiased = found(f"road {method}")
-        if debiased is not None and debiased.road is not None:
-            lines.append(
-                tr(
-                    "{method}: ROAD {value:+.2f}; above 0 the strong cells matter more than the weak ones.",
-                    method=title,
-                    value=debiased.road,
-                )
-            )
-        if self._occlusion(inspected, task) is not None:
-            lines.append(tr("Occlusion stands among the methods."))
-        show(self.findings, "\n".join(lines))
-
-    def _plotted(self) -> pg.PlotWidget:
-        """The plot of the curves, which takes its time to make."""
-        if self.plot is None:
-            plot = self.plot = pg.PlotWidget(background=theme.FIELD)
-            plot.setFixedHeight(170)
-            plot.setLabel("bottom", tr("Share of the cells"))
-            plot.setLabel("left", tr("Score"))
-            plot.setYRange(0, 1)
-            plot.setMouseEnabled(False, False)
-            plot.setMenuEnabled(False)
-            plot.hideButtons()
-            plot.addLegend(offset=(-4, 4))
-            self._plot_place.addWidget(plot)
-        return self.plot
+    def _show_findings(self) -> None:
+        current, method = self._current(), self.method.currentData() or GRAD_CAM
+        if current is None:
+            return
+        places = [(current.weights_id, self.task.currentData(), _named(what, method)) for what in CHECKS]
+        found = [self._checked[each] for each in places if each in self._checked]
+        self.side.show_findings(METHODS[method].title, found)
 
     def _show_work(self) -> None:
         work = self._work
-        done, total = work.done_of
-        checking = work.doing in CHECKS.values()
-        self.progress.setVisible(bool(work.doing))
-        self.cancel.setVisible(bool(work.doing))
-        for button in self.buttons.values():
-            button.setEnabled(not checking and self._of_task() is not None)
-        self.progress.setRange(0, total)
-        self.progress.setValue(done)
-        self.progress.setFormat(f"{said(work.doing)}: {done} / {total}" if total else said(work.doing))
+        self.side.show_work(said(work.doing), work.done_of)
+        self.side.enable_checks(work.doing not in CHECKS.values() and self._of_task() is not None)
         if work.problem is not None:
             show(self.message, said(work.problem.sentence))
 
@@ -647,3 +443,8 @@ def _placed(inspected: Inspected) -> QTransform:
     down, across = inspected.reduction
     (top, left), (bottom, right) = place.to_model([(0, 0), (down, across)])
     return QTransform(right - left, 0, 0, bottom - top, left, top)
+
+
+def _named(what: str, method: str) -> str:
+    """A check as its findings are kept: two of them are the same for all methods."""
+    return what if what in (OCCLUSION, "randomised") else f"{what} {method}"
