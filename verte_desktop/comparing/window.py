@@ -232,11 +232,9 @@ class ComparingWindow(QMainWindow):
 
     def _in_order(self) -> list[Beside | None]:
         """Prior and current by their dates, or the other way round; one without a date is the prior."""
-        pair = [self._other, self._own]
+        pair: list[Beside | None] = [self._other, self._own]
         if self._own and self._other:
-            days = [each.header.study_date or "" for each in (self._other, self._own)]
-            if days[0] > days[1]:
-                pair.reverse()
+            pair = [*_by_date(self._other, self._own)]
         return pair[::-1] if self.swapped.isChecked() else pair
 
     def _draw(self) -> None:
@@ -294,9 +292,7 @@ class ComparingWindow(QMainWindow):
             return ""
         if own.result.weights_id != other.result.weights_id:
             return tr("The two are scored by different weights, so their scores can't be compared.")
-        prior, current = (other, own)
-        if (other.header.study_date or "") > (own.header.study_date or ""):
-            prior, current = current, prior
+        prior, current = _by_date(other, own)
         assert prior.result and current.result
         parts = []
         for task, score in current.result.scores.items():
@@ -324,6 +320,12 @@ class ComparingWindow(QMainWindow):
         self._work.cancel()
         self._store.set(settings.COMPARING_GEOMETRY, self.saveGeometry())
         super().closeEvent(event)
+
+
+def _by_date(other: Beside, own: Beside) -> tuple[Beside, Beside]:
+    """Prior and current; where the dates do not tell, what is on the screen is the current one."""
+    is_later = (other.header.study_date or "") > (own.header.study_date or "")
+    return (own, other) if is_later else (other, own)
 
 
 def _years(earlier: str | None, later: str | None) -> float | None:

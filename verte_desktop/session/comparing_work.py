@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from verte_core.errors import VerteError
 from verte_desktop.session import slow_steps
-from verte_desktop.session.clinical_draft import Draft
 from verte_desktop.session.side_work import SideWork
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from verte_core.results import Result
     from verte_core.scoring.scorer import Encoded, Scorer
     from verte_core.scoring.scorers import Scorers
+    from verte_desktop.session.clinical_draft import Draft
 
 _TALLEST = 2048
 """Pixels of the longer side that are shown of each."""
@@ -75,13 +75,9 @@ class ComparingWork(SideWork):
         """Of a file: read and scored; ``draft`` is its form as the reader left it."""
 
         def work(stop: Event) -> Beside:
-            radiograph, _ = slow_steps.open_image(readers, path, stop.is_set)
-            scorer, encoded, _ = slow_steps.encode(scorers, radiograph, "auto")
-            own = draft or Draft.from_sources(radiograph.header, given)
-            inputs = own.check().inputs if scorer.needs_clinical else None
-            reason = "" if inputs or not scorer.needs_clinical else NO_VALUES
-            result = None if reason else scorer.score(encoded, inputs)
-            return made(radiograph, scorer, encoded, result, reason)
+            found = slow_steps.score_file(readers, scorers, path, draft, given, stop.is_set)
+            reason = "" if found.result else NO_VALUES
+            return made(found.radiograph, found.scorer, found.encoded, found.result, reason)
 
         self.ask("Opening the image beside", work, done)
 

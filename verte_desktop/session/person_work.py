@@ -13,7 +13,6 @@ from verte_desktop.session.entry import Entry
 from verte_desktop.session.side_work import SideWork
 
 if TYPE_CHECKING:
-    from verte_core.clinical import ClinicalInputs
     from verte_core.reading.isolated import Readers
     from verte_core.results import OperatingPoints, Result, Score
     from verte_core.scoring.scorers import Scorers
@@ -36,22 +35,16 @@ class PersonWork(SideWork):
         wanted = [(each.path, each.draft, each.given) for each in entries]
 
         def work(stop: Event) -> Found:
-            from verte_desktop.session.clinical_draft import Draft
-
             step = self.step_of(stop)
             found: Found = []
             for number, (path, draft, given) in enumerate(wanted):
                 step(number, len(wanted))
                 try:
-                    radiograph, _ = slow_steps.open_image(readers, path, stop.is_set)
-                    own = draft or Draft.from_sources(radiograph.header, given)
-                    scorer, encoded, _ = slow_steps.encode(scorers, radiograph, "auto")
-                    inputs: ClinicalInputs | None = own.check().inputs if scorer.needs_clinical else None
-                    if scorer.needs_clinical and inputs is None:
-                        raise VerteError("Age, sex or BMI is missing.")
-                    found.append((path, scorer.score(encoded, inputs), ""))
+                    result = slow_steps.score_file(readers, scorers, path, draft, given, stop.is_set).result
                 except VerteError as error:
                     found.append((path, None, str(error)))
+                else:
+                    found.append((path, result, "" if result else "Age, sex or BMI is missing."))
             return found
 
         self.ask("Scoring the person's other images", work, done)

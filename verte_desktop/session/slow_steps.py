@@ -21,12 +21,14 @@ from verte_core.files import FileState
 from verte_core.reading import image_files
 
 if TYPE_CHECKING:
+    from verte_core.batch.clinical_table import ClinicalValues
     from verte_core.image_types import ProtocolChoice
     from verte_core.reading.isolated import Cancelled, Readers
     from verte_core.reading.radiograph import Header, Radiograph
     from verte_core.results import Result
     from verte_core.scoring.scorer import Encoded, Scorer
     from verte_core.scoring.scorers import Scorers
+    from verte_desktop.session.clinical_draft import Draft
 
 THUMBNAIL_SIZE = 96
 """Longest side in pixels, enough for a screen of twice the usual density."""
@@ -58,6 +60,16 @@ class LoadedWeights:
     def is_shipped(self) -> bool:
         """Whether they are those of the program."""
         return not self.paths
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredFile:
+    """A file that was read and scored; ``result`` is None where age, sex or BMI is missing."""
+
+    radiograph: Radiograph
+    scorer: Scorer
+    encoded: Encoded
+    result: Result | None
 
 
 def import_viewer() -> None:
@@ -169,6 +181,38 @@ def encode(scorers: Scorers, radiograph: Radiograph, choice: ProtocolChoice) -> 
     scorer = scorers.of(radiograph, choice)
     encoded = scorer.encode(radiograph, choice)
     return scorer, encoded, "" if before else scorers.left_gpu
+
+
+def score_file(
+    readers: Readers,
+    scorers: Scorers,
+    path: Path,
+    draft: Draft | None,
+    given: ClinicalValues | None,
+    cancelled: Cancelled,
+) -> ScoredFile:
+    """Read and score a file that is not on the screen, as its own form says.
+
+    Args:
+        readers: read it.
+        scorers: the weights at hand.
+        path: of the file.
+        draft: its form as the reader left it; None takes what its header and ``given`` say.
+        given: of the table that it was opened with.
+        cancelled: whether it is still wanted.
+
+    Raises:
+        ImageError: as ``open_image`` and ``encode``.
+        WeightsError: as ``encode``.
+    """
+    from verte_desktop.session.clinical_draft import Draft
+
+    radiograph, _ = open_image(readers, path, cancelled)
+    scorer, encoded, _ = encode(scorers, radiograph, "auto")
+    own = draft or Draft.from_sources(radiograph.header, given)
+    inputs = own.check().inputs if scorer.needs_clinical else None
+    lacks = scorer.needs_clinical and inputs is None
+    return ScoredFile(radiograph, scorer, encoded, None if lacks else scorer.score(encoded, inputs))
 
 
 def explain(scorer: Scorer, encoded: Encoded, result: Result, task: str) -> Heatmap:
